@@ -1,0 +1,78 @@
+// The labels, annotations and object names by which fox finds its own things in a cluster.
+
+/** Labels that fox writes. Values obey Kubernetes' 63 characters. */
+export const label = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  partOf: 'app.kubernetes.io/part-of',
+  appComponent: 'app.kubernetes.io/component',
+  app: 'kubefox.io/app',
+  component: 'kubefox.io/component',
+  /** First 40 hex digits of the workload hash. */
+  hash: 'kubefox.io/hash',
+  /** What a ConfigMap holds: `version`, `environment`, `releases` or `history`. */
+  kind: 'kubefox.io/kind',
+  version: 'kubefox.io/version',
+  environment: 'kubefox.io/environment',
+} as const;
+
+/** Annotations that fox, or the cluster on its behalf, writes. */
+export const annotation = {
+  /** On a workload: the whole workload hash (64 hex digits). */
+  hash: 'kubefox.io/hash',
+  sourceHash: 'kubefox.io/source-hash',
+  /** Commit that first built what runs. */
+  commit: 'kubefox.io/commit',
+  /** Git tree id of the component's directory at that commit. */
+  tree: 'kubefox.io/tree',
+  image: 'kubefox.io/image',
+  /** The version whose deployment created the workload. */
+  wantedBy: 'kubefox.io/wanted-by',
+  /** On a pod template: the components it may call, comma-separated. */
+  calls: 'kubefox.io/calls',
+  /** On a pod of the embedded cluster: the port that its process was given as PORT. */
+  port: 'kubefox.io/port',
+  /** On a pod of the embedded cluster: JSON object, callee → loopback port by which this workload calls it. */
+  callPorts: 'kubefox.io/call-ports',
+  /** On a version: sha256 of its manifest (64 hex digits). */
+  manifestDigest: 'kubefox.io/manifest-digest',
+  /** On a version: virtual environments asked for by deploy and release, comma-separated. */
+  runsIn: 'kubefox.io/runs-in',
+  /** On a virtual environment: `true` on the one that plain traffic without any selector uses. */
+  isDefault: 'kubefox.io/default',
+  /** On a router's Lease: the release epoch that it serves. */
+  epoch: 'kubefox.io/epoch',
+  /** On a router's Lease: the base URL of its edge port. */
+  url: 'kubefox.io/url',
+} as const;
+
+/** Value of {@link label.managedBy} on everything that fox makes. */
+export const managedBy = 'fox';
+
+/** Names of objects, one function or constant per kind of object. */
+export const objectName = {
+  /** Deployment (and later Secret) of one workload. */
+  workload: (app: string, component: string, hash: string) => `${app}-${component}-${hash.slice(0, 8)}`,
+  version: (app: string, version: string) => `${app}-version-${version}`,
+  environment: (environment: string) => `fox-env-${environment}`,
+  history: (app: string, environment: string) => `${app}-history-${environment}`,
+  releases: 'fox-releases',
+  /** Lease held by whatever changes the namespace. */
+  writeLease: 'fox-write',
+  /** Lease of one router; `id` tells routers apart. */
+  routerLease: (id: string) => `fox-router-${id}`,
+} as const;
+
+/** Values of {@link label.kind}. */
+export const kind = {
+  version: 'version',
+  environment: 'environment',
+  releases: 'releases',
+  history: 'history',
+  router: 'router',
+} as const;
+
+/** Hashes in labels, tags and JSON are the first 40 hex digits of a sha256. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 40);
+}
