@@ -1,0 +1,38 @@
+// Canonical JSON and its sha256: what has the same content has the same hash, whatever the order of its keys.
+import { createHash } from 'node:crypto';
+
+/** What canonical JSON can hold. `undefined` members are left out. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/** JSON with sorted keys and no white space. Numbers must be finite. */
+export function canonicalJson(value: Json): string {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new RangeError(`not a JSON number: ${value}`);
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(',')}}`;
+}
+
+/**
+ * sha256 (64 hex digits) over a canonical document. `what` says what is hashed, so that documents
+ * of different kinds never share a hash.
+ */
+export function contentHash(what: string, document: Json): string {
+  return createHash('sha256').update(`${what}\0`).update(canonicalJson(document)).digest('hex');
+}
+
+/** Array.isArray narrows readonly arrays to any[]; this one keeps the element type. */
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,115 @@
+// Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
+import type { Build } from './app.ts';
+import { contentHash, type Json } from './canonical.ts';
+import { type Environment, resolveVariables } from './environment.ts';
+import {
+  manifestFormat,
+  type ManifestComponent,
+  type PodTemplate,
+  type VersionManifest,
+} from './manifest.ts';
+import { stronglyConnected } from './strongly-connected.ts';
+
+/** Platforms that images are built for unless the config says otherwise. */
+export const defaultPlatforms = ['linux/amd64'] as const;
+
+/** What a component's image is made of, as git knows it. */
+export interface SourceDocument {
+  readonly component: string;
+  /** Directory, relative to the repository's root: its place in the image. */
+  readonly path: string;
+  /** Git tree id of `path`. */
+  readonly tree: string;
+  /** Git object id of each shared path, by path relative to the repository's root. */
+  readonly shared: Readonly<Record<string, string>>;
+  readonly build: Build;
+}
+
+/** Identity of what is built (64 hex digits): two components with it have the same image. */
+export function sourceHash(source: SourceDocument): string {
+  const { component, path, tree, shared, build } = source;
+  const platforms = [...defaultPlatforms];
+  return contentHash('fox-source', {
+    format: manifestFormat,
+    component,
+    path,
+    tree,
+    shared,
+    build: { ...build },
+    platforms,
+  });
+}
+
+/** Identity of a pod template (64 hex digits): source, pod settings, names and types of variables; not replicas. */
+export function templateHash(source: string, template: PodTemplate): string {
+  const env: Record<string, Json> = {};
+  for (const [name, { type }] of Object.entries(template.env)) env[name] = type;
+  const { command, port, calls, healthPath } = template;
+  return contentHash('fox-template', {
+    format: manifestFormat,
+    source,
+    command,
+    port,
+    calls,
+    healthPath,
+    env,
+  });
+}
+
+/** Identity of a component in an environment (64 hex digits): template and the values of its variables. */
+export function ownHash(component: ManifestComponent, environment: Environment): string {
+  const { values } = resolveVariables(component.template.env, environment);
+  return contentHash('fox-own', { template: component.templateHash, values });
+}
+
+/**
+ * Workload hash (64 hex digits) per component of a version in an environment: the own hash for components that forward
+ * the context, else the deep hash, which covers everything that can be reached by calls.
+ */
+export function workloadHashes(manifest: VersionManifest, environment: Environment): Map<string, string> {
+  const components = manifest.components;
+  const own = new Map<string, string>();
+  for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
+  const deep = deepHashes(own, (name) => components[name]?.template.calls ?? []);
+  return new Map(
+    Object.entries(components).map(([name, component]) => {
+      const hash = component.forwardsContext ? own.get(name) : deep.get(name);
+      return [name, hash ?? missing(name)];
+    }),
+  );
+}
+
+/**
+ * Deep hash per node: own hash and the deep hashes of all that it calls. Nodes that call each other in a circle
+ * are hashed together. A node that calls nothing is what it is: deep = own.
+ */
+export function deepHashes(
+  own: ReadonlyMap<string, string>,
+  calls: (name: string) => readonly string[],
+): Map<string, string> {
+  const deep = new Map<string, string>();
+  // Callees come before their callers in this order, so their deep hashes are known.
+  for (const circle of stronglyConnected([...own.keys()], calls)) {
+    const members = new Set(circle);
+    const below = new Map<string, string>();
+    for (const name of circle) {
+      for (const callee of calls(name))
+        if (!members.has(callee)) below.set(callee, deep.get(callee) ?? missing(callee));
+    }
+    if (circle.length === 1 && below.size === 0) {
+      for (const name of circle) deep.set(name, own.get(name) ?? missing(name));
+      continue;
+    }
+    const group = contentHash('fox-deep', {
+      circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
+      below: Object.fromEntries(below),
+    });
+    for (const name of circle)
+      deep.set(name, circle.length === 1 ? group : contentHash('fox-deep-member', { group, name }));
+  }
+  return deep;
+}
+
+function missing(name: string): never {
+  throw new Error(`no hash of ${name}: calls must name components of the version`);
+}

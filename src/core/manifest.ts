@@ -1,0 +1,82 @@
+// The manifest of a version: the immutable list of what runs, from which all hashes, routes and hops follow.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Route, VariableDeclaration } from './app.ts';
+import { canonicalJson, contentHash, type Json } from './canonical.ts';
+import { FoxError } from './errors.ts';
+
+/** Format of manifests and hashes that this fox writes. Not fox's version: upgrading fox changes no live hash. */
+export const manifestFormat = 1;
+
+/** One version of an app, taken at a commit. */
+export interface VersionManifest {
+  readonly format: typeof manifestFormat;
+  readonly app: string;
+  readonly version: string;
+  /** Full commit id. */
+  readonly commit: string;
+  /** A mutable version (of a branch, or dirty) may be replaced by a later deploy. */
+  readonly mutable: boolean;
+  /** Built from a work tree with uncommitted changes. */
+  readonly dirty: boolean;
+  readonly components: Readonly<Record<string, ManifestComponent>>;
+}
+
+/** One component of a version. */
+export interface ManifestComponent {
+  /** Identity of what is built (64 hex digits). */
+  readonly sourceHash: string;
+  /** Identity of the pod template (64 hex digits). */
+  readonly templateHash: string;
+  /** Digest of the image that runs (`sha256:…`). */
+  readonly image: string;
+  /** Git tree id of its directory at the commit. */
+  readonly tree: string;
+  readonly template: PodTemplate;
+  readonly routes: readonly Route[];
+  readonly forwardsContext: boolean;
+  /** Not part of any hash: scaling keeps a workload. */
+  readonly replicas: number;
+  readonly modules: readonly string[];
+}
+
+/** What a pod is started with; enters the template hash. */
+export interface PodTemplate {
+  readonly command: readonly string[];
+  readonly port: number;
+  /** Components that it may call; each has a `<NAME>_URL` in the process. Sorted. */
+  readonly calls: readonly string[];
+  readonly env: Readonly<Record<string, VariableDeclaration>>;
+  readonly healthPath?: string;
+}
+
+/** sha256 (64 hex digits) of a manifest's content. */
+export function manifestDigest(manifest: VersionManifest): string {
+  return contentHash('fox-manifest', manifest as unknown as Json);
+}
+
+/** A manifest as it stands in a ConfigMap's `binaryData.manifest`: base64 of gzip of canonical JSON. */
+export function encodeManifest(manifest: VersionManifest): string {
+  return gzipSync(canonicalJson(manifest as unknown as Json)).toString('base64');
+}
+
+/**
+ * The manifest of a ConfigMap.
+ * @throws FoxError CLUSTER_ERROR if it is damaged or of a format that this fox doesn't know.
+ */
+export function decodeManifest(encoded: string, name: string): VersionManifest {
+  let document: unknown;
+  try {
+    document = JSON.parse(gunzipSync(Buffer.from(encoded, 'base64')).toString('utf8'));
+  } catch (cause) {
+    throw new FoxError('CLUSTER_ERROR', `the manifest of version ${name} is damaged`, { cause });
+  }
+  const format = (document as { format?: unknown }).format;
+  if (format !== manifestFormat) {
+    throw new FoxError(
+      'CLUSTER_ERROR',
+      `version ${name} has manifest format ${String(format)}; this fox knows format ${manifestFormat}`,
+      { hints: ['Upgrade fox to the version that wrote it.'] },
+    );
+  }
+  return document as VersionManifest;
+}

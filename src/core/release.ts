@@ -1,0 +1,124 @@
+// The release record: which version plain traffic of one app goes to in one virtual environment, and how it changes.
+import { FoxError } from './errors.ts';
+
+/** Value of key `<ve>.<app>` in the release ConfigMap. */
+export interface ReleaseRecord {
+  /** Unique id of this release. */
+  readonly id: string;
+  /** Rises by one with each release of this app in this environment. */
+  readonly revision: number;
+  readonly version: string;
+  /** Digest of the version's manifest when it was released (64 hex digits). */
+  readonly manifestDigest: string;
+  /** What was released before; absent for the first release. */
+  readonly previous?: ReleaseTarget;
+  readonly strategy: 'instant';
+  readonly state: 'active';
+  /** Who released, e.g. `jason@laptop`. */
+  readonly by: string;
+  readonly reason: string;
+  /** RFC 3339 time in UTC. */
+  readonly at: string;
+}
+
+/** A version as it was when it was released. */
+export interface ReleaseTarget {
+  readonly version: string;
+  readonly manifestDigest: string;
+  readonly revision: number;
+}
+
+/** Who asks for a release, why, when, and under which id: what a pure function can't know. */
+export interface ReleaseRequest {
+  readonly id: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** The record that releases a version after `current`. */
+export function release(
+  current: ReleaseRecord | undefined,
+  target: Omit<ReleaseTarget, 'revision'>,
+  request: ReleaseRequest,
+): ReleaseRecord {
+  return {
+    ...request,
+    revision: (current?.revision ?? 0) + 1,
+    version: target.version,
+    manifestDigest: target.manifestDigest,
+    ...(current === undefined ? {} : { previous: releaseTarget(current) }),
+    strategy: 'instant',
+    state: 'active',
+  };
+}
+
+/**
+ * The record that returns to what was released before `current`.
+ * `digestOf` gives the digest of a version's manifest now, or undefined when the version is gone.
+ * @throws FoxError REFUSED if nothing was released before, if that version is gone, or if its name now means something else.
+ */
+export function rollback(
+  current: ReleaseRecord | undefined,
+  digestOf: (version: string) => string | undefined,
+  request: ReleaseRequest,
+): ReleaseRecord {
+  const target = current?.previous;
+  if (target === undefined) {
+    throw new FoxError('REFUSED', 'there is nothing to roll back to: no earlier release', {
+      hints: ['See `fox history`.', 'Release a version by name: `fox release <version>`.'],
+    });
+  }
+  const digest = digestOf(target.version);
+  if (digest !== target.manifestDigest) {
+    const what = digest === undefined ? 'no longer exists' : 'has been replaced since it was released';
+    throw new FoxError('REFUSED', `can't roll back to ${target.version}: it ${what}`, {
+      hints: [`Release another version by name: \`fox release <version>\`; \`fox versions\` lists them.`],
+    });
+  }
+  return release(current, target, request);
+}
+
+/** A record as the target of a later rollback. */
+export function releaseTarget(record: ReleaseRecord): ReleaseTarget {
+  return { version: record.version, manifestDigest: record.manifestDigest, revision: record.revision };
+}
+
+/** Key of an app's record in the release ConfigMap. Neither name can contain a dot. */
+export function releaseKey(environment: string, app: string): string {
+  return `${environment}.${app}`;
+}
+
+/** Key in the release ConfigMap that counts its writes. */
+export const epochKey = '.epoch';
+
+/** Contents of the release ConfigMap. */
+export interface Releases {
+  /** Number of writes so far; routers acknowledge it. */
+  readonly epoch: number;
+  /** Records by virtual environment, then app. */
+  readonly records: ReadonlyMap<string, ReadonlyMap<string, ReleaseRecord>>;
+}
+
+/** Reads the `data` of the release ConfigMap (undefined: there is none yet). */
+export function parseReleases(data: Readonly<Record<string, string>> | undefined): Releases {
+  const records = new Map<string, Map<string, ReleaseRecord>>();
+  for (const [key, value] of Object.entries(data ?? {})) {
+    const dot = key.indexOf('.');
+    if (dot <= 0) continue;
+    const environment = key.slice(0, dot);
+    const apps = records.get(environment) ?? new Map<string, ReleaseRecord>();
+    apps.set(key.slice(dot + 1), parseReleaseRecord(value, key));
+    records.set(environment, apps);
+  }
+  return { epoch: Number(data?.[epochKey] ?? 0), records };
+}
+
+/** @throws FoxError CLUSTER_ERROR if the record isn't one. */
+export function parseReleaseRecord(value: string, key: string): ReleaseRecord {
+  try {
+    return JSON.parse(value) as ReleaseRecord;
+  } catch (cause) {
+    throw new FoxError('CLUSTER_ERROR', `the release record ${key} is damaged`, { cause });
+  }
+}

@@ -1,0 +1,42 @@
+// A workload: one component with everything that decides what its pods do. One Deployment each.
+import { type Environment, resolveVariables, variableText } from './environment.ts';
+import { workloadHashes } from './identity.ts';
+import type { ManifestComponent, VersionManifest } from './manifest.ts';
+
+/** One component at one workload hash. */
+export interface Workload {
+  readonly app: string;
+  readonly component: string;
+  /** Workload hash, 64 hex digits. */
+  readonly hash: string;
+  readonly definition: ManifestComponent;
+  /** Values of its declared variables as the process sees them. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The workloads that a version needs in an environment, by component. */
+export function workloadsOf(manifest: VersionManifest, environment: Environment): Map<string, Workload> {
+  const workloads = new Map<string, Workload>();
+  for (const [component, hash] of workloadHashes(manifest, environment)) {
+    const definition = manifest.components[component];
+    if (definition === undefined) throw new Error(`${component} isn't in the manifest`);
+    const { values } = resolveVariables(definition.template.env, environment);
+    const env = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, variableText(value)]),
+    );
+    workloads.set(component, { app: manifest.app, component, hash, definition, env });
+  }
+  return workloads;
+}
+
+/** Why a version can't run in an environment: `component: problem`, each once. */
+export function environmentProblems(manifest: VersionManifest, environment: Environment): string[] {
+  return Object.entries(manifest.components).flatMap(([component, { template }]) =>
+    resolveVariables(template.env, environment).problems.map((problem) => `${component}: ${problem}`),
+  );
+}
+
+/** Identifies a workload in a cluster: `app/component/hash`. */
+export function workloadKey(workload: { app: string; component: string; hash: string }): string {
+  return `${workload.app}/${workload.component}/${workload.hash.slice(0, 40)}`;
+}
