@@ -62,3 +62,8 @@ export interface VariableDeclaration {
 export function modulesOf(app: App, component: string): string[] {
   return Object.keys(app.modules).filter((module) => app.modules[module]?.includes(component));
 }
+
+/** Name of the process variable that holds a callee's address: `API_SERVER_URL`. */
+export function urlVariable(callee: string): string {
+  return `${callee.toUpperCase().replaceAll('-', '_')}_URL`;
+}

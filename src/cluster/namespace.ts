@@ -1,0 +1,195 @@
+// One namespace as fox uses it: versions, virtual environments, workloads, pods, releases and history.
+import type { V1ConfigMap, V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { Environment } from '../core/environment.ts';
+import { FoxError } from '../core/errors.ts';
+import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
+import type { VersionManifest } from '../core/manifest.ts';
+import { epochKey, parseReleases, releaseKey, type ReleaseRecord, type Releases } from '../core/release.ts';
+import type { Workload } from '../core/workload.ts';
+import { type ApiClient, isStatus } from './api-client.ts';
+import { environmentObject, readEnvironment, type StoredEnvironment } from './environment-object.ts';
+import { historyObject, readHistory } from './history-object.ts';
+import { type PodView, readPod } from './pod-object.ts';
+import { readVersion, type StoredVersion, versionObject } from './version-object.ts';
+import { type DeployedWorkload, readWorkload, workloadObject } from './workload-object.ts';
+
+const managed = `${label.managedBy}=${managedBy}`;
+
+/** Everything of fox's in a namespace, as of about one moment. */
+export interface NamespaceState {
+  /** Oldest first. */
+  readonly versions: readonly StoredVersion[];
+  readonly environments: readonly StoredEnvironment[];
+  readonly releases: Releases;
+  /** resourceVersion of the release ConfigMap; absent before the first release. */
+  readonly releasesVersion?: string;
+  readonly workloads: readonly DeployedWorkload[];
+}
+
+/** fox's verbs on a namespace. */
+export class Namespace {
+  readonly client: ApiClient;
+
+  constructor(client: ApiClient) {
+    this.client = client;
+  }
+
+  /** Reads everything but pods with two requests, however much there is. */
+  async observe(): Promise<NamespaceState> {
+    const [configMaps, deployments] = await Promise.all([
+      this.client.list<V1ConfigMap>('configmaps', { labelSelector: `${managed},${label.kind}!=${kind.history}` }),
+      this.client.list<V1Deployment>('deployments', { labelSelector: managed }),
+    ]);
+    const ofKind = (wanted: string) => configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
+    const releases = ofKind(kind.releases)[0];
+    const releasesVersion = releases?.metadata?.resourceVersion;
+    return {
+      versions: ofKind(kind.version).map(readVersion).sort(byAge),
+      environments: ofKind(kind.environment).map(readEnvironment),
+      releases: parseReleases(releases?.data),
+      ...(releasesVersion === undefined ? {} : { releasesVersion }),
+      workloads: deployments.items.map(readWorkload),
+    };
+  }
+
+  /** Pods of fox's workloads, all or those of one app, component or workload. */
+  async pods(selection: { app?: string; component?: string; hash?: string } = {}): Promise<PodView[]> {
+    const selectors = [
+      selection.app === undefined ? [] : [`${label.app}=${selection.app}`],
+      selection.component === undefined ? [] : [`${label.component}=${selection.component}`],
+      [selection.hash === undefined ? label.hash : `${label.hash}=${shortHash(selection.hash)}`],
+    ].flat();
+    const list = await this.client.list<V1Pod>('pods', { labelSelector: selectors.join(',') });
+    return list.items.map(readPod);
+  }
+
+  /**
+   * Creates a workload's Deployment unless it exists. Where only the first 8 hex digits of the hash agree, it is refused.
+   * @returns whether it was made now.
+   */
+  async createWorkload(workload: Workload, origin: { version: string; commit: string }): Promise<boolean> {
+    const object = workloadObject(workload, origin);
+    try {
+      await this.client.create('deployments', object);
+      return true;
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      const name = object.metadata?.name ?? '';
+      const existing = await this.client.get<V1Deployment>('deployments', name);
+      if (existing !== undefined && readWorkload(existing).fullHash !== workload.hash) {
+        throw new FoxError('CONFLICT', `Deployment ${name} exists, but isn't this workload`, {
+          hints: ['It was made by something else, or two hashes begin alike; rename the component or remove the Deployment.'],
+          cause: error,
+        });
+      }
+      return false;
+    }
+  }
+
+  /** Sets how many pods a workload has. */
+  async scaleWorkload(name: string, replicas: number): Promise<void> {
+    await this.client.patch('deployments', name, { spec: { replicas } }, 'scale');
+  }
+
+  /** Deletes a workload; its pods end after they have drained. */
+  async deleteWorkload(name: string): Promise<boolean> {
+    return this.client.delete('deployments', name);
+  }
+
+  /**
+   * Writes a version. `replaces` is the stored one that was seen before, for mutable versions.
+   * @throws FoxError CONFLICT if somebody else wrote it meanwhile.
+   */
+  async writeVersion(manifest: VersionManifest, runsIn: readonly string[], replaces?: StoredVersion): Promise<void> {
+    const object = versionObject(manifest, runsIn);
+    const name = objectName.version(manifest.app, manifest.version);
+    try {
+      if (replaces === undefined) {
+        await this.client.create('configmaps', object);
+      } else {
+        await this.client.replace('configmaps', name, {
+          ...object,
+          metadata: { ...object.metadata, resourceVersion: replaces.resourceVersion },
+        });
+      }
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      throw new FoxError('CONFLICT', `somebody else deployed ${manifest.version} of ${manifest.app} at the same time`, {
+        hints: ['`fox versions` shows what it is now. Deploy again to compare it with yours.'],
+        cause: error,
+      });
+    }
+  }
+
+  /** Notes a further virtual environment in which a version is to run. */
+  async addRunsIn(version: StoredVersion, environment: string): Promise<void> {
+    if (version.runsIn.includes(environment)) return;
+    await this.client.patch('configmaps', objectName.version(version.app, version.name), {
+      metadata: {
+        resourceVersion: version.resourceVersion,
+        annotations: { [annotation.runsIn]: [...version.runsIn, environment].join(',') },
+      },
+    });
+  }
+
+  async deleteVersion(version: StoredVersion): Promise<boolean> {
+    return this.client.delete('configmaps', objectName.version(version.app, version.name));
+  }
+
+  /** Creates a virtual environment; one of that name stays as it is. @returns whether it was made now. */
+  async createEnvironment(environment: Environment, isDefault: boolean): Promise<boolean> {
+    try {
+      await this.client.create('configmaps', environmentObject(environment, isDefault));
+      return true;
+    } catch (error) {
+      if (isStatus(error, 409)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Writes one record into the release ConfigMap and counts its epoch up, in one write guarded by resourceVersion.
+   * @returns the new epoch. @throws ApiError 409 if the ConfigMap was changed since it was observed.
+   */
+  async writeRelease(environment: string, app: string, record: ReleaseRecord, seen: NamespaceState): Promise<number> {
+    const epoch = seen.releases.epoch + 1;
+    const data = { [releaseKey(environment, app)]: JSON.stringify(record), [epochKey]: String(epoch) };
+    if (seen.releasesVersion === undefined) {
+      const labels = { [label.managedBy]: managedBy, [label.kind]: kind.releases };
+      await this.client.create('configmaps', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: objectName.releases, labels },
+        data,
+      });
+    } else {
+      await this.client.patch('configmaps', objectName.releases, { metadata: { resourceVersion: seen.releasesVersion }, data });
+    }
+    return epoch;
+  }
+
+  /** Past releases of an app in a virtual environment, newest first; the current one is in the release ConfigMap. */
+  async history(app: string, environment: string): Promise<ReleaseRecord[]> {
+    const object = await this.client.get<V1ConfigMap>('configmaps', objectName.history(app, environment));
+    return readHistory(object);
+  }
+
+  /** Keeps a record that is about to be replaced. Idempotent by its id. */
+  async keepHistory(app: string, environment: string, record: ReleaseRecord): Promise<void> {
+    const name = objectName.history(app, environment);
+    const existing = await this.client.get<V1ConfigMap>('configmaps', name);
+    const past = readHistory(existing);
+    if (past.some(({ id }) => id === record.id)) return;
+    const object = historyObject(app, environment, [record, ...past]);
+    if (existing === undefined) await this.client.create('configmaps', object);
+    else {
+      const resourceVersion = existing.metadata?.resourceVersion;
+      const guard = resourceVersion === undefined ? {} : { resourceVersion };
+      await this.client.replace('configmaps', name, { ...object, metadata: { ...object.metadata, ...guard } });
+    }
+  }
+}
+
+function byAge(a: StoredVersion, b: StoredVersion): number {
+  return a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name, 'en', { numeric: true });
+}

@@ -1,0 +1,125 @@
+// The Lease that whoever changes a namespace holds, so that two people's changes come one after the other.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { V1Lease } from '@kubernetes/client-node';
+import { FoxError } from '../core/errors.ts';
+import { label, managedBy, objectName } from '../core/labels.ts';
+import { type ApiClient, isStatus } from './api-client.ts';
+
+/** A holder that hasn't renewed for this long has died. */
+const durationSeconds = 15;
+const renewMilliseconds = 5_000;
+const pollMilliseconds = 250;
+
+/** What a waiter is told, once per holder. */
+export interface LeaseWait {
+  (holder: string): void;
+}
+
+/**
+ * Runs `work` while holding the namespace's write Lease; waits for it as long as `signal` allows.
+ * The signal given to `work` aborts, too, when the Lease is lost (e.g. after the machine slept).
+ * @param holder who and what for, shown to those who wait: `jason@laptop: deploy v2`.
+ */
+export async function withWriteLease<T>(
+  client: ApiClient,
+  holder: string,
+  onWait: LeaseWait,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lease = new WriteLease(client, holder);
+  await lease.acquire(onWait, signal);
+  const lost = new AbortController();
+  const timer = setInterval(() => void lease.renew().catch((error: unknown) => lost.abort(error)), renewMilliseconds);
+  try {
+    return await work(AbortSignal.any([signal, lost.signal]));
+  } finally {
+    clearInterval(timer);
+    await lease.release();
+  }
+}
+
+class WriteLease {
+  readonly #client: ApiClient;
+  readonly #holder: string;
+  #object: V1Lease | undefined;
+
+  constructor(client: ApiClient, holder: string) {
+    this.#client = client;
+    this.#holder = holder;
+  }
+
+  async acquire(onWait: LeaseWait, signal: AbortSignal): Promise<void> {
+    let told: string | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const existing = await this.#client.get<V1Lease>('leases', objectName.writeLease);
+      const holder = this.#liveHolder(existing);
+      if (holder === undefined) {
+        if (await this.#take(existing)) return;
+        continue;
+      }
+      if (holder !== told) onWait(holder);
+      told = holder;
+      await delay(pollMilliseconds, undefined, { signal });
+    }
+  }
+
+  async renew(): Promise<void> {
+    if (this.#object === undefined) return;
+    try {
+      this.#object = await this.#client.replace('leases', objectName.writeLease, this.#claim(this.#object));
+    } catch (error) {
+      if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+      throw new FoxError('CONFLICT', 'somebody else took over the namespace while this command was stalled', {
+        hints: ['Run it again: what is done already stays done.'],
+        cause: error,
+      });
+    }
+  }
+
+  /** Gives it back. A Lease that is no longer ours, or a cluster that is gone, needs no giving back. */
+  async release(): Promise<void> {
+    const object = this.#object;
+    this.#object = undefined;
+    if (object === undefined) return;
+    try {
+      const spec = { ...object.spec, holderIdentity: '' };
+      await this.#client.replace('leases', objectName.writeLease, { ...object, spec });
+    } catch (error) {
+      if (!(error instanceof FoxError)) throw error;
+    }
+  }
+
+  #liveHolder(lease: V1Lease | undefined): string | undefined {
+    const holder = lease?.spec?.holderIdentity;
+    if (holder === undefined || holder === '') return undefined;
+    const renewed = Date.parse(String(lease?.spec?.renewTime ?? ''));
+    const expired = this.#client.now() - renewed > durationSeconds * 1_000;
+    return expired ? undefined : holder;
+  }
+
+  async #take(existing: V1Lease | undefined): Promise<boolean> {
+    try {
+      this.#object =
+        existing === undefined
+          ? await this.#client.create('leases', this.#claim(undefined))
+          : await this.#client.replace('leases', objectName.writeLease, this.#claim(existing));
+      return true;
+    } catch (error) {
+      if (isStatus(error, 409)) return false;
+      throw error;
+    }
+  }
+
+  #claim(existing: V1Lease | undefined): V1Lease {
+    // The client's types want Dates, the wire has text with microseconds.
+    const renewTime = new Date(this.#client.now()).toISOString().replace('Z', '000Z') as unknown as V1Lease['spec'];
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: existing?.metadata ?? { name: objectName.writeLease, labels: { [label.managedBy]: managedBy } },
+      spec: { ...existing?.spec, holderIdentity: this.#holder, leaseDurationSeconds: durationSeconds, ...({ renewTime } as object) },
+    };
+  }
+}

@@ -1,0 +1,31 @@
+// Where and why a config is wrong: every problem with its file, line and path.
+import { FoxError } from '../core/errors.ts';
+
+/** One thing that is wrong with a config. */
+export interface ConfigProblem {
+  /** File name as the user knows it. */
+  readonly file: string;
+  /** Line, counted from 1; absent where the file as a whole is meant. */
+  readonly line?: number;
+  /** Where in the document, e.g. `components.order-ui.port`; empty for the whole. */
+  readonly path: string;
+  /** What is wrong and what was expected. */
+  readonly message: string;
+}
+
+/** A problem as one line: `fox.config.yaml:12 components.web.prot: …`. */
+export function problemLine({ file, line, path, message }: ConfigProblem): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
+}
+
+/** One error for all problems of a config; in the order of the file. */
+export function configError(problems: readonly ConfigProblem[]): FoxError {
+  const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const [first] = sorted;
+  const count = sorted.length === 1 ? 'a problem' : `${sorted.length} problems`;
+  return new FoxError('CONFIG_INVALID', `${first?.file ?? 'the config'} has ${count}`, {
+    details: sorted.map(problemLine),
+    hints: ['`fox validate` checks the config without touching anything.', 'fox.config.example.yaml shows every key.'],
+  });
+}

@@ -1,0 +1,116 @@
+// The plan of a deployment: its manifest minus what the cluster already has, with a reason for each component.
+import type { Environment } from './environment.ts';
+import { shortHash } from './labels.ts';
+import type { VersionManifest } from './manifest.ts';
+import { changeReason } from './change-reason.ts';
+import { type RunningVersion, versionsOf, wantedWorkloads } from './wanted.ts';
+import { type Workload, workloadKey, workloadsOf } from './workload.ts';
+
+/** What a plan is made from: all of it already read. */
+export interface PlanInput {
+  /** The version to deploy; images that aren't known yet are `''`. */
+  readonly manifest: VersionManifest;
+  /** Where it is to run; the first one is what was asked for. */
+  readonly environments: readonly [Environment, ...Environment[]];
+  /** The app's versions in the cluster, oldest first, without the one that this plan replaces. */
+  readonly versions: readonly RunningVersion[];
+  /** All virtual environments by name. */
+  readonly known: ReadonlyMap<string, Environment>;
+  /** Replicas of the app's workloads that the cluster has, by workload key. */
+  readonly running: ReadonlyMap<string, number>;
+}
+
+/** `none`: the workload runs · `reuse`: its image exists · `build`: neither. */
+export type PlanAction = 'none' | 'reuse' | 'build';
+
+/** What happens to one component. */
+export interface PlannedComponent {
+  readonly name: string;
+  readonly action: PlanAction;
+  /** Workload hash, 40 hex digits. */
+  readonly workload: string;
+  /** Source hash, 40 hex digits. */
+  readonly sourceHash: string;
+  /** Digest of its image, where known before a build. */
+  readonly image?: string;
+  readonly reason: string;
+  /** Other versions that the same pods serve. */
+  readonly sharedWith: readonly string[];
+}
+
+/** A plan: what a run carries out, and what `--dry-run` and `plan` show. */
+export interface Plan {
+  readonly components: readonly PlannedComponent[];
+  /** Components to build, by name. */
+  readonly build: readonly string[];
+  /** Workloads to create, over all environments. */
+  readonly create: readonly Workload[];
+  /** Existing workloads that need more pods than they have. */
+  readonly scale: readonly { readonly workload: Workload; readonly replicas: number }[];
+  /** Workloads that it uses and that run already. */
+  readonly keep: readonly Workload[];
+  /** Pods of the app, now and after. */
+  readonly pods: { readonly before: number; readonly after: number };
+}
+
+/** Makes the plan. Pure: the same input gives the same plan. */
+export function makePlan(input: PlanInput): Plan {
+  const { manifest, environments, running } = input;
+  const wanted = [...wantedWorkloads([{ manifest, runsIn: environments.map(({ name }) => name) }], input.known).entries()];
+  const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
+  const kept = wanted.filter(([key]) => running.has(key));
+  const scale = kept
+    .filter(([key, { replicas }]) => (running.get(key) ?? 0) < replicas)
+    .map(([, { workload, replicas }]) => ({ workload, replicas }));
+  const before = [...running.values()].reduce((sum, replicas) => sum + replicas, 0);
+  const created = create.reduce((sum, { definition }) => sum + definition.replicas, 0);
+  const scaled = scale.reduce((sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0), 0);
+  const components = planComponents(input);
+  return {
+    components,
+    build: buildsOf(manifest, create),
+    create,
+    scale,
+    keep: kept.map(([, { workload }]) => workload),
+    pods: { before, after: before + created + scaled },
+  };
+}
+
+/** Components whose image is missing, and of which a workload is to be created; one per source hash. */
+function buildsOf(manifest: VersionManifest, create: readonly Workload[]): string[] {
+  const needed = new Set(create.map(({ component }) => component));
+  return Object.entries(manifest.components)
+    .filter(([name, { image }]) => image === '' && needed.has(name))
+    .map(([name]) => name);
+}
+
+function planComponents({ manifest, environments, versions, known, running }: PlanInput): PlannedComponent[] {
+  const others = wantedWorkloads(versions, known);
+  const own = workloadsOf(manifest, environments[0]);
+  return [...own].map(([name, workload]) => {
+    const { image, sourceHash } = workload.definition;
+    const key = workloadKey(workload);
+    const runs = running.has(key);
+    const sharedWith = versionsOf(others.get(key)?.wants ?? []);
+    return {
+      name,
+      action: runs ? 'none' : image === '' ? 'build' : 'reuse',
+      workload: shortHash(workload.hash),
+      sourceHash: shortHash(sourceHash),
+      ...(image === '' ? {} : { image }),
+      reason: reasonOf(name, runs, sharedWith, { manifest, environments, versions, known }),
+      sharedWith,
+    };
+  });
+}
+
+function reasonOf(
+  name: string,
+  runs: boolean,
+  sharedWith: readonly string[],
+  { manifest, environments, versions, known }: Pick<PlanInput, 'manifest' | 'environments' | 'versions' | 'known'>,
+): string {
+  if (runs) return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
+  if (sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
+  return changeReason(name, { manifest, environment: environments[0] }, versions, known);
+}

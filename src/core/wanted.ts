@@ -1,0 +1,52 @@
+// Which workloads are wanted, and by whom: the union over all versions and the environments they run in.
+import type { Environment } from './environment.ts';
+import type { VersionManifest } from './manifest.ts';
+import { type Workload, workloadKey, workloadsOf } from './workload.ts';
+
+/** A version and where it is meant to run. */
+export interface RunningVersion {
+  readonly manifest: VersionManifest;
+  /** Virtual environments asked for by deploy and release. */
+  readonly runsIn: readonly string[];
+}
+
+/** One (version, environment) that wants a workload. */
+export interface Want {
+  readonly version: string;
+  readonly environment: string;
+}
+
+/** A workload with everybody who wants it. */
+export interface WantedWorkload {
+  readonly workload: Workload;
+  readonly wants: readonly Want[];
+  /** The most pods that anyone wants of it. */
+  readonly replicas: number;
+}
+
+/** Wanted workloads by key. Environments that don't exist want nothing. */
+export function wantedWorkloads(
+  versions: Iterable<RunningVersion>,
+  environments: ReadonlyMap<string, Environment>,
+): Map<string, WantedWorkload> {
+  const wanted = new Map<string, WantedWorkload & { wants: Want[] }>();
+  for (const { manifest, runsIn } of versions) {
+    for (const name of runsIn) {
+      const environment = environments.get(name);
+      if (environment === undefined) continue;
+      for (const workload of workloadsOf(manifest, environment).values()) {
+        const key = workloadKey(workload);
+        const wants = wanted.get(key)?.wants ?? [];
+        wants.push({ version: manifest.version, environment: name });
+        const replicas = Math.max(wanted.get(key)?.replicas ?? 0, workload.definition.replicas);
+        wanted.set(key, { workload, wants, replicas });
+      }
+    }
+  }
+  return wanted;
+}
+
+/** Distinct version names of wants, in their order. */
+export function versionsOf(wants: readonly Want[]): string[] {
+  return [...new Set(wants.map(({ version }) => version))];
+}

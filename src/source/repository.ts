@@ -1,0 +1,127 @@
+// A git repository as fox sees it: its root, its commits, and the identity of paths at a commit.
+import { posix } from 'node:path';
+import { FoxError } from '../core/errors.ts';
+import { git } from './git.ts';
+import { ObjectReader } from './object-reader.ts';
+
+/** A path at a commit: what it is, and an identity that changes with its content, names and modes. */
+export interface PathIdentity {
+  readonly type: 'directory' | 'file' | 'link';
+  /** Git object id; for a file or link with its mode before it (`100755:<id>`), as an id alone says nothing of that. */
+  readonly id: string;
+}
+
+/** An open repository; `close` ends its git process. */
+export class Repository {
+  /** Absolute path of the work tree's root. */
+  readonly root: string;
+  /** Directory that fox was started in, relative to the root, with `/`. */
+  readonly prefix: string;
+  readonly #objects: ObjectReader;
+
+  private constructor(root: string, prefix: string) {
+    this.root = root;
+    this.prefix = prefix;
+    this.#objects = new ObjectReader(root);
+  }
+
+  /**
+   * The repository that contains `directory`.
+   * @throws FoxError GIT_NOT_READY outside of a work tree.
+   */
+  static async open(directory: string): Promise<Repository> {
+    const { root, prefix } = await findRoot(directory);
+    return new Repository(root, prefix);
+  }
+
+  /** Full id of the commit that `ref` names (`HEAD`, a tag, a branch, an abbreviated id). */
+  async commit(ref: string): Promise<string> {
+    // cat-file reads a line per name: a name with white space at its ends or inside can't be a ref.
+    const object = /[\s\0]|^-/.test(ref) || ref === '' ? undefined : await this.#objects.info(`${ref}^{commit}`);
+    if (object !== undefined) return object.id;
+    if (ref === 'HEAD') {
+      throw new FoxError('GIT_NOT_READY', 'this repository has no commit yet', {
+        hints: ['fox deploys commits: `git add --all && git commit` makes the first one.'],
+      });
+    }
+    throw new FoxError('REF_NOT_FOUND', `there is no commit "${ref}" in this clone`, {
+      hints: ['`git fetch --tags` brings refs that are elsewhere; in a shallow clone, `git fetch --depth 1 origin <commit>`.'],
+    });
+  }
+
+  /** Content of a file at a commit or tree; undefined if it isn't there. */
+  async file(treeish: string, path: string): Promise<string | undefined> {
+    const object = await this.#objects.contents(`${treeish}:${path}`);
+    return object?.type === 'blob' ? object.content.toString('utf8') : undefined;
+  }
+
+  /** Identity of each path at a commit or tree; undefined for those that aren't there. */
+  async identify(treeish: string, paths: readonly string[]): Promise<Map<string, PathIdentity | undefined>> {
+    const identities = await Promise.all(paths.map((path) => this.#identify(treeish, path)));
+    return new Map(paths.map((path, index) => [path, identities[index]]));
+  }
+
+  async #identify(treeish: string, path: string): Promise<PathIdentity | undefined> {
+    const object = await this.#objects.info(path === '' ? `${treeish}^{tree}` : `${treeish}:${path}`);
+    if (object?.type === 'tree') return { type: 'directory', id: object.id };
+    if (object?.type !== 'blob') return undefined;
+    const parent = posix.dirname(path);
+    const tree = await this.#objects.contents(parent === '.' ? `${treeish}^{tree}` : `${treeish}:${parent}`);
+    const mode = tree === undefined ? undefined : modeInTree(tree.content, posix.basename(path), object.id.length / 2);
+    return { type: mode === '120000' ? 'link' : 'file', id: `${mode ?? 'unknown'}:${object.id}` };
+  }
+
+  /** Tags and local branches at a commit, and the branch that is checked out. */
+  async namesAt(commit: string): Promise<{ tags: string[]; branch?: string }> {
+    const format = '%(refname)%00%(HEAD)';
+    const out = await git(this.root, ['for-each-ref', `--points-at=${commit}`, `--format=${format}`, 'refs/tags', 'refs/heads']);
+    const refs = out.split('\n').filter((line) => line !== '').map((line) => line.split('\0'));
+    const tags = refs.flatMap(([ref = '']) => (ref.startsWith('refs/tags/') ? [ref.slice('refs/tags/'.length)] : []));
+    const head = refs.find(([, mark]) => mark === '*')?.[0];
+    return { tags, ...(head === undefined ? {} : { branch: head.slice('refs/heads/'.length) }) };
+  }
+
+  /** Config files anywhere in the commit, for `--app` from a directory that isn't the app's. */
+  async filesNamed(treeish: string, names: readonly string[]): Promise<string[]> {
+    const out = await git(this.root, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', treeish]);
+    return out.split('\0').filter((file) => names.includes(posix.basename(file)));
+  }
+
+  /** Ends the git process. */
+  close(): void {
+    this.#objects.close();
+  }
+}
+
+/** Root of the work tree that contains `directory`, and the way back to it. */
+async function findRoot(directory: string): Promise<{ root: string; prefix: string }> {
+  try {
+    const out = await git(directory, ['rev-parse', '--show-toplevel', '--show-prefix']);
+    const [root = '', prefix = ''] = out.split('\n');
+    return { root, prefix: prefix.replace(/\/$/, '') };
+  } catch (cause) {
+    if (cause instanceof FoxError) throw cause;
+    const text = cause instanceof Error ? cause.message.trim() : '';
+    if (/dubious ownership/.test(text)) {
+      throw new FoxError('GIT_NOT_READY', `git refuses to read this repository: it belongs to another user`, {
+        details: text.split('\n').slice(0, 6),
+        cause,
+      });
+    }
+    throw new FoxError('GIT_NOT_READY', `${directory} is not inside a git work tree`, {
+      hints: ['Change to the directory of your app, or make it a repository: `git init`.', '`fox init` makes an app to start from.'],
+      cause,
+    });
+  }
+}
+
+/** Mode of an entry in a tree object, whose format is `<mode> <name>\0<binary id>` again and again. */
+function modeInTree(tree: Buffer, name: string, idLength: number): string | undefined {
+  for (let at = 0; at < tree.length; ) {
+    const space = tree.indexOf(0x20, at);
+    const end = tree.indexOf(0x00, space);
+    if (tree.toString('utf8', space + 1, end) === name) return tree.toString('latin1', at, space);
+    at = end + 1 + idLength;
+  }
+  return undefined;
+}
