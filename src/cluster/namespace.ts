@@ -4,7 +4,7 @@ import type { Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
 import type { VersionManifest } from '../core/manifest.ts';
-import { epochKey, parseReleases, releaseKey, type ReleaseRecord, type Releases } from '../core/release.ts';
+import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
 import type { Workload } from '../core/workload.ts';
 import { type ApiClient, isStatus } from './api-client.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './environment-object.ts';
@@ -21,8 +21,6 @@ export interface NamespaceState {
   readonly versions: readonly StoredVersion[];
   readonly environments: readonly StoredEnvironment[];
   readonly releases: Releases;
-  /** resourceVersion of the release ConfigMap; absent before the first release. */
-  readonly releasesVersion?: string;
   readonly workloads: readonly DeployedWorkload[];
 }
 
@@ -42,12 +40,10 @@ export class Namespace {
     ]);
     const ofKind = (wanted: string) => configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
     const releases = ofKind(kind.releases)[0];
-    const releasesVersion = releases?.metadata?.resourceVersion;
     return {
       versions: ofKind(kind.version).map(readVersion).sort(byAge),
       environments: ofKind(kind.environment).map(readEnvironment),
       releases: parseReleases(releases?.data),
-      ...(releasesVersion === undefined ? {} : { releasesVersion }),
       workloads: deployments.items.map(readWorkload),
     };
   }
@@ -148,24 +144,30 @@ export class Namespace {
   }
 
   /**
-   * Writes one record into the release ConfigMap and counts its epoch up, in one write guarded by resourceVersion.
-   * @returns the new epoch. @throws ApiError 409 if the ConfigMap was changed since it was observed.
+   * Changes the release ConfigMap and counts its epoch up, in one write that is guarded by its resourceVersion and
+   * repeated when somebody else's write came in between. `change` gets what is there and gives the keys to set (null
+   * removes one); it may throw to refuse. Counting up without a change makes routers acknowledge what they have seen
+   * until then: they watch all of fox's ConfigMaps in one stream.
+   * @returns the new epoch, and when the write was sent (ms, monotonic).
    */
-  async writeRelease(environment: string, app: string, record: ReleaseRecord, seen: NamespaceState): Promise<number> {
-    const epoch = seen.releases.epoch + 1;
-    const data = { [releaseKey(environment, app)]: JSON.stringify(record), [epochKey]: String(epoch) };
-    if (seen.releasesVersion === undefined) {
-      const labels = { [label.managedBy]: managedBy, [label.kind]: kind.releases };
-      await this.client.create('configmaps', {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: objectName.releases, labels },
-        data,
-      });
-    } else {
-      await this.client.patch('configmaps', objectName.releases, { metadata: { resourceVersion: seen.releasesVersion }, data });
+  async updateReleases(change: (now: Releases) => Record<string, string | null>): Promise<{ epoch: number; sentAt: number }> {
+    for (;;) {
+      const object = await this.client.get<V1ConfigMap>('configmaps', objectName.releases);
+      const now = parseReleases(object?.data);
+      const epoch = now.epoch + 1;
+      const data = { ...change(now), [epochKey]: String(epoch) };
+      const sentAt = performance.now();
+      try {
+        if (object === undefined) await this.client.create('configmaps', releasesObject(data));
+        else {
+          const { resourceVersion } = object.metadata ?? {};
+          await this.client.patch('configmaps', objectName.releases, { metadata: { resourceVersion }, data });
+        }
+        return { epoch, sentAt };
+      } catch (error) {
+        if (!isStatus(error, 409)) throw error;
+      }
     }
-    return epoch;
   }
 
   /** Past releases of an app in a virtual environment, newest first; the current one is in the release ConfigMap. */
@@ -188,6 +190,16 @@ export class Namespace {
       await this.client.replace('configmaps', name, { ...object, metadata: { ...object.metadata, ...guard } });
     }
   }
+}
+
+function releasesObject(data: Record<string, string | null>): V1ConfigMap {
+  const entries = Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== null);
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: objectName.releases, labels: { [label.managedBy]: managedBy, [label.kind]: kind.releases } },
+    data: Object.fromEntries(entries),
+  };
 }
 
 function byAge(a: StoredVersion, b: StoredVersion): number {

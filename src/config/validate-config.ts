@@ -14,6 +14,8 @@ export interface Config {
   readonly app: App;
   /** Virtual environment of plain traffic; a setting of the place, in no hash. */
   readonly defaultEnvironment: string;
+  /** Line of a path of the file, for problems that are found later. */
+  lineOf(path: readonly (string | number)[]): number | undefined;
 }
 
 /** Where a config's text comes from. */
@@ -48,7 +50,7 @@ export function validateConfig(source: ConfigSource): Config {
   const app = toApp(parsed.data, source.directory, report);
   checkReferences(parsed.data, app, report);
   if (problems.length > 0) throw configError(problems);
-  return { app, defaultEnvironment: parsed.data.defaultEnvironment ?? 'default' };
+  return { app, defaultEnvironment: parsed.data.defaultEnvironment ?? 'default', lineOf: document.lineOf };
 }
 
 function reporter(document: ConfigDocument, problems: ConfigProblem[]): Report {

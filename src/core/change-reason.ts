@@ -10,29 +10,51 @@ interface Pair {
   readonly environment: Environment;
 }
 
-/** One sentence fragment: what changed in `name` since the latest of `versions` (oldest first) that has it. */
-export function changeReason(
-  name: string,
+/** Explains components of one version; what it computes for one of them, it keeps for the next. */
+export interface ChangeExplainer {
+  /** One sentence fragment: what changed in a component since the latest version that has it. */
+  (component: string): string;
+}
+
+/** An explainer for `now`, compared with `versions` (oldest first). */
+export function changeExplainer(
   now: Pair,
   versions: readonly RunningVersion[],
   known: ReadonlyMap<string, Environment>,
-): string {
-  const base = versions.findLast(({ manifest }) => manifest.components[name] !== undefined);
-  const before = base?.manifest.components[name];
-  const after = now.manifest.components[name];
-  if (base === undefined || before === undefined || after === undefined) return 'new component';
-  const since = base.manifest.version;
+): ChangeExplainer {
+  const deep = new Map<VersionManifest, Map<string, string>>();
+  const deepOf = ({ manifest, environment }: Pair) => {
+    const hashes = deep.get(manifest) ?? deepHashesOf(manifest, environment);
+    deep.set(manifest, hashes);
+    return hashes;
+  };
+  return (name) => {
+    const base = versions.findLast(({ manifest }) => manifest.components[name] !== undefined);
+    const before = base?.manifest.components[name];
+    const after = now.manifest.components[name];
+    if (base === undefined || before === undefined || after === undefined) return 'new component';
+    const environment = known.get(base.runsIn.at(-1) ?? '') ?? now.environment;
+    const since = base.manifest.version;
+    const own = ownReason(before, after, { environment, since, now: now.environment });
+    if (own !== undefined) return own;
+    const [deepNow, deepBefore] = [deepOf(now), deepOf({ manifest: base.manifest, environment })];
+    const callees = after.template.calls.filter((callee) => deepNow.get(callee) !== deepBefore.get(callee));
+    if (callees.length === 0) return `differs from ${since}`;
+    return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
+  };
+}
+
+/** What changed in the component itself, if anything did. */
+function ownReason(
+  before: ManifestComponent,
+  after: ManifestComponent,
+  { environment, since, now }: { environment: Environment; since: string; now: Environment },
+): string | undefined {
   if (before.sourceHash !== after.sourceHash) return sourceReason(before, after, since);
   if (before.templateHash !== after.templateHash) return `${templateChanges(before.template, after.template)} changed since ${since}`;
-
-  const environment = known.get(base.runsIn.at(-1) ?? '') ?? now.environment;
-  if (ownHash(before, environment) !== ownHash(after, now.environment)) return `its variables have other values in ${now.environment.name}`;
-  if (before.forwardsContext !== after.forwardsContext) {
-    return after.forwardsContext ? `declares forwardsContext, unlike in ${since}` : `no longer declares forwardsContext, unlike in ${since}`;
-  }
-  const callees = changedCallees(name, now, { manifest: base.manifest, environment });
-  if (callees.length === 0) return `differs from ${since}`;
-  return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
+  if (ownHash(before, environment) !== ownHash(after, now)) return `its variables have other values in ${now.name}`;
+  if (before.forwardsContext === after.forwardsContext) return undefined;
+  return after.forwardsContext ? `declares forwardsContext, unlike in ${since}` : `no longer declares forwardsContext, unlike in ${since}`;
 }
 
 function sourceReason(before: ManifestComponent, after: ManifestComponent, since: string): string {
@@ -45,14 +67,7 @@ function templateChanges(before: PodTemplate, after: PodTemplate): string {
   return changed.join(', ').replace('healthPath', 'health');
 }
 
-function changedCallees(name: string, now: Pair, base: Pair): string[] {
-  const after = deepOf(now);
-  const before = deepOf(base);
-  const calls = now.manifest.components[name]?.template.calls ?? [];
-  return calls.filter((callee) => before.get(callee) !== after.get(callee));
-}
-
-function deepOf({ manifest, environment }: Pair): Map<string, string> {
+function deepHashesOf(manifest: VersionManifest, environment: Environment): Map<string, string> {
   const own = new Map(Object.entries(manifest.components).map(([name, component]) => [name, ownHash(component, environment)]));
   return deepHashes(own, (name) => manifest.components[name]?.template.calls ?? []);
 }

@@ -54,6 +54,16 @@ export function manifestDigest(manifest: VersionManifest): string {
   return contentHash('fox-manifest', manifest as unknown as Json);
 }
 
+/** Whether two manifests say the same, whichever images were built from it. */
+export function sameContent(a: VersionManifest, b: VersionManifest): boolean {
+  return manifestDigest(withoutImages(a)) === manifestDigest(withoutImages(b));
+}
+
+function withoutImages(manifest: VersionManifest): VersionManifest {
+  const components = Object.entries(manifest.components).map(([name, component]) => [name, { ...component, image: '' }]);
+  return { ...manifest, components: Object.fromEntries(components) };
+}
+
 /** A manifest as it stands in a ConfigMap's `binaryData.manifest`: base64 of gzip of canonical JSON. */
 export function encodeManifest(manifest: VersionManifest): string {
   return gzipSync(canonicalJson(manifest as unknown as Json)).toString('base64');

@@ -2,7 +2,7 @@
 import type { Environment } from './environment.ts';
 import { shortHash } from './labels.ts';
 import type { VersionManifest } from './manifest.ts';
-import { changeReason } from './change-reason.ts';
+import { type ChangeExplainer, changeExplainer } from './change-reason.ts';
 import { type RunningVersion, versionsOf, wantedWorkloads } from './wanted.ts';
 import { type Workload, workloadKey, workloadsOf } from './workload.ts';
 
@@ -87,6 +87,7 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
 function planComponents({ manifest, environments, versions, known, running }: PlanInput): PlannedComponent[] {
   const others = wantedWorkloads(versions, known);
   const own = workloadsOf(manifest, environments[0]);
+  const explain = changeExplainer({ manifest, environment: environments[0] }, versions, known);
   return [...own].map(([name, workload]) => {
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
@@ -98,19 +99,14 @@ function planComponents({ manifest, environments, versions, known, running }: Pl
       workload: shortHash(workload.hash),
       sourceHash: shortHash(sourceHash),
       ...(image === '' ? {} : { image }),
-      reason: reasonOf(name, runs, sharedWith, { manifest, environments, versions, known }),
+      reason: reasonOf(name, runs, sharedWith, explain),
       sharedWith,
     };
   });
 }
 
-function reasonOf(
-  name: string,
-  runs: boolean,
-  sharedWith: readonly string[],
-  { manifest, environments, versions, known }: Pick<PlanInput, 'manifest' | 'environments' | 'versions' | 'known'>,
-): string {
+function reasonOf(name: string, runs: boolean, sharedWith: readonly string[], explain: ChangeExplainer): string {
   if (runs) return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
   if (sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
-  return changeReason(name, { manifest, environment: environments[0] }, versions, known);
+  return explain(name);
 }

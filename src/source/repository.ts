@@ -71,14 +71,20 @@ export class Repository {
     return { type: mode === '120000' ? 'link' : 'file', id: `${mode ?? 'unknown'}:${object.id}` };
   }
 
-  /** Tags and local branches at a commit, and the branch that is checked out. */
-  async namesAt(commit: string): Promise<{ tags: string[]; branch?: string }> {
+  /** Tags and local branches at a commit, and the one of these branches that is checked out. */
+  async namesAt(commit: string): Promise<{ tags: string[]; branches: string[]; head?: string }> {
     const format = '%(refname)%00%(HEAD)';
     const out = await git(this.root, ['for-each-ref', `--points-at=${commit}`, `--format=${format}`, 'refs/tags', 'refs/heads']);
-    const refs = out.split('\n').filter((line) => line !== '').map((line) => line.split('\0'));
-    const tags = refs.flatMap(([ref = '']) => (ref.startsWith('refs/tags/') ? [ref.slice('refs/tags/'.length)] : []));
-    const head = refs.find(([, mark]) => mark === '*')?.[0];
-    return { tags, ...(head === undefined ? {} : { branch: head.slice('refs/heads/'.length) }) };
+    const tags: string[] = [];
+    const branches: string[] = [];
+    let head: string | undefined;
+    for (const line of out.split('\n').filter((each) => each !== '')) {
+      const [ref = '', mark] = line.split('\0');
+      if (ref.startsWith('refs/tags/')) tags.push(ref.slice('refs/tags/'.length));
+      else branches.push(ref.slice('refs/heads/'.length));
+      if (mark === '*') head = ref.slice('refs/heads/'.length);
+    }
+    return { tags, branches, ...(head === undefined ? {} : { head }) };
   }
 
   /** Config files anywhere in the commit, for `--app` from a directory that isn't the app's. */

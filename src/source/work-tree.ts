@@ -1,4 +1,5 @@
 // The work tree beside the commit: what is not committed, and a tree object of it for dirty builds.
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -24,7 +25,11 @@ export async function writeWorkTree(root: string, paths: readonly string[]): Pro
     const own = (await git(root, ['rev-parse', '--git-path', 'index'])).trim();
     // Copying the index keeps what git knows of unchanged files; a repository may have none yet.
     await copyFile(isAbsolute(own) ? own : join(root, own), index).catch(ignoreMissing);
-    await git(root, ['add', '--all', '--', ...pathspecs(paths)], { GIT_INDEX_FILE: index });
+    const there = paths.filter((path) => existsSync(join(root, path)));
+    const gone = paths.filter((path) => !there.includes(path));
+    // `git add` refuses a path that exists nowhere; one that was removed must leave the index.
+    if (there.length > 0) await git(root, ['add', '--all', '--', ...pathspecs(there)], { GIT_INDEX_FILE: index });
+    if (gone.length > 0) await git(root, ['rm', '--cached', '-r', '-q', '--ignore-unmatch', '--', ...gone], { GIT_INDEX_FILE: index });
     return (await git(root, ['write-tree'], { GIT_INDEX_FILE: index })).trim();
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -1,0 +1,32 @@
+// What every action is given: where it runs, whom it tells, when it must stop. Nothing global is read below this.
+import type { Emit } from '../core/events.ts';
+
+/** The surroundings of an action; made by the process edge, or by a test. */
+export interface ActionContext {
+  /** Directory that fox was started in, absolute. */
+  readonly cwd: string;
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly emit: Emit;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The clock. */
+  now(): Date;
+  /** A new unique id. */
+  newId(): string;
+  /** Who runs it, as shown to others: `jason@laptop`. */
+  readonly user: string;
+  /** Directory of fox's own files: templates and the programs of the embedded cluster. */
+  readonly installation: string;
+}
+
+/** Options that mean the same everywhere. */
+export interface CommonOptions {
+  /** An app's name, or the directory of its config. */
+  readonly app?: string;
+  /** How long to wait for something to become ready, in ms. */
+  readonly timeout?: number;
+}
+
+/** How long anything is waited for unless said otherwise, in ms. */
+export const defaultTimeout = 120_000;

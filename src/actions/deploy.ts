@@ -1,0 +1,122 @@
+// `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
+import type { Namespace } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import { withWriteLease } from '../cluster/write-lease.ts';
+import { deploymentName } from '../core/names.ts';
+import { sameContent, type VersionManifest } from '../core/manifest.ts';
+import { announce } from './acknowledgement.ts';
+import { buildImages } from './build-images.ts';
+import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
+import type { ActionContext } from './context.ts';
+import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
+import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
+import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
+import { removeUnwanted } from './unwanted.ts';
+import { rollOut } from './workload-rollout.ts';
+import { withWorkspace, type Workspace } from './workspace.ts';
+
+/** What a deploy did. */
+export interface DeployResult extends PlanResult {
+  readonly kind: 'deploy';
+  /** URL that reaches this version, released or not. */
+  readonly url?: string;
+  /** Nothing had to be done. */
+  readonly unchanged: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Deploys a version of the app. Can be interrupted at any point: the next run completes the work. */
+export async function deploy(options: DeployOptions, context: ActionContext): Promise<DeployResult> {
+  return withWorkspace(context, options, async (workspace) => {
+    const reading = readRevision(workspace, options, context);
+    if (options.dryRun === true) {
+      return withClusterSnapshot(workspace, context, async (session) => {
+        const { revision, deployment } = await prepare(reading, workspace, options, session);
+        return deployResult(revision, deployment, session, { unchanged: false, dryRun: true });
+      });
+    }
+    // A config that isn't valid must not start a cluster.
+    await refuseUncommitted(await reading);
+    return withCluster(workspace, context, async (session) => {
+      const { revision, deployment } = await prepare(reading, workspace, options, session);
+      const unchanged = await isDone(deployment, session.namespace);
+      if (!unchanged) await carryOut(revision, deployment, workspace, session, options, context);
+      return deployResult(revision, deployment, session, { unchanged, dryRun: false });
+    });
+  });
+}
+
+async function prepare(
+  reading: Promise<Revision>,
+  { defaultEnvironment }: Workspace,
+  { virtualEnv }: DeployOptions,
+  { namespace, images }: ClusterSession,
+): Promise<{ revision: Revision; deployment: DeploymentPlan }> {
+  const [revision, state] = await Promise.all([reading, namespace.observe()]);
+  await refuseUncommitted(revision);
+  return { revision, deployment: await planDeployment(revision.manifest, virtualEnv ?? defaultEnvironment, state, images) };
+}
+
+/** Whether the version exists exactly so, runs where it was asked for, and is ready. */
+async function isDone({ plan, manifest, existing, environments }: DeploymentPlan, namespace: Namespace): Promise<boolean> {
+  if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
+  if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name)) return false;
+  const { workloads } = await namespace.observe();
+  const needed = new Set(plan.keep.map(({ hash }) => hash));
+  return workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
+}
+
+async function carryOut(
+  revision: Revision,
+  planned: DeploymentPlan,
+  workspace: Workspace,
+  session: ClusterSession,
+  options: DeployOptions,
+  context: ActionContext,
+): Promise<void> {
+  const { namespace, images } = session;
+  const built = await buildImages(planned.plan.build, revision, planned.manifest, workspace, images, context);
+  const holder = `${context.user}: deploy ${deploymentName(planned.manifest.app, planned.manifest.version)}`;
+  const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
+  await withWriteLease(namespace.client, holder, onWait, context.signal, async (signal) => {
+    // Others may have changed the cluster while this one was building.
+    const environment = planned.environments[0].name;
+    const state = await namespace.observe();
+    const draft = withImages(revision.manifest, built);
+    const now = await planDeployment(draft, environment, state, images);
+    const isDefault = environment === workspace.defaultEnvironment;
+    if (await namespace.createEnvironment(now.environments[0], isDefault)) announceEnvironment(environment, isDefault, context);
+    const origin = { version: now.manifest.version, commit: revision.commit };
+    await rollOut(namespace, { ...now.plan, origin }, options, context, signal);
+    await writeVersion(namespace, now.manifest, environment, now.existing);
+    await announce(namespace, signal, context);
+    if (now.existing?.mutable === true) await removeUnwanted(namespace, { onlyOf: now.existing });
+  });
+}
+
+async function writeVersion(namespace: Namespace, manifest: VersionManifest, environment: string, existing?: StoredVersion): Promise<void> {
+  const runsIn = [...new Set([...(existing?.runsIn ?? []), environment])];
+  if (existing === undefined || !sameContent(existing.manifest, manifest)) await namespace.writeVersion(manifest, runsIn, existing);
+  else await namespace.addRunsIn(existing, environment);
+}
+
+function announceEnvironment(environment: string, isDefault: boolean, { emit }: ActionContext): void {
+  if (!isDefault) emit({ type: 'info', text: `Created virtual environment ${environment}, with no configuration of its own` });
+}
+
+function deployResult(
+  revision: Revision,
+  deployment: DeploymentPlan,
+  { edge }: ClusterSession,
+  { unchanged, dryRun }: { unchanged: boolean; dryRun: boolean },
+): DeployResult {
+  const { version } = deployment.manifest;
+  const environment = deployment.environments[0].name;
+  return {
+    ...planResult('deploy', revision, deployment),
+    kind: 'deploy',
+    unchanged,
+    dryRun,
+    ...(edge === undefined ? {} : { url: `${edge}/?kf-dep=${version}&kf-ve=${environment}` }),
+  };
+}

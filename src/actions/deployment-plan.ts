@@ -1,0 +1,96 @@
+// Joins what git says and what the cluster has into a plan: shared by `plan`, `build` and `deploy`.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import { emptyEnvironment, type Environment } from '../core/environment.ts';
+import { FoxError } from '../core/errors.ts';
+import type { VersionManifest } from '../core/manifest.ts';
+import { makePlan, type Plan } from '../core/plan.ts';
+import { environmentProblems, workloadKey } from '../core/workload.ts';
+import type { ImageReference, ImageStore } from '../images/image-store.ts';
+
+/** A plan with what it was made from. */
+export interface DeploymentPlan {
+  readonly plan: Plan;
+  /** The version with all images that are known so far. */
+  readonly manifest: VersionManifest;
+  /** Environments in which the version is to run; the first is the one asked for. */
+  readonly environments: readonly [Environment, ...Environment[]];
+  /** The version of that name that exists already. */
+  readonly existing?: StoredVersion;
+}
+
+/** Plans the deployment of a version into an environment. Reads nothing but images. */
+export async function planDeployment(
+  draft: VersionManifest,
+  environmentName: string,
+  state: NamespaceState,
+  images: ImageStore,
+): Promise<DeploymentPlan> {
+  const existing = state.versions.find(({ app, name }) => app === draft.app && name === draft.version);
+  if (existing !== undefined) refuseOtherCommit(existing, draft);
+  // What exists decides: a name that follows a branch goes on doing so, a named version stays immutable.
+  const named = { ...draft, mutable: existing?.mutable ?? draft.mutable };
+  const found = withImages(named, await images.find(imageReferences(draft)));
+  const known = environmentsByName(state);
+  const asked = known.get(environmentName) ?? emptyEnvironment(environmentName);
+  known.set(environmentName, asked);
+  const others = (existing?.runsIn ?? []).filter((name) => name !== environmentName).flatMap((name) => known.get(name) ?? []);
+  const environments: [Environment, ...Environment[]] = [asked, ...others];
+  refuseInvalid(found, environments);
+  const plan = makePlan({
+    manifest: found,
+    environments,
+    versions: state.versions.filter((version) => version.app === draft.app && version !== existing),
+    known,
+    running: new Map(state.workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas])),
+  });
+  // What runs needs no image to be shown, but the version records which one it is.
+  const recorded = new Map(state.workloads.map(({ sourceHash, image }) => [sourceHash, image]));
+  const manifest = withImages(found, recorded, { onlyMissing: true });
+  return { plan, manifest, environments, ...(existing === undefined ? {} : { existing }) };
+}
+
+/** Virtual environments by name. */
+export function environmentsByName(state: NamespaceState): Map<string, Environment> {
+  return new Map(state.environments.map(({ environment }) => [environment.name, environment]));
+}
+
+/** What the images of a version are looked up by. */
+export function imageReferences(manifest: VersionManifest): ImageReference[] {
+  return Object.entries(manifest.components).map(([component, { sourceHash }]) => ({ app: manifest.app, component, sourceHash }));
+}
+
+/** The manifest with the digests that are known, by source hash. */
+export function withImages(
+  manifest: VersionManifest,
+  digests: ReadonlyMap<string, string>,
+  { onlyMissing = false }: { onlyMissing?: boolean } = {},
+): VersionManifest {
+  const components = Object.entries(manifest.components).map(([name, component]) => {
+    const digest = onlyMissing && component.image !== '' ? undefined : digests.get(component.sourceHash);
+    return [name, { ...component, image: digest ?? component.image }];
+  });
+  return { ...manifest, components: Object.fromEntries(components) };
+}
+
+function refuseOtherCommit(existing: StoredVersion, draft: VersionManifest): void {
+  if (existing.mutable) return;
+  if (existing.commit === draft.commit && !draft.dirty) return;
+  const what = draft.dirty ? 'uncommitted changes' : `commit ${draft.commit.slice(0, 12)}`;
+  throw new FoxError(
+    'VERSION_IMMUTABLE',
+    `version ${draft.version} of ${draft.app} was deployed from commit ${existing.commit.slice(0, 12)}; it can't be changed to ${what}`,
+    { hints: ['Choose another name: `fox deploy <version>`.', `Or deploy it as it was: \`fox deploy ${draft.version} --commit ${existing.commit.slice(0, 12)}\`.`] },
+  );
+}
+
+function refuseInvalid(manifest: VersionManifest, environments: readonly Environment[]): void {
+  const problems = environments.flatMap((environment) =>
+    environmentProblems(manifest, environment).map((problem) => `${problem} in virtual environment ${environment.name}`),
+  );
+  if (problems.length === 0) return;
+  throw new FoxError('REFUSED', `version ${manifest.version} can't run: ${problems.length === 1 ? 'a variable is' : 'variables are'} not right`, {
+    details: problems,
+    hints: ['Give the variable a default in fox.config.yaml.'],
+  });
+}

@@ -1,0 +1,58 @@
+// `fox history`: who released what, when and why, newest first.
+import type { ReleaseRecord } from '../core/release.ts';
+import { withClusterSnapshot } from './cluster-session.ts';
+import type { ActionContext, CommonOptions } from './context.ts';
+import { requireEnvironment } from './lookup.ts';
+import { withWorkspace } from './workspace.ts';
+
+export interface HistoryOptions extends CommonOptions {
+  /** One virtual environment; without it, all of them. */
+  readonly virtualEnv?: string;
+}
+
+/** What `fox history` lists. */
+export interface HistoryResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'history';
+  readonly items: readonly HistoryItem[];
+}
+
+/** One release. */
+export interface HistoryItem {
+  readonly app: string;
+  readonly virtualEnv: string;
+  readonly revision: number;
+  /** It is what plain traffic goes to now. */
+  readonly current: boolean;
+  readonly from?: string;
+  readonly to: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** Lists releases; doesn't start a cluster. */
+export async function history(options: HistoryOptions, context: ActionContext): Promise<HistoryResult> {
+  return withWorkspace(context, options, async ({ app, home }) =>
+    withClusterSnapshot({ home }, context, async ({ namespace }) => {
+      const state = await namespace.observe();
+      if (options.virtualEnv !== undefined) requireEnvironment(state, options.virtualEnv);
+      const all = state.environments.map(({ environment }) => environment.name);
+      const environments = options.virtualEnv === undefined ? all : [options.virtualEnv];
+      const items = await Promise.all(
+        environments.map(async (environment) => {
+          const current = state.releases.records.get(environment)?.get(app);
+          const past = await namespace.history(app, environment);
+          const records = current === undefined ? past : [current, ...past.filter(({ id }) => id !== current.id)];
+          return records.map((record) => historyItem(app, environment, record, record.id === current?.id));
+        }),
+      );
+      return { schema: 'fox/v1', kind: 'history', items: items.flat().sort((a, b) => b.at.localeCompare(a.at)) };
+    }),
+  );
+}
+
+function historyItem(app: string, virtualEnv: string, record: ReleaseRecord, current: boolean): HistoryItem {
+  const { revision, version, previous, by, reason, at } = record;
+  return { app, virtualEnv, revision, current, ...(previous === undefined ? {} : { from: previous.version }), to: version, by, reason, at };
+}

@@ -1,0 +1,40 @@
+// Finds what a user names: versions and virtual environments, with a suggestion when there is no such thing.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import { FoxError } from '../core/errors.ts';
+import { didYouMean, nameProblem, versionNameOf } from '../core/names.ts';
+
+/** A version by its name, or by the raw name of its branch or tag. @throws FoxError NOT_FOUND. */
+export function findVersion(state: NamespaceState, app: string, wanted: string): StoredVersion {
+  const own = state.versions.filter((version) => version.app === app);
+  const name = wanted.startsWith(`${app}-`) ? wanted.slice(app.length + 1) : wanted;
+  const found = own.find((version) => version.name === wanted || version.name === name || version.name === versionNameOf(wanted));
+  if (found !== undefined) return found;
+  const names = own.map((version) => version.name);
+  const guess = didYouMean(wanted, names);
+  throw new FoxError('NOT_FOUND', `there is no version "${wanted}" of ${app}`, {
+    hints: [
+      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
+      names.length === 0 ? 'Nothing is deployed yet: `fox deploy <version>`.' : `Deployed: ${names.slice(-10).join(', ')}. \`fox deploy ${wanted}\` would add it.`,
+    ],
+  });
+}
+
+/** Refuses a virtual environment that doesn't exist. @throws FoxError NOT_FOUND. */
+export function requireEnvironment(state: NamespaceState, wanted: string): void {
+  const names = state.environments.map(({ environment }) => environment.name);
+  if (names.includes(wanted)) return;
+  const guess = didYouMean(wanted, names);
+  throw new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
+    hints: [
+      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
+      names.length === 0 ? 'None exists yet: the first `fox deploy` makes the default one.' : `There are: ${names.sort().join(', ')}. Releasing into a new one creates it.`,
+    ],
+  });
+}
+
+/** Refuses a name that no virtual environment can have. @throws FoxError NAME_INVALID. */
+export function requireEnvironmentName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new FoxError('NAME_INVALID', `"${name}" can't name a virtual environment: it ${problem}`);
+}

@@ -1,0 +1,62 @@
+// `fox open`: the URL of a version, or of what is released, in a virtual environment.
+import { liveRouters } from '../cluster/routers.ts';
+import { FoxError } from '../core/errors.ts';
+import type { VersionManifest } from '../core/manifest.ts';
+import { deploymentName } from '../core/names.ts';
+import { entryPath } from '../core/rule.ts';
+import { withCluster } from './cluster-session.ts';
+import type { ActionContext, CommonOptions } from './context.ts';
+import { findVersion, requireEnvironment } from './lookup.ts';
+import { withWorkspace } from './workspace.ts';
+
+export interface OpenOptions extends CommonOptions {
+  /** Without it, what is released. */
+  readonly version?: string;
+  readonly virtualEnv?: string;
+}
+
+/** A URL to look at. */
+export interface OpenResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'open';
+  readonly url: string;
+}
+
+/** Makes the URL; starts the embedded cluster, as a URL that nothing serves is of no use. */
+export async function open(options: OpenOptions, context: ActionContext): Promise<OpenResult> {
+  return withWorkspace(context, options, async (workspace) =>
+    withCluster(workspace, context, async ({ namespace, edge }) => {
+      const [state, routers] = await Promise.all([namespace.observe(), liveRouters(namespace.client)]);
+      const environment = options.virtualEnv ?? workspace.defaultEnvironment;
+      if (options.virtualEnv !== undefined) requireEnvironment(state, environment);
+      const base = edge ?? routers[0]?.url;
+      if (base === undefined) {
+        throw new FoxError('ROUTER_NOT_READY', 'no router is alive', { hints: ['`fox cluster status` shows the router.'] });
+      }
+      const released = state.releases.records.get(environment)?.get(workspace.app);
+      if (options.version === undefined && released === undefined) throw nothingReleased(environment);
+      const version = findVersion(state, workspace.app, options.version ?? released?.version ?? '');
+      const url = new URL(pathOf(version.manifest), base);
+      const query = new URLSearchParams();
+      if (options.version !== undefined) {
+        const sameName = state.versions.filter(({ name }) => name === version.name).length;
+        query.set('kf-dep', sameName > 1 ? deploymentName(workspace.app, version.name) : version.name);
+      }
+      if (options.version !== undefined || environment !== workspace.defaultEnvironment) query.set('kf-ve', environment);
+      url.search = query.toString();
+      return { schema: 'fox/v1', kind: 'open', url: url.href };
+    }),
+  );
+}
+
+/** Shortest path that the version answers. */
+function pathOf({ components }: VersionManifest): string {
+  const paths = Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => entryPath(rule)));
+  return paths.sort((a, b) => a.length - b.length)[0] ?? '/';
+}
+
+function nothingReleased(environment: string): FoxError {
+  return new FoxError('NOT_FOUND', `nothing is released in virtual environment ${environment}`, {
+    hints: [`\`fox release <version> --virtual-env ${environment}\` releases a version.`, '`fox open <version>` opens one that is not released.'],
+  });
+}

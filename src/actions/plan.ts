@@ -1,0 +1,66 @@
+// `fox plan`: what a deploy would do, and why, without doing it.
+import { sameContent } from '../core/manifest.ts';
+import type { PlannedComponent } from '../core/plan.ts';
+import { withClusterSnapshot } from './cluster-session.ts';
+import type { ActionContext, CommonOptions } from './context.ts';
+import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
+import { readRevision, refuseUncommitted, type Revision, type RevisionOptions } from './revision.ts';
+import { withWorkspace } from './workspace.ts';
+
+/** Options of plan and deploy. */
+export interface DeployOptions extends CommonOptions, RevisionOptions {
+  readonly virtualEnv?: string;
+  readonly dryRun?: boolean;
+}
+
+/** A plan as it is shown. */
+export interface PlanResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'plan' | 'deploy';
+  readonly app: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly virtualEnv: string;
+  readonly mutable: boolean;
+  readonly dirty: boolean;
+  /** The version exists already, exactly so. */
+  readonly exists: boolean;
+  readonly components: readonly PlannedComponent[];
+  /** Images to build (plan), or built (deploy). */
+  readonly builds: number;
+  readonly workloads: { readonly create: number; readonly keep: number };
+  /** Pods of the app, over all its versions. */
+  readonly pods: { readonly before: number; readonly after: number };
+}
+
+/** Plans a deployment; reads git and the cluster, also a stopped one, and writes nothing. */
+export async function plan(options: DeployOptions, context: ActionContext): Promise<PlanResult> {
+  return withWorkspace(context, options, async (workspace) => {
+    const reading = readRevision(workspace, options, context);
+    return withClusterSnapshot(workspace, context, async ({ namespace, images }) => {
+      const [revision, state] = await Promise.all([reading, namespace.observe()]);
+      const deployment = await planDeployment(revision.manifest, options.virtualEnv ?? workspace.defaultEnvironment, state, images);
+      await refuseUncommitted(revision);
+      return planResult('plan', revision, deployment);
+    });
+  });
+}
+
+/** A plan in the form that is shown. */
+export function planResult(kind: PlanResult['kind'], revision: Revision, { plan: made, manifest, environments, existing }: DeploymentPlan): PlanResult {
+  return {
+    schema: 'fox/v1',
+    kind,
+    app: manifest.app,
+    version: manifest.version,
+    commit: revision.commit,
+    virtualEnv: environments[0].name,
+    mutable: manifest.mutable,
+    dirty: manifest.dirty,
+    exists: existing !== undefined && made.create.length === 0 && sameContent(existing.manifest, manifest),
+    components: made.components,
+    builds: made.build.length,
+    workloads: { create: made.create.length, keep: made.keep.length },
+    pods: made.pods,
+  };
+}

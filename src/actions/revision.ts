@@ -1,0 +1,155 @@
+// An app at a commit: its config there, the identity of its sources, and the manifest of the version to make of it.
+import { FoxError } from '../core/errors.ts';
+import type { App, Component } from '../core/app.ts';
+import { modulesOf } from '../core/app.ts';
+import { configError, type ConfigProblem } from '../config/config-problem.ts';
+import { configFileNames, type ConfigLocation, locationOf } from '../config/locate-config.ts';
+import { validateConfig } from '../config/validate-config.ts';
+import { sourceHash, templateHash } from '../core/identity.ts';
+import { type ManifestComponent, manifestFormat, type PodTemplate, type VersionManifest } from '../core/manifest.ts';
+import type { PathIdentity } from '../source/repository.ts';
+import { dirtyFiles, writeWorkTree } from '../source/work-tree.ts';
+import { chooseVersionName, type VersionName } from './version-name.ts';
+import type { ActionContext } from './context.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Which content is meant. */
+export interface RevisionOptions {
+  /** Version name; without it the tag at the commit, else the branch. */
+  readonly version?: string;
+  /** Commit, tag or branch; default: what is checked out. */
+  readonly commit?: string;
+  /** Take uncommitted changes along; the version is marked and mutable. */
+  readonly dirty?: boolean;
+}
+
+/** The app as it is at a commit. */
+export interface Revision {
+  readonly app: App;
+  readonly commit: string;
+  /** What git is asked for content: the commit, or a tree of the work tree for a dirty build. */
+  readonly treeish: string;
+  readonly name: VersionName;
+  /** The version's manifest; images are `''` as yet. */
+  readonly manifest: VersionManifest;
+  /** Uncommitted files of the app's; resolves beside other work. Empty where they don't matter. */
+  readonly uncommitted: Promise<readonly string[]>;
+}
+
+/** Reads the app at the commit that the options mean. */
+export async function readRevision(workspace: Workspace, options: RevisionOptions, context: ActionContext): Promise<Revision> {
+  const { repository } = workspace;
+  if (options.dirty === true && options.commit !== undefined) {
+    throw new FoxError('USAGE', '--dirty takes the work tree, --commit a commit: they exclude each other');
+  }
+  const commit = await repository.commit(options.commit ?? 'HEAD');
+  const naming = chooseVersionName(repository, commit, options, context.env);
+  const treeish = options.dirty === true ? await workTree(workspace) : commit;
+  const found = await readApp(workspace, treeish, options.dirty === true ? 'the work tree' : (options.commit ?? 'HEAD'));
+  const { app } = found;
+  const sources = await identifySources(workspace, treeish, found);
+  const name = await naming;
+  const manifest: VersionManifest = {
+    format: manifestFormat,
+    app: app.name,
+    version: name.name,
+    commit,
+    mutable: name.mutable,
+    dirty: options.dirty === true,
+    components: Object.fromEntries(Object.values(app.components).map((component) => [component.name, manifestComponent(app, component, sources)])),
+  };
+  const checked = options.dirty !== true && options.commit === undefined;
+  const uncommitted = checked ? dirtyFiles(repository.root, contentPaths(found)) : Promise.resolve([]);
+  // Awaited later; a failure must not end the process before that.
+  uncommitted.catch(() => undefined);
+  return { app, commit, treeish, name, manifest, uncommitted };
+}
+
+/** A tree with the work tree's config, and with its content of all that this config names. */
+async function workTree(workspace: Workspace): Promise<string> {
+  const { root } = workspace.repository;
+  const configOnly = await writeWorkTree(root, [workspace.location.file]);
+  return writeWorkTree(root, contentPaths(await readApp(workspace, configOnly, 'the work tree')));
+}
+
+/** @throws FoxError DIRTY_TREE naming the files. */
+export async function refuseUncommitted(revision: Revision): Promise<void> {
+  const files = await revision.uncommitted;
+  if (files.length === 0) return;
+  const shown = files.slice(0, 20);
+  throw new FoxError('DIRTY_TREE', `${files.length === 1 ? 'a file has' : `${files.length} files have`} uncommitted changes that would be left out`, {
+    details: [...shown, ...(files.length > shown.length ? [`… and ${files.length - shown.length} more`] : [])],
+    hints: ['Commit them, or add them to .gitignore.', '`--dirty` takes them along in a version that is marked and can be replaced.'],
+  });
+}
+
+interface AppAtTree {
+  readonly app: App;
+  readonly location: ConfigLocation;
+  lineOf(path: readonly (string | number)[]): number | undefined;
+}
+
+/** The config at a commit or tree: at its place in the work tree, or beside it under another name. */
+async function readApp(workspace: Workspace, treeish: string, shown: string): Promise<AppAtTree> {
+  const { repository, location } = workspace;
+  const prefix = location.directory === '' ? '' : `${location.directory}/`;
+  const candidates = [location.file, ...configFileNames.map((name) => `${prefix}${name}`)];
+  for (const file of new Set(candidates)) {
+    const text = await repository.file(treeish, file);
+    if (text === undefined) continue;
+    const place = locationOf(file);
+    const source = { file, directory: place.directory, text, ...(place.key === undefined ? {} : { key: place.key }) };
+    if (place.key !== undefined && !text.includes('"fox"')) continue;
+    return { ...validateConfig(source), location: place };
+  }
+  throw new FoxError('CONFIG_INVALID', `${location.file} doesn't exist at ${shown}`, {
+    hints: [`Commit it: \`git add ${location.file} && git commit\`.`, 'The config is read from the commit that is deployed, not from the work tree.'],
+  });
+}
+
+/** Everything whose content matters to the app: the config, and each component's paths. */
+function contentPaths({ app, location }: AppAtTree): string[] {
+  const components = Object.values(app.components);
+  return [...new Set([location.file, ...components.flatMap(({ path, shared }) => [path, ...shared])])];
+}
+
+type Sources = ReadonlyMap<string, PathIdentity | undefined>;
+
+async function identifySources({ repository }: Workspace, treeish: string, { app, location, lineOf }: AppAtTree): Promise<Sources> {
+  const components = Object.values(app.components);
+  const sources = await repository.identify(treeish, [...new Set(components.flatMap(({ path, shared }) => [path, ...shared]))]);
+  const problems: ConfigProblem[] = [];
+  const report = (path: (string | number)[], message: string) => {
+    const line = lineOf(path);
+    problems.push({ file: location.file, path: path.join('.'), message, ...(line === undefined ? {} : { line }) });
+  };
+  for (const { name, path, shared } of components) {
+    const type = sources.get(path)?.type;
+    if (type === undefined) report(['components', name, 'path'], `the directory "${path}" isn't in git at this commit`);
+    else if (type !== 'directory') report(['components', name, 'path'], `"${path}" is a ${type}, not a directory`);
+    for (const each of shared) {
+      if (sources.get(each) === undefined) report(['components', name, 'shared'], `"${each}" isn't in git at this commit`);
+    }
+  }
+  if (problems.length > 0) throw configError(problems);
+  return sources;
+}
+
+function manifestComponent(app: App, component: Component, sources: Sources): ManifestComponent {
+  const idOf = (path: string) => sources.get(path)?.id ?? '';
+  const { name, path, shared, build, command, port, calls, env, healthPath } = component;
+  const tree = idOf(path);
+  const source = sourceHash({ component: name, path, tree, shared: Object.fromEntries(shared.map((each) => [each, idOf(each)])), build });
+  const template: PodTemplate = { command, port, calls, env, ...(healthPath === undefined ? {} : { healthPath }) };
+  return {
+    sourceHash: source,
+    templateHash: templateHash(source, template),
+    image: '',
+    tree,
+    template,
+    routes: component.routes,
+    forwardsContext: component.forwardsContext,
+    replicas: component.replicas,
+    modules: modulesOf(app, name),
+  };
+}

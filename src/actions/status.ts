@@ -1,0 +1,140 @@
+// `fox status`: versions, where they run, the workloads and pods that they share, and what is released.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import type { PodView } from '../cluster/pod-object.ts';
+import { liveRouters } from '../cluster/routers.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import { shortHash } from '../core/labels.ts';
+import { versionsOf, wantedWorkloads } from '../core/wanted.ts';
+import { workloadKey, workloadsOf } from '../core/workload.ts';
+import { type ClusterSession, type ClusterState, withClusterSnapshot } from './cluster-session.ts';
+import type { ActionContext, CommonOptions } from './context.ts';
+import { environmentsByName } from './deployment-plan.ts';
+import { withWorkspace } from './workspace.ts';
+
+/** What `fox status` shows. */
+export interface StatusResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'status';
+  readonly app: string;
+  readonly cluster: { readonly state: ClusterState; readonly namespace: string };
+  readonly router: { readonly url?: string; readonly ready: boolean; readonly replicas: number };
+  readonly versions: readonly VersionStatus[];
+  readonly workloads: readonly WorkloadStatus[];
+  /** By virtual environment. */
+  readonly releases: Readonly<Record<string, ReleaseStatus>>;
+}
+
+/** A version and where it runs. */
+export interface VersionStatus {
+  readonly app: string;
+  readonly name: string;
+  readonly commit: string;
+  readonly mutable: boolean;
+  readonly dirty: boolean;
+  /** By virtual environment: readiness, and the workload (40 hex digits) of each component. */
+  readonly environments: Readonly<Record<string, { readonly ready: boolean; readonly components: Readonly<Record<string, string>> }>>;
+  /** Modules and their components. */
+  readonly modules: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A workload and who shares it. */
+export interface WorkloadStatus {
+  readonly app: string;
+  readonly name: string;
+  readonly component: string;
+  readonly hash: string;
+  /** Versions that it serves; empty: nothing wants it. */
+  readonly versions: readonly string[];
+  readonly replicas: number;
+  readonly ready: number;
+  readonly pods: readonly PodView[];
+}
+
+/** What plain traffic of a virtual environment goes to. */
+export interface ReleaseStatus {
+  readonly version: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly strategy: string;
+  /** Percent of plain traffic. */
+  readonly weight: number;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** Reads the state of an app; doesn't start a cluster. */
+export async function status(options: CommonOptions, context: ActionContext): Promise<StatusResult> {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async (session) => {
+      const { namespace } = session;
+      const [state, pods, routers] = await Promise.all([
+        namespace.observe(),
+        namespace.pods({ app: workspace.app }),
+        session.state === 'running' ? liveRouters(namespace.client) : [],
+      ]);
+      return statusResult(workspace.app, state, pods, session, routers.length);
+    }),
+  );
+}
+
+function statusResult(app: string, state: NamespaceState, pods: readonly PodView[], session: ClusterSession, routers: number): StatusResult {
+  const workloads = state.workloads.filter((workload) => workload.app === app);
+  const running = session.state === 'running';
+  return {
+    schema: 'fox/v1',
+    kind: 'status',
+    app,
+    cluster: { state: session.state, namespace: session.namespace.client.namespace },
+    router: { ...(session.edge === undefined ? {} : { url: session.edge }), ready: routers > 0, replicas: routers },
+    versions: state.versions.filter((version) => version.app === app).map((version) => versionStatus(version, state, running)),
+    workloads: workloadStatuses(workloads, state, pods, running),
+    releases: releaseStatuses(app, state),
+  };
+}
+
+function versionStatus(version: StoredVersion, state: NamespaceState, running: boolean): VersionStatus {
+  const environments = environmentsByName(state);
+  const deployed = new Map(state.workloads.map((workload) => [workloadKey(workload), workload]));
+  const { app, name, commit, mutable, manifest } = version;
+  const runsIn = version.runsIn.flatMap((environmentName) => {
+    const environment = environments.get(environmentName);
+    if (environment === undefined) return [];
+    const own = [...workloadsOf(manifest, environment).values()];
+    const ready = running && own.every((workload) => deployed.get(workloadKey(workload))?.ready === true);
+    const components = Object.fromEntries(own.map(({ component, hash }) => [component, shortHash(hash)]));
+    return [[environmentName, { ready, components }] as const];
+  });
+  const modules: Record<string, string[]> = {};
+  for (const [component, { modules: names }] of Object.entries(manifest.components)) {
+    for (const module of names) (modules[module] ??= []).push(component);
+  }
+  return { app, name, commit, mutable, dirty: manifest.dirty, environments: Object.fromEntries(runsIn), modules };
+}
+
+function workloadStatuses(workloads: readonly DeployedWorkload[], state: NamespaceState, pods: readonly PodView[], running: boolean): WorkloadStatus[] {
+  const wanted = wantedWorkloads(state.versions, environmentsByName(state));
+  return workloads
+    .map((workload) => ({
+      app: workload.app,
+      name: workload.name,
+      component: workload.component,
+      hash: workload.hash,
+      versions: versionsOf(wanted.get(workloadKey(workload))?.wants ?? []),
+      replicas: workload.replicas,
+      ready: running ? workload.available : 0,
+      pods: pods.filter(({ component, hash }) => component === workload.component && hash === workload.hash),
+    }))
+    .sort((a, b) => a.component.localeCompare(b.component) || a.name.localeCompare(b.name));
+}
+
+function releaseStatuses(app: string, { releases }: NamespaceState): Record<string, ReleaseStatus> {
+  return Object.fromEntries(
+    [...releases.records].flatMap(([environment, apps]) => {
+      const record = apps.get(app);
+      if (record === undefined) return [];
+      const { version, revision, state, strategy, by, at } = record;
+      return [[environment, { version, revision, state, strategy, weight: 100, by, at }]];
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+// What nothing wants any more: workloads that no version needs where it runs.
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import { wantedWorkloads } from '../core/wanted.ts';
+import { workloadKey } from '../core/workload.ts';
+import { environmentsByName } from './deployment-plan.ts';
+
+/** A workload that can go, and why. */
+export interface UnwantedWorkload {
+  readonly workload: DeployedWorkload;
+  readonly reason: string;
+}
+
+/** Workloads that no version wants in any environment that it runs in. */
+export function unwantedWorkloads(state: NamespaceState): UnwantedWorkload[] {
+  const wanted = wantedWorkloads(state.versions, environmentsByName(state));
+  return state.workloads
+    .filter((workload) => !wanted.has(workloadKey(workload)))
+    .map((workload) => ({ workload, reason: reasonOf(workload, state) }));
+}
+
+function reasonOf({ app, wantedBy }: DeployedWorkload, { versions }: NamespaceState): string {
+  const exists = versions.some((version) => version.app === app && version.name === wantedBy);
+  return exists ? 'no version needs it any more' : `was made for ${wantedBy}, which was deleted or never finished deploying`;
+}
+
+/**
+ * Deletes what no version wants any more; with `onlyOf`, only what that version (which was replaced or deleted) used.
+ * @returns the workloads that were deleted.
+ */
+export async function removeUnwanted(namespace: Namespace, { onlyOf }: { onlyOf?: StoredVersion } = {}): Promise<UnwantedWorkload[]> {
+  const state = await namespace.observe();
+  const candidates = onlyOf === undefined ? undefined : wantedWorkloads([onlyOf], environmentsByName(state));
+  const unwanted = unwantedWorkloads(state).filter(({ workload }) => candidates?.has(workloadKey(workload)) ?? true);
+  for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
+  return unwanted;
+}

@@ -1,0 +1,60 @@
+// Which name a version gets: the one that was given, else the tag at the commit, else the branch.
+import { FoxError } from '../core/errors.ts';
+import { versionNameOf, versionNameProblem } from '../core/names.ts';
+import type { Repository } from '../source/repository.ts';
+import type { RevisionOptions } from './revision.ts';
+
+/** A version's name. */
+export interface VersionName {
+  readonly name: string;
+  /** A later deploy may replace the version: it follows a branch, or was made from uncommitted changes. */
+  readonly mutable: boolean;
+  /** The name was given, not found. */
+  readonly given: boolean;
+}
+
+/**
+ * The name for a version at a commit. A name that is given means an immutable version, unless it is the branch that is
+ * checked out.
+ * @throws FoxError NAME_INVALID or USAGE.
+ */
+export async function chooseVersionName(
+  repository: Repository,
+  commit: string,
+  { version, commit: ref, dirty = false }: RevisionOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<VersionName> {
+  const problem = version === undefined ? undefined : versionNameProblem(version);
+  if (version !== undefined && problem === undefined) return { name: version, mutable: dirty, given: true };
+  const { tags, branches, head } = await repository.namesAt(commit);
+  const branch = ref === undefined ? (head ?? branchOfCi(env)) : branches.find((name) => name === ref);
+  if (version !== undefined) {
+    if (version === branch) return { name: versionNameOf(version), mutable: true, given: true };
+    throw new FoxError('NAME_INVALID', `"${version}" can't name a version: it ${problem}`, {
+      hints: [`Try \`${versionNameOf(version)}\`.`],
+    });
+  }
+  if (dirty && branch !== undefined) return { name: versionNameOf(branch), mutable: true, given: false };
+  if (tags.length === 1 && !dirty) return { name: versionNameOf(tags[0] ?? ''), mutable: false, given: false };
+  if (tags.length > 1) throw ambiguous(`the commit has ${tags.length} tags: ${tags.slice(0, 5).join(', ')}`);
+  if (branch === undefined) throw ambiguous('the commit has no tag, and no branch is checked out');
+  return { name: versionNameOf(branch), mutable: true, given: false };
+}
+
+function ambiguous(why: string): FoxError {
+  return new FoxError('USAGE', `which name shall the version have? ${why}`, { hints: ['Give it: `fox deploy <version>`.'] });
+}
+
+/** CI systems check out a commit without a branch, and tell the branch in a variable. */
+function branchOfCi(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const names = [
+    'GITHUB_HEAD_REF',
+    ...(env['GITHUB_REF_TYPE'] === 'branch' ? ['GITHUB_REF_NAME'] : []),
+    'CI_MERGE_REQUEST_SOURCE_BRANCH_NAME',
+    'CI_COMMIT_BRANCH',
+    'BUILDKITE_BRANCH',
+    'CIRCLE_BRANCH',
+    'BRANCH_NAME',
+  ];
+  return names.map((name) => env[name]).find((value) => value !== undefined && value !== '');
+}

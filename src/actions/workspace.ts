@@ -1,0 +1,104 @@
+// The place that fox is used in: a repository, its config file, and what the config says of the place.
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { configFileNames, type ConfigLocation, locateConfig, locationOf } from '../config/locate-config.ts';
+import { FoxError } from '../core/errors.ts';
+import { didYouMean } from '../core/names.ts';
+import { Repository } from '../source/repository.ts';
+import type { ActionContext, CommonOptions } from './context.ts';
+
+/** An open workspace; `close` ends what it holds. */
+export interface Workspace {
+  readonly repository: Repository;
+  /** The config of the app that is meant. */
+  readonly location: ConfigLocation;
+  /** Name of the app, by the work tree's config. */
+  readonly app: string;
+  /** Virtual environment of plain traffic, by the work tree's config. */
+  readonly defaultEnvironment: string;
+  /** Directory of fox's own state, absolute. */
+  readonly home: string;
+  close(): void;
+}
+
+/** Opens the workspace around the current directory, runs `work` in it and closes it. */
+export async function withWorkspace<T>(
+  context: ActionContext,
+  options: CommonOptions,
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
+  const repository = await Repository.open(context.cwd);
+  try {
+    const { location, place } = await findApp(repository, context.cwd, options.app);
+    return await work({ repository, location, ...place, home: homeOf(repository.root, context), close: () => repository.close() });
+  } finally {
+    repository.close();
+  }
+}
+
+/** `.fox` at the repository's root, unless FOX_HOME says otherwise. */
+export function homeOf(root: string, { cwd, env }: Pick<ActionContext, 'cwd' | 'env'>): string {
+  const home = env['FOX_HOME'];
+  return home === undefined || home === '' ? join(root, '.fox') : resolve(cwd, home);
+}
+
+/** Settings of the place, and the app's name. */
+interface Place {
+  readonly app: string;
+  readonly defaultEnvironment: string;
+}
+
+/** By default the nearest config; `--app` names an app anywhere in the repository, or a directory. */
+async function findApp(repository: Repository, cwd: string, wanted?: string): Promise<{ location: ConfigLocation; place: Place }> {
+  const { root } = repository;
+  if (wanted !== undefined && /[/.]/.test(wanted)) {
+    const location = await locateConfig(isAbsolute(wanted) ? wanted : resolve(cwd, wanted), root);
+    return { location, place: await readPlace(root, location) };
+  }
+  const nearest = await locateConfig(cwd, root).catch((error: unknown) => {
+    if (wanted !== undefined && error instanceof FoxError && error.code === 'CONFIG_INVALID') return undefined;
+    throw error;
+  });
+  if (nearest !== undefined) {
+    const place = await readPlace(root, nearest);
+    if (wanted === undefined || wanted === place.app) return { location: nearest, place };
+  }
+  return findAppByName(repository, wanted ?? '');
+}
+
+async function findAppByName(repository: Repository, wanted: string): Promise<{ location: ConfigLocation; place: Place }> {
+  const files = await repository.filesNamed('HEAD', configFileNames);
+  const names: string[] = [];
+  for (const file of files) {
+    const location = locationOf(file);
+    const place = await readPlace(repository.root, location).catch(() => undefined);
+    if (place?.app === wanted) return { location, place };
+    if (place !== undefined && place.app !== '') names.push(place.app);
+  }
+  const guess = didYouMean(wanted, names);
+  throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
+    hints: [
+      names.length === 0 ? 'No fox.config.yaml is committed yet.' : `Apps here: ${[...new Set(names)].sort().join(', ')}.`,
+      ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
+    ],
+  });
+}
+
+/** Reads what belongs to the place from the work tree. Validation is for the commit that is deployed. */
+async function readPlace(root: string, location: ConfigLocation): Promise<Place> {
+  const text = await readFile(join(root, location.file), 'utf8');
+  let document: unknown;
+  try {
+    document = parse(text, { logLevel: 'silent', prettyErrors: true });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new FoxError('CONFIG_INVALID', `${location.file} can't be read: ${message}`, { hints: ['`fox validate` lists every problem.'], cause });
+  }
+  const config = location.key === undefined ? document : (document as Record<string, unknown> | null)?.[location.key];
+  const { app, defaultEnvironment } = (config ?? {}) as { app?: unknown; defaultEnvironment?: unknown };
+  return {
+    app: typeof app === 'string' ? app : '',
+    defaultEnvironment: typeof defaultEnvironment === 'string' ? defaultEnvironment : 'default',
+  };
+}
