@@ -1,0 +1,248 @@
+// The embedded cluster's store on LMDB: objects as JSON by resource, namespace and name, under one revision counter.
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { ChangeWindow } from './change-window.ts';
+import { Database, type Transaction } from './database.ts';
+import type {
+  KubeMetadata,
+  KubeObject,
+  ObjectStore,
+  RecordTable,
+  ResourceName,
+  StoreEvent,
+} from './object-store.ts';
+import { Records } from './records.ts';
+import { alreadyExists, notFound, stopped } from './status-error.ts';
+
+const revisionKey = 'revision';
+const windowLimits = { events: 10_000, bytes: 64 * 2 ** 20 };
+
+/**
+ * Opens the store of a directory (made, private to the user, if it doesn't exist).
+ * @param options.readOnly for looking at a cluster, running or stopped: writes and watches are refused; empty if there is nothing.
+ * @throws FoxError FILE_SYSTEM when it can't be opened.
+ */
+export function openStore(directory: string, options: { readonly readOnly?: boolean } = {}): ObjectStore {
+  const readOnly = options.readOnly ?? false;
+  return new LmdbStore(new Database(directory, readOnly), readOnly);
+}
+
+/** What a write leaves: the event that tells of it, and the size of its object as JSON text. */
+interface Written {
+  readonly event: StoreEvent;
+  readonly bytes: number;
+}
+
+class LmdbStore implements ObjectStore {
+  readonly records: RecordTable;
+  readonly #database: Database;
+  readonly #readOnly: boolean;
+  readonly #window: ChangeWindow;
+  /** Parsed objects by resource and key, loaded when first asked for; valid for #version. */
+  readonly #loaded = new Map<ResourceName, Map<string, KubeObject>>();
+  #version: number;
+
+  constructor(database: Database, readOnly: boolean) {
+    this.#database = database;
+    this.#readOnly = readOnly;
+    this.#version = revision(database.get(revisionKey));
+    this.#window = new ChangeWindow(this.#version, windowLimits);
+    this.records = new Records(database, readOnly);
+  }
+
+  get version(): number {
+    this.#refresh();
+    return this.#version;
+  }
+
+  get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
+    return this.#objects(resource).get(objectKey(resource, namespace, name));
+  }
+
+  list(resource: ResourceName, namespace?: string): { items: KubeObject[]; version: number } {
+    const objects = this.#objects(resource);
+    const prefix = namespace === undefined ? prefixOf(resource) : `${prefixOf(resource)}${namespace}/`;
+    const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    return { items: keys.flatMap((key) => objects.get(key) ?? []), version: this.#version };
+  }
+
+  async create(resource: ResourceName, object: KubeObject): Promise<KubeObject> {
+    const { namespace = '', name } = object.metadata;
+    const key = objectKey(resource, namespace, name);
+    return this.#write<never>((transaction, version) => {
+      if (transaction.get(key) !== undefined) throw alreadyExists(resource, name);
+      const metadata: KubeMetadata = {
+        ...object.metadata,
+        uid: randomUUID(),
+        resourceVersion: String(version),
+        creationTimestamp: now(),
+      };
+      delete metadata.generation;
+      if (object['spec'] !== undefined) metadata.generation = 1;
+      const created = { ...object, metadata };
+      return put(transaction, key, { type: 'ADDED', resource, version, object: created });
+    });
+  }
+
+  async change(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    change: (object: KubeObject) => KubeObject | undefined,
+  ): Promise<KubeObject> {
+    const key = objectKey(resource, namespace, name);
+    return this.#write<KubeObject>((transaction, version) => {
+      const previous = frozen(transaction.get(key));
+      if (previous === undefined) throw notFound(resource, name);
+      const wanted = change(structuredClone(previous));
+      if (wanted === undefined) return previous;
+      const changed = successor(previous, wanted, version);
+      if (changed === undefined) return previous;
+      return put(transaction, key, { type: 'MODIFIED', resource, version, object: changed, previous });
+    });
+  }
+
+  async remove(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    uid?: string,
+  ): Promise<KubeObject | undefined> {
+    const key = objectKey(resource, namespace, name);
+    return this.#write<undefined>((transaction, version) => {
+      const previous = frozen(transaction.get(key));
+      if (previous === undefined || (uid !== undefined && previous.metadata.uid !== uid)) return undefined;
+      transaction.remove(key);
+      const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
+      return {
+        event: { type: 'DELETED', resource, version, object: frozen(object) ?? object, previous },
+        bytes: 0,
+      };
+    });
+  }
+
+  watch(fromVersion: number, listener: (event: StoreEvent) => void): () => void {
+    if (this.#readOnly) throw stopped();
+    this.#refresh();
+    return this.#window.watch(fromVersion, listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** Runs a write in one transaction at the next version, shows its event to the watchers, and waits for the disk. */
+  async #write<Nothing extends KubeObject | undefined>(
+    work: (transaction: Transaction, version: number) => Written | Nothing,
+  ): Promise<KubeObject | Nothing> {
+    if (this.#readOnly) throw stopped();
+    let foundAt = 0;
+    const outcome = this.#database.transact((transaction) => {
+      foundAt = revision(transaction.get(revisionKey));
+      const written = work(transaction, foundAt + 1);
+      if (isWritten(written)) transaction.put(revisionKey, foundAt + 1);
+      return written;
+    });
+    if (!isWritten(outcome)) return outcome;
+    // Nobody else writes objects while we do; if somebody did before, what is in memory is of the past.
+    if (foundAt !== this.#version) this.#forget(foundAt);
+    this.#apply(outcome);
+    await this.#database.flushed();
+    return outcome.event.object;
+  }
+
+  #apply({ event, bytes }: Written): void {
+    const { namespace = '', name } = event.object.metadata;
+    const objects = this.#loaded.get(event.resource);
+    const key = objectKey(event.resource, namespace, name);
+    if (event.type === 'DELETED') objects?.delete(key);
+    else objects?.set(key, event.object);
+    this.#version = event.version;
+    this.#window.push(event, bytes);
+  }
+
+  #objects(resource: ResourceName): Map<string, KubeObject> {
+    this.#refresh();
+    const loaded = this.#loaded.get(resource);
+    if (loaded !== undefined) return loaded;
+    const objects = new Map<string, KubeObject>();
+    for (const { key, value } of this.#database.entries(prefixOf(resource))) {
+      const object = frozen(value);
+      if (object !== undefined) objects.set(key, object);
+    }
+    this.#loaded.set(resource, objects);
+    return objects;
+  }
+
+  /** Another process may have written: one small read tells. */
+  #refresh(): void {
+    const stored = revision(this.#database.get(revisionKey));
+    if (stored !== this.#version) this.#forget(stored);
+  }
+
+  #forget(version: number): void {
+    this.#loaded.clear();
+    this.#version = version;
+    this.#window.restart(version);
+  }
+}
+
+/** The object to store for a wanted change, or undefined if nothing differs. */
+function successor(previous: KubeObject, wanted: KubeObject, version: number): KubeObject | undefined {
+  const { uid, creationTimestamp, resourceVersion, generation } = previous.metadata;
+  const kept = {
+    uid,
+    resourceVersion,
+    ...(generation === undefined ? {} : { generation }),
+    creationTimestamp,
+  };
+  // As JSON has it: members that are undefined are none.
+  const same = JSON.parse(
+    JSON.stringify({ ...wanted, metadata: { ...wanted.metadata, ...kept } }),
+  ) as KubeObject;
+  if (isDeepStrictEqual(same, previous)) return undefined;
+  const raised = isDeepStrictEqual(same['spec'], previous['spec']) ? generation : (generation ?? 0) + 1;
+  const metadata = { ...same.metadata, ...(raised === undefined ? {} : { generation: raised }) };
+  return { ...same, metadata: { ...metadata, resourceVersion: String(version) } };
+}
+
+/** Stores an object; the event shows a frozen copy, exactly as a later read shows it. */
+function put(transaction: Transaction, key: string, event: StoreEvent): Written {
+  const text = JSON.stringify(event.object);
+  const object = frozen(JSON.parse(text)) ?? event.object;
+  transaction.put(key, object);
+  return { event: { ...event, object }, bytes: text.length };
+}
+
+function isWritten(outcome: Written | KubeObject | undefined): outcome is Written {
+  return outcome !== undefined && 'event' in outcome && 'bytes' in outcome;
+}
+
+/** A stored object, frozen all the way down: it is shared by all who read it. */
+function frozen(value: unknown): KubeObject | undefined {
+  freeze(value);
+  return value as KubeObject | undefined;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
+}
+
+// No name contains a slash, so no key can be taken for another.
+function prefixOf(resource: ResourceName): string {
+  return `object/${resource}/`;
+}
+
+function objectKey(resource: ResourceName, namespace: string, name: string): string {
+  return `${prefixOf(resource)}${namespace}/${name}`;
+}
+
+function revision(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
