@@ -1,0 +1,20 @@
+// Keeps the orders and gives them to whoever asks.
+import { createServer } from 'node:http';
+
+const self = { component: 'api-server', release: 'v1', pid: process.pid };
+
+const orders = [
+  { id: 1, item: 'Espresso machine', quantity: 1 },
+  { id: 2, item: 'Coffee beans', quantity: 4 },
+  { id: 3, item: 'Cups', quantity: 12 },
+];
+
+const server = createServer((request, response) => {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ ...self, orders, hops: [] }, null, 2));
+});
+
+server.listen(process.env.PORT);
+
+// Requests that are being answered are finished first.
+process.on('SIGTERM', () => server.close(() => process.exit()));

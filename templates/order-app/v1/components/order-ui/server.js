@@ -1,0 +1,41 @@
+// The page of the Order App: shows the orders, and which code of which component has answered.
+import { createServer } from 'node:http';
+import { page } from './page.js';
+
+const self = { component: 'order-ui', release: 'v1', pid: process.pid };
+
+const server = createServer(async (request, response) => {
+  const path = request.url.split('?')[0];
+  if (path !== '/' && path !== '/api') return send(response, 404, { ...self, error: `nothing at ${path}` });
+  try {
+    const api = await call(process.env.API_SERVER_URL, request);
+    const answer = { ...self, orders: api.orders, hops: [api] };
+    if (path === '/api') return send(response, 200, answer);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(page(answer, request.headers.baggage));
+  } catch (error) {
+    send(response, 502, { ...self, error: error.message });
+  }
+});
+
+async function call(url, request) {
+  const response = await fetch(url, { headers: context(request) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+// What `forwardsContext: true` promises: the request's context goes along with every call made for it.
+function context(request) {
+  const { baggage, traceparent } = request.headers;
+  return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
+}
+
+function send(response, status, body) {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body, null, 2));
+}
+
+server.listen(process.env.PORT);
+
+// Requests that are being answered are finished first.
+process.on('SIGTERM', () => server.close(() => process.exit()));
