@@ -5,8 +5,7 @@ import { readConnection } from '../cluster/connection.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { httpsTransport, type Transport } from '../cluster/transport.ts';
 import { type ClusterInfo, readCluster, startCluster } from '../embedded/daemon/cluster.ts';
-import { openLayout } from '../images/oci-layout.ts';
-import type { ImageStore } from '../images/image-store.ts';
+import { type ImageLayout, openLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -17,7 +16,7 @@ export type ClusterState = 'running' | 'stopped';
 export interface ClusterSession {
   readonly state: ClusterState;
   readonly namespace: Namespace;
-  readonly images: ImageStore;
+  readonly images: ImageLayout;
   /** Base URL of the router's edge; absent while the cluster is stopped. */
   readonly edge?: string;
 }

@@ -3,7 +3,7 @@ import { liveRouters } from '../cluster/routers.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
-import { entryPath } from '../core/rule.ts';
+import { parseRule } from '../core/rule.ts';
 import { withCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
@@ -51,7 +51,7 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
 
 /** Shortest path that the version answers. */
 function pathOf({ components }: VersionManifest): string {
-  const paths = Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => entryPath(rule)));
+  const paths = Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => `/${parseRule(rule).segments.map(encodeURIComponent).join('/')}`));
   return paths.sort((a, b) => a.length - b.length)[0] ?? '/';
 }
 

@@ -3,7 +3,7 @@ import { withWriteLease } from '../cluster/write-lease.ts';
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { withCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { unwantedWorkloads } from './unwanted.ts';
+import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './workspace.ts';
 
 export interface PruneOptions extends CommonOptions {
@@ -30,32 +30,34 @@ export interface PruneItem {
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
   return withWorkspace(context, options, async (workspace) =>
     withCluster(workspace, context, async ({ namespace, images }) => {
-      const find = async (state: NamespaceState): Promise<PruneItem[]> => {
-        const workloads = unwantedWorkloads(state).map(({ workload: { app, name }, reason }) => ({ app, type: 'workload' as const, name, reason }));
-        const unused = await images.unused(neededImages(state));
-        return [...workloads, ...unused.map(({ app, name }) => ({ app, type: 'image' as const, name, reason: 'no version and no workload uses it' }))];
+      const prune = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
+        const unwanted = unwantedWorkloads(state);
+        if (!dryRun) for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
+        const removed = await images.remove({ keep: neededImages(state, unwanted), now: context.now().getTime(), dryRun });
+        return { schema: 'fox/v1', kind: 'prune', items: [...unwanted.map(workloadItem), ...removed.images.map(imageItem)], dryRun };
       };
-      if (options.dryRun === true) return result(await find(await namespace.observe()), true);
+      if (options.dryRun === true) return prune(await namespace.observe(), true);
       const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
-      return withWriteLease(namespace.client, `${context.user}: prune`, onWait, context.signal, async () => {
-        const state = await namespace.observe();
-        const items = await find(state);
-        for (const { type, name } of items) if (type === 'workload') await namespace.deleteWorkload(name);
-        await images.prune(neededImages(state));
-        return result(items, false);
-      });
+      return withWriteLease(namespace.client, `${context.user}: prune`, onWait, context.signal, async () =>
+        prune(await namespace.observe(), false),
+      );
     }),
   );
 }
 
-/** Digests of images that a version or a workload that stays needs. */
-function neededImages(state: NamespaceState): Set<string> {
-  const unwanted = new Set(unwantedWorkloads(state).map(({ workload }) => workload));
-  const running = state.workloads.filter((workload) => !unwanted.has(workload)).map(({ image }) => image);
-  const recorded = state.versions.flatMap(({ manifest }) => Object.values(manifest.components).map(({ image }) => image));
-  return new Set([...running, ...recorded]);
+function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload): PruneItem {
+  return { app, type: 'workload', name, reason };
 }
 
-function result(items: readonly PruneItem[], dryRun: boolean): PruneResult {
-  return { schema: 'fox/v1', kind: 'prune', items, dryRun };
+/** Images are named `<app>/<component>:<source hash>`. */
+function imageItem(name: string): PruneItem {
+  return { app: name.slice(0, name.indexOf('/')), type: 'image', name, reason: 'no version and no workload uses it' };
+}
+
+/** Digests of images that a version or a workload that stays needs. */
+function neededImages(state: NamespaceState, unwanted: readonly UnwantedWorkload[]): Set<string> {
+  const leaving = new Set(unwanted.map(({ workload }) => workload));
+  const running = state.workloads.filter((workload) => !leaving.has(workload)).map(({ image }) => image);
+  const recorded = state.versions.flatMap(({ manifest }) => Object.values(manifest.components).map(({ image }) => image));
+  return new Set([...running, ...recorded]);
 }

@@ -1,0 +1,35 @@
+// All commands, in the order in which help lists them.
+import type { CommandDefinition } from './command-definition.ts';
+import { clusterKubeconfigCommand, clusterStartCommand, clusterStatusCommand, clusterStopCommand } from './commands/cluster.ts';
+import { deployCommand, planCommand } from './commands/deploy.ts';
+import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
+import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
+import { demoCommand, initCommand } from './commands/start.ts';
+import { deleteCommand, pruneCommand } from './commands/tidy.ts';
+import { validateCommand } from './commands/validate.ts';
+
+/** The command table: help and parsing are made from it. */
+export const commandTable: readonly CommandDefinition[] = [
+  initCommand,
+  demoCommand,
+  validateCommand,
+  planCommand,
+  deployCommand,
+  releaseCommand,
+  rollbackCommand,
+  historyCommand,
+  statusCommand,
+  versionsCommand,
+  openCommand,
+  logsCommand,
+  whyCommand,
+  deleteCommand,
+  pruneCommand,
+  clusterStartCommand,
+  clusterStopCommand,
+  clusterStatusCommand,
+  clusterKubeconfigCommand,
+];
+
+/** What groups of commands are for. */
+export const groupSummaries: Readonly<Record<string, string>> = { cluster: 'The embedded cluster: start, stop, status, kubeconfig' };

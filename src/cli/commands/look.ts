@@ -1,0 +1,74 @@
+// fox status · versions · open · logs · why: looking at what is there.
+import type { LogsOptions } from '../../actions/logs.ts';
+import type { OpenOptions } from '../../actions/open.ts';
+import type { WhyOptions } from '../../actions/why.ts';
+import type { CommandDefinition } from '../command-definition.ts';
+import { parseCount, virtualEnvOption } from '../options.ts';
+
+export const statusCommand: CommandDefinition = {
+  name: 'status',
+  summary: 'Show versions, components and pods as a tree, and what is released',
+  group: 'Look',
+  examples: ['status', 'status -o json'],
+  run: async (input, context) => {
+    const [{ status }, { statusText }] = await Promise.all([import('../../actions/status.ts'), import('../../output/text/status.ts')]);
+    await context.output.result(await status(input, context), statusText);
+  },
+};
+
+export const versionsCommand: CommandDefinition = {
+  name: 'versions',
+  summary: 'List the deployed versions',
+  group: 'Look',
+  examples: ['versions'],
+  run: async (input, context) => {
+    const [{ versions }, { versionsText }] = await Promise.all([import('../../actions/versions.ts'), import('../../output/text/lists.ts')]);
+    await context.output.result(await versions(input, context), versionsText);
+  },
+};
+
+export const openCommand: CommandDefinition = {
+  name: 'open',
+  summary: 'Print the URL of a version, or of what is released',
+  group: 'Look',
+  arguments: [{ name: 'version', description: 'deployed version (default: what is released)', required: false }],
+  options: [virtualEnvOption, { flags: '--browser', description: 'open it in the browser' }],
+  examples: ['open v2 -e team-a', 'open --browser'],
+  run: async (input, context) => {
+    const [{ open }, { openText }] = await Promise.all([import('../../actions/open.ts'), import('../../output/text/lists.ts')]);
+    const result = await open(input as OpenOptions, context);
+    await context.output.result(result, openText);
+    if (input['browser'] === true) await (await import('../browser.ts')).openBrowser(result.url);
+  },
+};
+
+export const logsCommand: CommandDefinition = {
+  name: 'logs',
+  summary: "Show what a component's pods print",
+  group: 'Look',
+  arguments: [{ name: 'component', description: 'component of the app', required: true }],
+  options: [
+    { flags: '--version <name>', description: 'only pods that serve this version' },
+    virtualEnvOption,
+    { flags: '-f, --follow', description: 'go on until Ctrl-C' },
+    { flags: '--tail <lines>', description: 'only the last lines of each pod', parse: parseCount },
+    { flags: '--previous', description: 'of the run before a restart' },
+  ],
+  examples: ['logs order-ui --version v2 -f', 'logs api-server --tail 20'],
+  run: async (input, context) => {
+    const [{ logs }, { logText }] = await Promise.all([import('../../actions/logs.ts'), import('../../output/text/lists.ts')]);
+    await logs(input as unknown as LogsOptions, context, (line) => context.output.row(line, logText));
+  },
+};
+
+export const whyCommand: CommandDefinition = {
+  name: 'why',
+  summary: 'Explain why a workload exists: who wants it, and what makes it what it is',
+  group: 'Look',
+  arguments: [{ name: 'workload', description: 'Deployment, pod, hash, or component', required: true }],
+  examples: ['why order-app-api-server-1f3a9c0d', 'why 1f3a9c0d', 'why order-worker'],
+  run: async (input, context) => {
+    const [{ why }, { whyText }] = await Promise.all([import('../../actions/why.ts'), import('../../output/text/lists.ts')]);
+    await context.output.result(await why(input as unknown as WhyOptions, context), whyText);
+  },
+};

@@ -1,0 +1,44 @@
+// fox release · fox rollback · fox history: moving plain traffic, and who did.
+import type { HistoryOptions } from '../../actions/history.ts';
+import type { ReleaseOptions, RollbackOptions } from '../../actions/release.ts';
+import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
+import { dryRunOption, virtualEnvOption } from '../options.ts';
+
+const reasonOption: OptionDefinition = { flags: '--reason <text>', description: 'why, for the history' };
+
+export const releaseCommand: CommandDefinition = {
+  name: 'release',
+  summary: 'Send plain traffic of a virtual environment to a version of the whole app',
+  group: 'Release',
+  arguments: [{ name: 'version', description: 'deployed version', required: true }],
+  options: [virtualEnvOption, reasonOption, dryRunOption],
+  examples: ['release v2 --virtual-env team-a', 'release v2', "release v2 -e team-a --reason 'new checkout'"],
+  run: async (input, context) => {
+    const [{ release }, { releaseText }] = await Promise.all([import('../../actions/release.ts'), import('../../output/text/release.ts')]);
+    await context.output.result(await release(input as unknown as ReleaseOptions, context), releaseText);
+  },
+};
+
+export const rollbackCommand: CommandDefinition = {
+  name: 'rollback',
+  summary: 'Return to what was released before in a virtual environment',
+  group: 'Release',
+  options: [virtualEnvOption, reasonOption, dryRunOption],
+  examples: ['rollback --virtual-env team-a'],
+  run: async (input, context) => {
+    const [{ rollback }, { releaseText }] = await Promise.all([import('../../actions/release.ts'), import('../../output/text/release.ts')]);
+    await context.output.result(await rollback(input as RollbackOptions, context), releaseText);
+  },
+};
+
+export const historyCommand: CommandDefinition = {
+  name: 'history',
+  summary: 'Show who released what, when and why',
+  group: 'Release',
+  options: [{ ...virtualEnvOption, description: 'only this virtual environment' }],
+  examples: ['history', 'history -e team-a -o json'],
+  run: async (input, context) => {
+    const [{ history }, { historyText }] = await Promise.all([import('../../actions/history.ts'), import('../../output/text/release.ts')]);
+    await context.output.result(await history(input as HistoryOptions, context), historyText);
+  },
+};

@@ -1,0 +1,18 @@
+// Asks before something leaves: only a person at a terminal, who hasn't said --yes.
+import { createInterface } from 'node:readline/promises';
+import { FoxError } from '../core/errors.ts';
+import type { CommandContext, CommandInput } from './command-definition.ts';
+
+/** Returns if it may go ahead: without a terminal to ask at, the guards of the action itself suffice. @throws FoxError CANCELLED. */
+export async function confirm(question: string, input: CommandInput, { output, signal, terminal }: CommandContext): Promise<void> {
+  if (input['yes'] === true || terminal === undefined) return;
+  output.end();
+  const prompt = createInterface({ input: terminal.stdin, output: terminal.stderr });
+  try {
+    const answer = await prompt.question(`${question} [y/N] `, { signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+    throw new FoxError('CANCELLED', 'nothing was changed');
+  } finally {
+    prompt.close();
+  }
+}

@@ -1,0 +1,53 @@
+// Options that mean the same in every command, each with a FOX_* twin.
+import { FoxError } from '../core/errors.ts';
+import type { OptionDefinition } from './command-definition.ts';
+
+/** Options of every command. */
+export const commonOptions: readonly OptionDefinition[] = [
+  { flags: '--app <name>', description: 'app to work on: its name, or the directory of its config' },
+  { flags: '-o, --output <format>', description: 'text, json or yaml', choices: ['text', 'json', 'yaml'] },
+  { flags: '--timeout <duration>', description: 'how long to wait, e.g. 90s or 5m (default: 2m)', parse: parseDuration },
+  { flags: '--quiet', description: 'show only results, warnings and errors' },
+  { flags: '--verbose', description: 'show what build commands print, and more of errors' },
+  { flags: '--no-color', description: 'no colours' },
+];
+
+export const virtualEnvOption: OptionDefinition = {
+  flags: '-e, --virtual-env <name>',
+  description: 'virtual environment (default: defaultEnvironment of the config)',
+};
+
+export const dryRunOption: OptionDefinition = { flags: '--dry-run', description: 'show what would happen and change nothing' };
+
+export const yesOption: OptionDefinition = { flags: '--yes', description: "don't ask" };
+
+/** Milliseconds of `90s`, `5m`, `1h`, `250ms` or a plain number of seconds. @throws FoxError USAGE. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'];
+  const milliseconds = Number(match?.[1]) * (unit ?? 0);
+  if (match === null || milliseconds <= 0 || milliseconds > 24 * 3_600_000) {
+    throw new FoxError('USAGE', `"${text}" is no duration`, { hints: ['Write 30s, 5m or 1h; at most 24h.'] });
+  }
+  return milliseconds;
+}
+
+/** A whole number from 0 on. @throws FoxError USAGE. */
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new FoxError('USAGE', `"${text}" is not a whole number`);
+  return Number(text);
+}
+
+/** A port number. @throws FoxError USAGE. */
+export function parsePort(text: string): number {
+  const port = parseCount(text);
+  if (port < 1 || port > 65_535) throw new FoxError('USAGE', `${text} is no port: ports are 1 to 65535`);
+  return port;
+}
+
+/** Name of an option's environment variable: `--virtual-env` → `FOX_VIRTUAL_ENV`. */
+export function environmentVariable(flags: string): string {
+  const long = /--(?:no-)?([a-z-]+)/.exec(flags)?.[1] ?? '';
+  const name = flags.includes('--no-') ? `no-${long}` : long;
+  return `FOX_${name.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -1,0 +1,42 @@
+// Text of a plan and of a deploy.
+import type { DeployResult } from '../../actions/deploy.ts';
+import type { PlanResult } from '../../actions/plan.ts';
+import type { Style } from '../style.ts';
+import { tableLines } from '../table.ts';
+
+/** A plan: one row per component with its reason, then the cost. */
+export function planText(plan: PlanResult, style: Style): string {
+  const rows = plan.components.map(({ name, action, reason }) => [name, actionText(action, style), reason]);
+  return [title(plan, style), '', ...tableLines(['COMPONENT', 'ACTION', 'REASON'], rows, style.dim), '', summary(plan)].join('\n');
+}
+
+/** What a deploy did, and where the version is. */
+export function deployText(result: DeployResult, style: Style): string {
+  if (result.dryRun) return `${planText(result, style)}\n${style.dim('Nothing was changed (--dry-run).')}`;
+  const { version, app, virtualEnv, workloads, pods, builds, url } = result;
+  const name = style.bold(`${app} ${version}`);
+  const head = result.unchanged
+    ? `${name} is deployed already in ${virtualEnv}; nothing to do`
+    : `${name} is deployed in ${virtualEnv}: ${count(builds, 'image')} built, ${count(workloads.create, 'workload')} created, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
+  return url === undefined ? head : `${head}\n  ${style.accent(url)}`;
+}
+
+function title({ app, version, commit, virtualEnv, mutable, dirty, exists }: PlanResult, style: Style): string {
+  const marks = [...(dirty ? ['dirty'] : []), ...(mutable ? ['mutable'] : []), ...(exists ? ['exists already'] : [])];
+  const note = marks.length === 0 ? '' : style.dim(` (${marks.join(', ')})`);
+  return `${style.bold(`${app} ${version}`)} from ${commit.slice(0, 12)} in ${virtualEnv}${note}`;
+}
+
+function summary({ builds, workloads, pods }: PlanResult): string {
+  if (workloads.create === 0) return `Nothing to build or run: all ${count(workloads.keep, 'workload')} run already; pods ${pods.after}`;
+  return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
+}
+
+function actionText(action: PlanResult['components'][number]['action'], style: Style): string {
+  if (action === 'none') return style.dim(action);
+  return action === 'build' ? style.warn(action) : style.good(action);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

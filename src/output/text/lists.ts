@@ -1,0 +1,79 @@
+// Text of the smaller results: lists of versions, what was deleted or pruned, why a workload exists, the cluster.
+import type { ClusterResult } from '../../actions/cluster.ts';
+import type { DeleteResult } from '../../actions/delete-version.ts';
+import type { LogLine } from '../../actions/logs.ts';
+import type { OpenResult } from '../../actions/open.ts';
+import type { PruneResult } from '../../actions/prune.ts';
+import type { ValidateResult } from '../../actions/validate.ts';
+import type { VersionsResult } from '../../actions/versions.ts';
+import type { WhyResult } from '../../actions/why.ts';
+import type { Style } from '../style.ts';
+import { tableLines } from '../table.ts';
+
+export function versionsText({ items }: VersionsResult, style: Style): string {
+  if (items.length === 0) return 'Nothing is deployed yet.';
+  const rows = items.map(({ name, commit, components, runsIn, releasedIn, createdAt, mutable }) => [
+    mutable ? `${name} (mutable)` : name,
+    commit.slice(0, 12),
+    String(components),
+    runsIn.join(', '),
+    releasedIn.join(', ') || '-',
+    createdAt,
+  ]);
+  return tableLines(['VERSION', 'COMMIT', 'COMPONENTS', 'RUNS IN', 'RELEASED IN', 'DEPLOYED'], rows, style.dim).join('\n');
+}
+
+export function openText({ url }: OpenResult): string {
+  return url;
+}
+
+export function logText({ pod, line }: LogLine, style: Style): string {
+  return `${style.dim(pod)} ${line}`;
+}
+
+export function deleteText({ app, version, workloads, dryRun }: DeleteResult, style: Style): string {
+  const head = `${style.bold(`${app} ${version}`)} ${dryRun ? 'would be' : 'is'} deleted`;
+  if (workloads.length === 0) return `${head}; all of its workloads serve other versions, too`;
+  return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`)].join('\n');
+}
+
+export function pruneText({ items, dryRun }: PruneResult, style: Style): string {
+  if (items.length === 0) return 'Nothing to prune: everything is wanted.';
+  const rows = items.map(({ type, name, reason }) => [type, name, reason]);
+  const end = dryRun ? 'Nothing was changed (--dry-run).' : `Removed ${items.length}.`;
+  return [...tableLines(['TYPE', 'NAME', 'REASON'], rows, style.dim), style.dim(end)].join('\n');
+}
+
+export function whyText(why: WhyResult, style: Style): string {
+  const wanted = why.wantedBy.map(({ version, environment }) => `${version} in ${environment}`).join(', ');
+  const lines = [
+    style.bold(why.name),
+    `  wanted by  ${why.unwanted === undefined ? wanted : style.warn(`nobody: ${why.unwanted}`)}`,
+    `  made for   ${why.madeFor}, from commit ${why.commit.slice(0, 12)}, ${why.createdAt}`,
+    `  component  ${why.component}`,
+    `  hash       ${why.hash}`,
+    `  source     ${why.sourceHash}`,
+    `  image      ${why.image}`,
+  ];
+  if (why.forwardsContext === true) lines.push('  identity   its own content: it forwards the context, so what it calls may differ');
+  if (why.identityIncludes.length > 0) lines.push(`  identity   its own content and that of ${why.identityIncludes.join(', ')}: it calls them and forwards no context`);
+  return lines.join('\n');
+}
+
+export function validateText({ file, app, components }: ValidateResult, style: Style): string {
+  return `${style.good('✔')} ${file} is valid: ${app} with ${components.join(', ')}`;
+}
+
+export function clusterText({ state, home, server, edge, pid }: ClusterResult, style: Style): string {
+  if (state === 'stopped') return `The embedded cluster is ${style.warn('stopped')}; its data is in ${home}`;
+  return [
+    `The embedded cluster is ${style.good('running')} (process ${pid})`,
+    `  router      ${edge}`,
+    `  Kubernetes  ${server}`,
+    `  data        ${home}`,
+  ].join('\n');
+}
+
+export function kubeconfigText({ kubeconfig }: ClusterResult): string {
+  return kubeconfig;
+}
