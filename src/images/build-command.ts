@@ -39,24 +39,20 @@ export async function runBuildCommand(build: BuildCommand): Promise<void> {
     onOutput(line);
   });
   // A group of its own: the terminal's Ctrl-C reaches fox only, and fox ends all of it.
-  const options = {
-    cwd: directory,
-    env,
-    extendEnv: false,
-    detached: true,
-    stdin: 'ignore',
-    all: true,
-  } as const;
-  const child = execa('sh', ['-c', command], { ...options, buffer: false, reject: false });
+  const options = { cwd: directory, env, extendEnv: false, detached: true } as const;
+  const streams = { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore', buffer: false } as const;
+  // One pipe for both outputs keeps them in order.
+  const shell = ['-c', 'exec sh -c "$0" 2>&1', command];
+  const child = execa('sh', shell, { ...options, ...streams, reject: false });
   const group = processGroup(child.pid);
   const abort = () => group.end();
   signal.addEventListener('abort', abort, { once: true });
   let closing: NodeJS.Timeout | undefined;
   child.once('exit', () => {
     group.kill();
-    closing = setTimeout(() => child.all.destroy(), outputAfterExitMs);
+    closing = setTimeout(() => child.stdout.destroy(), outputAfterExitMs);
   });
-  child.all.on('data', (chunk: Uint8Array) => lines.push(chunk));
+  child.stdout.on('data', (chunk: Uint8Array) => lines.push(chunk));
   try {
     const result = await child;
     lines.end();
