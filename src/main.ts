@@ -31,7 +31,10 @@ export async function main(args: readonly string[], io: MainIo): Promise<number>
   const { parseCommandLine } = await import('./cli/program.ts');
   let output = await openOutput(io, {});
   try {
-    const parsed = parseCommandLine(args, FOX_VERSION, { env: io.env, write: (text) => void io.stdout.write(text) });
+    const parsed = parseCommandLine(args, FOX_VERSION, {
+      env: io.env,
+      write: (text) => void io.stdout.write(text),
+    });
     if (parsed === undefined) return 0;
     output = await openOutput(io, parsed.input);
     await parsed.definition.run(parsed.input, commandContext(io, output));
@@ -72,13 +75,16 @@ function commandContext(io: MainIo, output: Output): CommandContext {
     ...(io.stdin.isTTY && io.stderr.isTTY ? { terminal: { stdin: io.stdin, stderr: io.stderr } } : {}),
     runFox: async (args, cwd) => {
       const code = await main(args, { ...io, cwd });
-      if (code !== 0) throw new FoxError('WORKLOAD_FAILED', `\`fox ${args.join(' ')}\` failed with exit code ${code}`);
+      if (code !== 0)
+        throw new FoxError('WORKLOAD_FAILED', `\`fox ${args.join(' ')}\` failed with exit code ${code}`);
     },
   };
 }
 
 function cancelled(): FoxError {
-  return new FoxError('CANCELLED', 'cancelled', { hints: ['Run the same command again to complete it: what is done stays done.'] });
+  return new FoxError('CANCELLED', 'cancelled', {
+    hints: ['Run the same command again to complete it: what is done stays done.'],
+  });
 }
 
 /** Runs fox as this process; ends it. */
@@ -92,7 +98,14 @@ export async function runProcess(): Promise<never> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
   const { stdin, stdout, stderr, env } = process;
-  const code = await main(process.argv.slice(2), { cwd: process.cwd(), env, stdin, stdout, stderr, signal: controller.signal });
+  const code = await main(process.argv.slice(2), {
+    cwd: process.cwd(),
+    env,
+    stdin,
+    stdout,
+    stderr,
+    signal: controller.signal,
+  });
   // Pipes take what was written later than process.exit would wait for.
   await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
   process.exit(code);

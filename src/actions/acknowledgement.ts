@@ -13,14 +13,24 @@ export interface Acknowledgement {
 export const routerTimeout = 10_000;
 
 /** Waits until every live router serves `epoch`, for `timeout` ms at most; then tells how many do. */
-export async function acknowledged(namespace: Namespace, epoch: number, timeout: number, signal: AbortSignal): Promise<Acknowledgement> {
+export async function acknowledged(
+  namespace: Namespace,
+  epoch: number,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
   const deadline = AbortSignal.timeout(timeout);
   let seen: Acknowledgement = { acked: 0, total: 0 };
   const onProgress = (acked: number, total: number) => {
     seen = { acked, total };
   };
   try {
-    const total = await waitForEpoch(namespace.client, epoch, onProgress, AbortSignal.any([signal, deadline]));
+    const total = await waitForEpoch(
+      namespace.client,
+      epoch,
+      onProgress,
+      AbortSignal.any([signal, deadline]),
+    );
     return { acked: total, total };
   } catch (error) {
     if (error !== deadline.reason || signal.aborted) throw error;
@@ -29,10 +39,17 @@ export async function acknowledged(namespace: Namespace, epoch: number, timeout:
 }
 
 /** Has the routers acknowledge everything that was written until now; warns if they don't. */
-export async function announce(namespace: Namespace, signal: AbortSignal, { emit }: Pick<ActionContext, 'emit'>): Promise<void> {
+export async function announce(
+  namespace: Namespace,
+  signal: AbortSignal,
+  { emit }: Pick<ActionContext, 'emit'>,
+): Promise<void> {
   const { epoch } = await namespace.updateReleases(() => ({}));
   const { acked, total } = await acknowledged(namespace, epoch, routerTimeout, signal);
   if (total > 0 && acked === total) return;
-  const text = total === 0 ? 'no router is alive; requests are served once one is' : `only ${acked} of ${total} routers know of it yet`;
+  const text =
+    total === 0
+      ? 'no router is alive; requests are served once one is'
+      : `only ${acked} of ${total} routers know of it yet`;
   emit({ type: 'warning', text });
 }

@@ -39,8 +39,14 @@ export async function buildImages(
     onEvent: (event) => {
       const task = { type: 'task', id: `build ${event.component}` } as const;
       if (event.type === 'output') emit({ type: 'output', source: event.component, line: event.line });
-      else if (event.type === 'started') emit({ ...task, state: 'started', text: `Building ${event.component}` });
-      else if (event.type === 'finished') emit({ ...task, state: 'done', text: `Built ${event.component} ${shortHash(event.digest.slice('sha256:'.length)).slice(0, 12)}` });
+      else if (event.type === 'started')
+        emit({ ...task, state: 'started', text: `Building ${event.component}` });
+      else if (event.type === 'finished')
+        emit({
+          ...task,
+          state: 'done',
+          text: `Built ${event.component} ${shortHash(event.digest.slice('sha256:'.length)).slice(0, 12)}`,
+        });
       else emit({ ...task, state: 'failed', text: `Building ${event.component} failed` });
     },
   });

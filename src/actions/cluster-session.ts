@@ -34,7 +34,11 @@ export function embeddedPlaces(home: string, installation: string) {
 }
 
 /** Runs `work` with a running cluster; starts the embedded one unless it runs. */
-export async function withCluster<T>(workspace: Pick<Workspace, 'home'>, context: ActionContext, work: (session: ClusterSession) => Promise<T>): Promise<T> {
+export async function withCluster<T>(
+  workspace: Pick<Workspace, 'home'>,
+  context: ActionContext,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
   const info = await ensureCluster(workspace.home, context);
   return withRunning(workspace.home, info, work);
 }
@@ -58,7 +62,11 @@ export async function withClusterSnapshot<T>(
 }
 
 /** Starts the embedded cluster unless it runs, and says so. */
-export async function ensureCluster(home: string, { installation, emit, signal, env }: ActionContext, ports: { port?: number; edgePort?: number } = {}): Promise<ClusterInfo> {
+export async function ensureCluster(
+  home: string,
+  { installation, emit, signal, env }: ActionContext,
+  ports: { port?: number; edgePort?: number } = {},
+): Promise<ClusterInfo> {
   const places = embeddedPlaces(home, installation);
   const info = await readCluster(places.home);
   if (info.state === 'running') return info;
@@ -74,7 +82,11 @@ export async function ensureCluster(home: string, { installation, emit, signal, 
   }
 }
 
-async function withRunning<T>(home: string, info: ClusterInfo, work: (session: ClusterSession) => Promise<T>): Promise<T> {
+async function withRunning<T>(
+  home: string,
+  info: ClusterInfo,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
   const connection = await readConnection(join(home, 'cluster', 'kubeconfig'));
   const transport = httpsTransport(connection);
   try {

@@ -31,7 +31,10 @@ export interface ClusterResult {
 }
 
 /** Starts it; one that runs stays as it is. @throws FoxError PORT_TAKEN, CLUSTER_START_FAILED. */
-export async function clusterStart(options: ClusterStartOptions, context: ActionContext): Promise<ClusterResult> {
+export async function clusterStart(
+  options: ClusterStartOptions,
+  context: ActionContext,
+): Promise<ClusterResult> {
   const home = await findHome(context);
   await ensureCluster(home, context, options);
   return describe(home, context);
@@ -56,7 +59,10 @@ export async function clusterStatus(_options: object, context: ActionContext): P
 export async function clusterKubeconfig(_options: object, context: ActionContext): Promise<ClusterResult> {
   const result = await describe(await findHome(context), context);
   await access(result.kubeconfig).catch((cause: unknown) => {
-    throw new FoxError('CLUSTER_UNREACHABLE', 'the embedded cluster was never started here', { hints: ['`fox cluster start` starts it.'], cause });
+    throw new FoxError('CLUSTER_UNREACHABLE', 'the embedded cluster was never started here', {
+      hints: ['`fox cluster start` starts it.'],
+      cause,
+    });
   });
   return result;
 }

@@ -11,9 +11,9 @@ export interface ActionContext {
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   /** The clock. */
-  now(): Date;
+  readonly now: () => Date;
   /** A new unique id. */
-  newId(): string;
+  readonly newId: () => string;
   /** Who runs it, as shown to others: `jason@laptop`. */
   readonly user: string;
   /** Directory of fox's own files: templates and the programs of the embedded cluster. */

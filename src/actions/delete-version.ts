@@ -47,7 +47,12 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
         // No router may still know the version when its pods leave.
         await announce(namespace, signal, context);
         const removed = await removeUnwanted(namespace, { onlyOf: version });
-        return result(app, name, removed.map(({ workload }) => workload.name), false);
+        return result(
+          app,
+          name,
+          removed.map(({ workload }) => workload.name),
+          false,
+        );
       });
     }),
   );
@@ -71,13 +76,17 @@ function refuseInUse({ releases }: NamespaceState, app: string, name: string): v
     const record = apps.get(app);
     return record === undefined ? [] : [{ environment, record }];
   });
-  const released = records.filter(({ record }) => record.version === name).map(({ environment }) => environment);
+  const released = records
+    .filter(({ record }) => record.version === name)
+    .map(({ environment }) => environment);
   if (released.length > 0) {
     throw new FoxError('IN_USE', `${name} is released in ${released.join(', ')}`, {
       hints: [`Release another version there first: \`fox release <version> --virtual-env ${released[0]}\`.`],
     });
   }
-  const target = records.filter(({ record }) => record.previous?.version === name).map(({ environment }) => environment);
+  const target = records
+    .filter(({ record }) => record.previous?.version === name)
+    .map(({ environment }) => environment);
   if (target.length > 0) {
     throw new FoxError('IN_USE', `${name} is what \`fox rollback\` would return to in ${target.join(', ')}`, {
       hints: ['It can be deleted after the next release there.'],

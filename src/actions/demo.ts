@@ -39,7 +39,11 @@ const template = 'order-app';
 const marker = '.git/fox-demo';
 
 /** Runs the demo; one that was interrupted is completed. */
-export async function demo(options: DemoOptions, context: ActionContext, runFox: RunFox): Promise<DemoResult> {
+export async function demo(
+  options: DemoOptions,
+  context: ActionContext,
+  runFox: RunFox,
+): Promise<DemoResult> {
   const directory = resolve(context.cwd, options.directory ?? 'fox-demo');
   const program = `node ${join(context.installation, 'bin/fox.js')}`;
   if (options.clean === true) return clean(directory, context, program);
@@ -65,7 +69,9 @@ export async function demo(options: DemoOptions, context: ActionContext, runFox:
 async function prepare(directory: string): Promise<void> {
   if (existsSync(join(directory, marker))) return;
   if (existsSync(directory)) {
-    throw new FoxError('IN_USE', `${directory} exists and isn't the demo's`, { hints: ['Name another directory: `fox demo <directory>`.'] });
+    throw new FoxError('IN_USE', `${directory} exists and isn't the demo's`, {
+      hints: ['Name another directory: `fox demo <directory>`.'],
+    });
   }
   await mkdir(directory, { recursive: true });
   await createRepository(directory);
@@ -73,7 +79,11 @@ async function prepare(directory: string): Promise<void> {
 }
 
 /** Writes the files of a step and commits them under its tag, unless that is done. */
-async function commitStep(directory: string, { tag, message }: StoryStep, { installation, emit, signal }: ActionContext): Promise<void> {
+async function commitStep(
+  directory: string,
+  { tag, message }: StoryStep,
+  { installation, emit, signal }: ActionContext,
+): Promise<void> {
   signal.throwIfAborted();
   if ((await listTags(directory)).includes(tag)) return;
   const changed = await writeFiles(directory, await readTemplate(installation, template, tag), () => true);
@@ -84,8 +94,13 @@ async function commitStep(directory: string, { tag, message }: StoryStep, { inst
 }
 
 async function edgeOf(directory: string, context: ActionContext): Promise<string> {
-  const info = await readCluster(embeddedPlaces(homeOf(directory, { ...context, cwd: directory }), context.installation).home);
-  if (info.state !== 'running') throw new FoxError('CLUSTER_UNREACHABLE', 'the embedded cluster has ended', { hints: ['Run `fox demo` again.'] });
+  const info = await readCluster(
+    embeddedPlaces(homeOf(directory, { ...context, cwd: directory }), context.installation).home,
+  );
+  if (info.state !== 'running')
+    throw new FoxError('CLUSTER_UNREACHABLE', 'the embedded cluster has ended', {
+      hints: ['Run `fox demo` again.'],
+    });
   return info.edge;
 }
 
@@ -93,13 +108,18 @@ async function request(url: string, { emit, signal }: ActionContext): Promise<vo
   emit({ type: 'command', line: `curl '${url}'` });
   const response = await fetch(url, { signal });
   const body = await response.text();
-  if (!response.ok) throw new FoxError('WORKLOAD_FAILED', `${url} answered ${response.status}`, { details: body.split('\n').slice(0, 10) });
+  if (!response.ok)
+    throw new FoxError('WORKLOAD_FAILED', `${url} answered ${response.status}`, {
+      details: body.split('\n').slice(0, 10),
+    });
   emit({ type: 'info', text: body.trimEnd() });
 }
 
 async function clean(directory: string, context: ActionContext, program: string): Promise<DemoResult> {
   if (existsSync(directory) && !existsSync(join(directory, marker))) {
-    throw new FoxError('IN_USE', `${directory} isn't the demo's; it stays`, { hints: ['Name the directory that the demo was written to: `fox demo <directory> --clean`.'] });
+    throw new FoxError('IN_USE', `${directory} isn't the demo's; it stays`, {
+      hints: ['Name the directory that the demo was written to: `fox demo <directory> --clean`.'],
+    });
   }
   const home = homeOf(directory, { ...context, cwd: directory });
   await stopCluster(embeddedPlaces(home, context.installation).home);

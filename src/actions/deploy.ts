@@ -54,13 +54,20 @@ async function prepare(
 ): Promise<{ revision: Revision; deployment: DeploymentPlan }> {
   const [revision, state] = await Promise.all([reading, namespace.observe()]);
   await refuseUncommitted(revision);
-  return { revision, deployment: await planDeployment(revision.manifest, virtualEnv ?? defaultEnvironment, state, images) };
+  return {
+    revision,
+    deployment: await planDeployment(revision.manifest, virtualEnv ?? defaultEnvironment, state, images),
+  };
 }
 
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */
-async function isDone({ plan, manifest, existing, environments }: DeploymentPlan, namespace: Namespace): Promise<boolean> {
+async function isDone(
+  { plan, manifest, existing, environments }: DeploymentPlan,
+  namespace: Namespace,
+): Promise<boolean> {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
-  if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name)) return false;
+  if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name))
+    return false;
   const { workloads } = await namespace.observe();
   const needed = new Set(plan.keep.map(({ hash }) => hash));
   return workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
@@ -85,7 +92,8 @@ async function carryOut(
     const draft = withImages(revision.manifest, built);
     const now = await planDeployment(draft, environment, state, images);
     const isDefault = environment === workspace.defaultEnvironment;
-    if (await namespace.createEnvironment(now.environments[0], isDefault)) announceEnvironment(environment, isDefault, context);
+    if (await namespace.createEnvironment(now.environments[0], isDefault))
+      announceEnvironment(environment, isDefault, context);
     const origin = { version: now.manifest.version, commit: revision.commit };
     await rollOut(namespace, { ...now.plan, origin }, options, context, signal);
     await writeVersion(namespace, now.manifest, environment, now.existing);
@@ -94,14 +102,24 @@ async function carryOut(
   });
 }
 
-async function writeVersion(namespace: Namespace, manifest: VersionManifest, environment: string, existing?: StoredVersion): Promise<void> {
+async function writeVersion(
+  namespace: Namespace,
+  manifest: VersionManifest,
+  environment: string,
+  existing?: StoredVersion,
+): Promise<void> {
   const runsIn = [...new Set([...(existing?.runsIn ?? []), environment])];
-  if (existing === undefined || !sameContent(existing.manifest, manifest)) await namespace.writeVersion(manifest, runsIn, existing);
+  if (existing === undefined || !sameContent(existing.manifest, manifest))
+    await namespace.writeVersion(manifest, runsIn, existing);
   else await namespace.addRunsIn(existing, environment);
 }
 
 function announceEnvironment(environment: string, isDefault: boolean, { emit }: ActionContext): void {
-  if (!isDefault) emit({ type: 'info', text: `Created virtual environment ${environment}, with no configuration of its own` });
+  if (!isDefault)
+    emit({
+      type: 'info',
+      text: `Created virtual environment ${environment}, with no configuration of its own`,
+    });
 }
 
 function deployResult(

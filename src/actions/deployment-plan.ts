@@ -34,7 +34,9 @@ export async function planDeployment(
   const known = environmentsByName(state);
   const asked = known.get(environmentName) ?? emptyEnvironment(environmentName);
   known.set(environmentName, asked);
-  const others = (existing?.runsIn ?? []).filter((name) => name !== environmentName).flatMap((name) => known.get(name) ?? []);
+  const others = (existing?.runsIn ?? [])
+    .filter((name) => name !== environmentName)
+    .flatMap((name) => known.get(name) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
   refuseInvalid(found, environments);
   const plan = makePlan({
@@ -42,7 +44,11 @@ export async function planDeployment(
     environments,
     versions: state.versions.filter((version) => version.app === draft.app && version !== existing),
     known,
-    running: new Map(state.workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas])),
+    running: new Map(
+      state.workloads
+        .filter(({ app }) => app === draft.app)
+        .map((each) => [workloadKey(each), each.replicas]),
+    ),
   });
   // What runs needs no image to be shown, but the version records which one it is.
   const recorded = new Map(state.workloads.map(({ sourceHash, image }) => [sourceHash, image]));
@@ -57,7 +63,11 @@ export function environmentsByName(state: NamespaceState): Map<string, Environme
 
 /** What the images of a version are looked up by. */
 export function imageReferences(manifest: VersionManifest): ImageReference[] {
-  return Object.entries(manifest.components).map(([component, { sourceHash }]) => ({ app: manifest.app, component, sourceHash }));
+  return Object.entries(manifest.components).map(([component, { sourceHash }]) => ({
+    app: manifest.app,
+    component,
+    sourceHash,
+  }));
 }
 
 /** The manifest with the digests that are known, by source hash. */
@@ -80,17 +90,28 @@ function refuseOtherCommit(existing: StoredVersion, draft: VersionManifest): voi
   throw new FoxError(
     'VERSION_IMMUTABLE',
     `version ${draft.version} of ${draft.app} was deployed from commit ${existing.commit.slice(0, 12)}; it can't be changed to ${what}`,
-    { hints: ['Choose another name: `fox deploy <version>`.', `Or deploy it as it was: \`fox deploy ${draft.version} --commit ${existing.commit.slice(0, 12)}\`.`] },
+    {
+      hints: [
+        'Choose another name: `fox deploy <version>`.',
+        `Or deploy it as it was: \`fox deploy ${draft.version} --commit ${existing.commit.slice(0, 12)}\`.`,
+      ],
+    },
   );
 }
 
 function refuseInvalid(manifest: VersionManifest, environments: readonly Environment[]): void {
   const problems = environments.flatMap((environment) =>
-    environmentProblems(manifest, environment).map((problem) => `${problem} in virtual environment ${environment.name}`),
+    environmentProblems(manifest, environment).map(
+      (problem) => `${problem} in virtual environment ${environment.name}`,
+    ),
   );
   if (problems.length === 0) return;
-  throw new FoxError('REFUSED', `version ${manifest.version} can't run: ${problems.length === 1 ? 'a variable is' : 'variables are'} not right`, {
-    details: problems,
-    hints: ['Give the variable a default in fox.config.yaml.'],
-  });
+  throw new FoxError(
+    'REFUSED',
+    `version ${manifest.version} can't run: ${problems.length === 1 ? 'a variable is' : 'variables are'} not right`,
+    {
+      details: problems,
+      hints: ['Give the variable a default in fox.config.yaml.'],
+    },
+  );
 }

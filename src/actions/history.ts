@@ -43,16 +43,31 @@ export async function history(options: HistoryOptions, context: ActionContext): 
         environments.map(async (environment) => {
           const current = state.releases.records.get(environment)?.get(app);
           const past = await namespace.history(app, environment);
-          const records = current === undefined ? past : [current, ...past.filter(({ id }) => id !== current.id)];
+          const records =
+            current === undefined ? past : [current, ...past.filter(({ id }) => id !== current.id)];
           return records.map((record) => historyItem(app, environment, record, record.id === current?.id));
         }),
       );
-      return { schema: 'fox/v1', kind: 'history', items: items.flat().sort((a, b) => b.at.localeCompare(a.at)) };
+      return {
+        schema: 'fox/v1',
+        kind: 'history',
+        items: items.flat().toSorted((a, b) => b.at.localeCompare(a.at)),
+      };
     }),
   );
 }
 
 function historyItem(app: string, virtualEnv: string, record: ReleaseRecord, current: boolean): HistoryItem {
   const { revision, version, previous, by, reason, at } = record;
-  return { app, virtualEnv, revision, current, ...(previous === undefined ? {} : { from: previous.version }), to: version, by, reason, at };
+  return {
+    app,
+    virtualEnv,
+    revision,
+    current,
+    ...(previous === undefined ? {} : { from: previous.version }),
+    to: version,
+    by,
+    reason,
+    at,
+  };
 }

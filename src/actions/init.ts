@@ -25,18 +25,30 @@ export interface InitResult {
 }
 
 /** Writes an app. Never overwrites a file that isn't a template's own. */
-export async function init({ directory = '.', template = 'minimal' }: InitOptions, { cwd, installation }: ActionContext): Promise<InitResult> {
+export async function init(
+  { directory = '.', template = 'minimal' }: InitOptions,
+  { cwd, installation }: ActionContext,
+): Promise<InitResult> {
   const target = resolve(cwd, directory);
   await mkdir(target, { recursive: true });
   const files = await filesOf(installation, template, target);
   const known = await earlierFiles(installation, template);
-  const written = await writeFiles(target, files, (path, text) => known.some((each) => each.get(path) === text));
+  const written = await writeFiles(target, files, (path, text) =>
+    known.some((each) => each.get(path) === text),
+  );
   const own = !(await isInWorkTree(target));
   if (own) {
     await createRepository(target);
     await commitAll(target, 'Start');
   }
-  return { schema: 'fox/v1', kind: 'init', directory: target, template, files: written.sort(), committed: own };
+  return {
+    schema: 'fox/v1',
+    kind: 'init',
+    directory: target,
+    template,
+    files: written.toSorted(),
+    committed: own,
+  };
 }
 
 async function filesOf(installation: string, template: string, target: string): Promise<Map<string, string>> {
@@ -44,7 +56,8 @@ async function filesOf(installation: string, template: string, target: string): 
   if (name !== 'minimal') return readTemplate(installation, name, step);
   const files = await readTemplate(installation, name);
   const config = files.get('fox.config.yaml');
-  if (config !== undefined) files.set('fox.config.yaml', config.replace(/^app: .*$/m, `app: ${appNameOf(target)}`));
+  if (config !== undefined)
+    files.set('fox.config.yaml', config.replace(/^app: .*$/m, `app: ${appNameOf(target)}`));
   return files;
 }
 

@@ -29,7 +29,11 @@ export interface LogLine {
 }
 
 /** Hands out lines as they come; those of several pods in the order of arrival. */
-export async function logs(options: LogsOptions, context: ActionContext, onLine: (line: LogLine) => void): Promise<void> {
+export async function logs(
+  options: LogsOptions,
+  context: ActionContext,
+  onLine: (line: LogLine) => void,
+): Promise<void> {
   await withWorkspace(context, options, async (workspace) =>
     withCluster(workspace, context, async (session) => {
       const pods = await podsOf(options, workspace, session);
@@ -39,7 +43,8 @@ export async function logs(options: LogsOptions, context: ActionContext, onLine:
         ...(options.previous === true ? { previous: 'true' } : {}),
       };
       const read = async ({ name }: PodView) => {
-        for await (const line of session.namespace.client.log(name, query, context.signal)) onLine({ pod: name, line });
+        for await (const line of session.namespace.client.log(name, query, context.signal))
+          onLine({ pod: name, line });
       };
       await Promise.all(pods.map(read));
       context.signal.throwIfAborted();
@@ -47,22 +52,33 @@ export async function logs(options: LogsOptions, context: ActionContext, onLine:
   );
 }
 
-async function podsOf({ component, version, virtualEnv }: LogsOptions, { app, defaultEnvironment }: Workspace, { namespace }: ClusterSession): Promise<PodView[]> {
+async function podsOf(
+  { component, version, virtualEnv }: LogsOptions,
+  { app, defaultEnvironment }: Workspace,
+  { namespace }: ClusterSession,
+): Promise<PodView[]> {
   const state = await namespace.observe();
-  const known = [...new Set(state.workloads.filter((workload) => workload.app === app).map((workload) => workload.component))];
+  const known = [
+    ...new Set(
+      state.workloads.filter((workload) => workload.app === app).map((workload) => workload.component),
+    ),
+  ];
   if (!known.includes(component)) throw unknownComponent(component, known);
   if (version === undefined) return someOf(await namespace.pods({ app, component }), component);
   if (virtualEnv !== undefined) requireEnvironment(state, virtualEnv);
   const stored = findVersion(state, app, version);
   const environment = environmentsByName(state).get(virtualEnv ?? stored.runsIn[0] ?? defaultEnvironment);
-  const workload = environment === undefined ? undefined : workloadsOf(stored.manifest, environment).get(component);
+  const workload =
+    environment === undefined ? undefined : workloadsOf(stored.manifest, environment).get(component);
   if (workload === undefined) throw unknownComponent(component, Object.keys(stored.manifest.components));
   return someOf(await namespace.pods({ app, component, hash: shortHash(workload.hash) }), component);
 }
 
 function someOf(pods: PodView[], component: string): PodView[] {
   if (pods.length > 0) return pods;
-  throw new FoxError('NOT_FOUND', `${component} has no pods there`, { hints: ['`fox status` shows what runs.'] });
+  throw new FoxError('NOT_FOUND', `${component} has no pods there`, {
+    hints: ['`fox status` shows what runs.'],
+  });
 }
 
 function unknownComponent(component: string, known: readonly string[]): FoxError {
@@ -70,7 +86,7 @@ function unknownComponent(component: string, known: readonly string[]): FoxError
   return new FoxError('NOT_FOUND', `there is no component "${component}"`, {
     hints: [
       ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      known.length === 0 ? 'Nothing is deployed yet.' : `There are: ${[...known].sort().join(', ')}.`,
+      known.length === 0 ? 'Nothing is deployed yet.' : `There are: ${[...known].toSorted().join(', ')}.`,
     ],
   });
 }

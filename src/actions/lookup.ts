@@ -8,14 +8,18 @@ import { didYouMean, nameProblem, versionNameOf } from '../core/names.ts';
 export function findVersion(state: NamespaceState, app: string, wanted: string): StoredVersion {
   const own = state.versions.filter((version) => version.app === app);
   const name = wanted.startsWith(`${app}-`) ? wanted.slice(app.length + 1) : wanted;
-  const found = own.find((version) => version.name === wanted || version.name === name || version.name === versionNameOf(wanted));
+  const found = own.find(
+    (version) => version.name === wanted || version.name === name || version.name === versionNameOf(wanted),
+  );
   if (found !== undefined) return found;
   const names = own.map((version) => version.name);
   const guess = didYouMean(wanted, names);
   throw new FoxError('NOT_FOUND', `there is no version "${wanted}" of ${app}`, {
     hints: [
       ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      names.length === 0 ? 'Nothing is deployed yet: `fox deploy <version>`.' : `Deployed: ${names.slice(-10).join(', ')}. \`fox deploy ${wanted}\` would add it.`,
+      names.length === 0
+        ? 'Nothing is deployed yet: `fox deploy <version>`.'
+        : `Deployed: ${names.slice(-10).join(', ')}. \`fox deploy ${wanted}\` would add it.`,
     ],
   });
 }
@@ -28,7 +32,9 @@ export function requireEnvironment(state: NamespaceState, wanted: string): void 
   throw new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
     hints: [
       ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      names.length === 0 ? 'None exists yet: the first `fox deploy` makes the default one.' : `There are: ${names.sort().join(', ')}. Releasing into a new one creates it.`,
+      names.length === 0
+        ? 'None exists yet: the first `fox deploy` makes the default one.'
+        : `There are: ${names.toSorted().join(', ')}. Releasing into a new one creates it.`,
     ],
   });
 }
@@ -36,5 +42,6 @@ export function requireEnvironment(state: NamespaceState, wanted: string): void 
 /** Refuses a name that no virtual environment can have. @throws FoxError NAME_INVALID. */
 export function requireEnvironmentName(name: string): void {
   const problem = nameProblem(name);
-  if (problem !== undefined) throw new FoxError('NAME_INVALID', `"${name}" can't name a virtual environment: it ${problem}`);
+  if (problem !== undefined)
+    throw new FoxError('NAME_INVALID', `"${name}" can't name a virtual environment: it ${problem}`);
 }

@@ -31,7 +31,9 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
       if (options.virtualEnv !== undefined) requireEnvironment(state, environment);
       const base = edge ?? routers[0]?.url;
       if (base === undefined) {
-        throw new FoxError('ROUTER_NOT_READY', 'no router is alive', { hints: ['`fox cluster status` shows the router.'] });
+        throw new FoxError('ROUTER_NOT_READY', 'no router is alive', {
+          hints: ['`fox cluster status` shows the router.'],
+        });
       }
       const released = state.releases.records.get(environment)?.get(workspace.app);
       if (options.version === undefined && released === undefined) throw nothingReleased(environment);
@@ -42,7 +44,8 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
         const sameName = state.versions.filter(({ name }) => name === version.name).length;
         query.set('kf-dep', sameName > 1 ? deploymentName(workspace.app, version.name) : version.name);
       }
-      if (options.version !== undefined || environment !== workspace.defaultEnvironment) query.set('kf-ve', environment);
+      if (options.version !== undefined || environment !== workspace.defaultEnvironment)
+        query.set('kf-ve', environment);
       url.search = query.toString();
       return { schema: 'fox/v1', kind: 'open', url: url.href };
     }),
@@ -51,12 +54,17 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
 
 /** Shortest path that the version answers. */
 function pathOf({ components }: VersionManifest): string {
-  const paths = Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => `/${parseRule(rule).segments.map(encodeURIComponent).join('/')}`));
-  return paths.sort((a, b) => a.length - b.length)[0] ?? '/';
+  const paths = Object.values(components).flatMap(({ routes }) =>
+    routes.map(({ rule }) => `/${parseRule(rule).segments.map(encodeURIComponent).join('/')}`),
+  );
+  return paths.toSorted((a, b) => a.length - b.length)[0] ?? '/';
 }
 
 function nothingReleased(environment: string): FoxError {
   return new FoxError('NOT_FOUND', `nothing is released in virtual environment ${environment}`, {
-    hints: [`\`fox release <version> --virtual-env ${environment}\` releases a version.`, '`fox open <version>` opens one that is not released.'],
+    hints: [
+      `\`fox release <version> --virtual-env ${environment}\` releases a version.`,
+      '`fox open <version>` opens one that is not released.',
+    ],
   });
 }

@@ -39,7 +39,12 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
     const reading = readRevision(workspace, options, context);
     return withClusterSnapshot(workspace, context, async ({ namespace, images }) => {
       const [revision, state] = await Promise.all([reading, namespace.observe()]);
-      const deployment = await planDeployment(revision.manifest, options.virtualEnv ?? workspace.defaultEnvironment, state, images);
+      const deployment = await planDeployment(
+        revision.manifest,
+        options.virtualEnv ?? workspace.defaultEnvironment,
+        state,
+        images,
+      );
       await refuseUncommitted(revision);
       return planResult('plan', revision, deployment);
     });
@@ -47,7 +52,11 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
 }
 
 /** A plan in the form that is shown. */
-export function planResult(kind: PlanResult['kind'], revision: Revision, { plan: made, manifest, environments, existing }: DeploymentPlan): PlanResult {
+export function planResult(
+  kind: PlanResult['kind'],
+  revision: Revision,
+  { plan: made, manifest, environments, existing }: DeploymentPlan,
+): PlanResult {
   return {
     schema: 'fox/v1',
     kind,

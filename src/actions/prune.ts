@@ -30,16 +30,25 @@ export interface PruneItem {
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
   return withWorkspace(context, options, async (workspace) =>
     withCluster(workspace, context, async ({ namespace, images }) => {
-      const prune = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
+      const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
         const unwanted = unwantedWorkloads(state);
         if (!dryRun) for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
-        const removed = await images.remove({ keep: neededImages(state, unwanted), now: context.now().getTime(), dryRun });
-        return { schema: 'fox/v1', kind: 'prune', items: [...unwanted.map(workloadItem), ...removed.images.map(imageItem)], dryRun };
+        const removed = await images.remove({
+          keep: neededImages(state, unwanted),
+          now: context.now().getTime(),
+          dryRun,
+        });
+        return {
+          schema: 'fox/v1',
+          kind: 'prune',
+          items: [...unwanted.map(workloadItem), ...removed.images.map(imageItem)],
+          dryRun,
+        };
       };
-      if (options.dryRun === true) return prune(await namespace.observe(), true);
+      if (options.dryRun === true) return pruneOnce(await namespace.observe(), true);
       const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
       return withWriteLease(namespace.client, `${context.user}: prune`, onWait, context.signal, async () =>
-        prune(await namespace.observe(), false),
+        pruneOnce(await namespace.observe(), false),
       );
     }),
   );
@@ -51,13 +60,20 @@ function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload): Pr
 
 /** Images are named `<app>/<component>:<source hash>`. */
 function imageItem(name: string): PruneItem {
-  return { app: name.slice(0, name.indexOf('/')), type: 'image', name, reason: 'no version and no workload uses it' };
+  return {
+    app: name.slice(0, name.indexOf('/')),
+    type: 'image',
+    name,
+    reason: 'no version and no workload uses it',
+  };
 }
 
 /** Digests of images that a version or a workload that stays needs. */
 function neededImages(state: NamespaceState, unwanted: readonly UnwantedWorkload[]): Set<string> {
   const leaving = new Set(unwanted.map(({ workload }) => workload));
   const running = state.workloads.filter((workload) => !leaving.has(workload)).map(({ image }) => image);
-  const recorded = state.versions.flatMap(({ manifest }) => Object.values(manifest.components).map(({ image }) => image));
+  const recorded = state.versions.flatMap(({ manifest }) =>
+    Object.values(manifest.components).map(({ image }) => image),
+  );
   return new Set([...running, ...recorded]);
 }

@@ -4,9 +4,14 @@ import type { VersionManifest } from '../core/manifest.ts';
 import { findTies } from '../core/rule.ts';
 
 /** One line per tie between the version and what other apps have released in the environment. */
-export function releaseTies(manifest: VersionManifest, environment: string, { releases, versions }: NamespaceState): string[] {
+export function releaseTies(
+  manifest: VersionManifest,
+  environment: string,
+  { releases, versions }: NamespaceState,
+): string[] {
   const others = [...(releases.records.get(environment) ?? [])].flatMap(([app, { version }]) => {
-    const stored = app === manifest.app ? undefined : versions.find((each) => each.app === app && each.name === version);
+    const stored =
+      app === manifest.app ? undefined : versions.find((each) => each.app === app && each.name === version);
     return stored === undefined ? [] : routesOf(stored.manifest);
   });
   return findTies([...routesOf(manifest), ...others])
@@ -15,5 +20,7 @@ export function releaseTies(manifest: VersionManifest, environment: string, { re
 }
 
 function routesOf({ app, components }: VersionManifest) {
-  return Object.entries(components).flatMap(([component, { routes }]) => routes.map(({ rule }) => ({ rule, app, component })));
+  return Object.entries(components).flatMap(([component, { routes }]) =>
+    routes.map(({ rule }) => ({ rule, app, component })),
+  );
 }

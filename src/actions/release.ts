@@ -5,7 +5,14 @@ import type { StoredVersion } from '../cluster/version-object.ts';
 import { withWriteLease } from '../cluster/write-lease.ts';
 import { emptyEnvironment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
-import { release as nextRelease, type ReleaseRecord, releaseKey, type ReleaseRequest, type Releases, rollback as previousRelease } from '../core/release.ts';
+import {
+  release as nextRelease,
+  type ReleaseRecord,
+  releaseKey,
+  type ReleaseRequest,
+  type Releases,
+  rollback as previousRelease,
+} from '../core/release.ts';
 import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
 import { acknowledged } from './acknowledgement.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
@@ -52,7 +59,10 @@ export async function release(options: ReleaseOptions, context: ActionContext): 
   return withReleasing('release', options, context, (state, app, environment, request) => {
     const current = state.releases.records.get(environment)?.get(app);
     const version = findVersion(state, app, options.version);
-    return { version, record: nextRelease(current, { version: version.name, manifestDigest: version.digest }, request) };
+    return {
+      version,
+      record: nextRelease(current, { version: version.name, manifestDigest: version.digest }, request),
+    };
   });
 }
 
@@ -61,7 +71,8 @@ export async function rollback(options: RollbackOptions, context: ActionContext)
   return withReleasing('rollback', options, context, (state, app, environment, request) => {
     requireEnvironment(state, environment);
     const current = state.releases.records.get(environment)?.get(app);
-    const digestOf = (name: string) => state.versions.find((version) => version.app === app && version.name === name)?.digest;
+    const digestOf = (name: string) =>
+      state.versions.find((version) => version.app === app && version.name === name)?.digest;
     const record = previousRelease(current, digestOf, request);
     return { version: findVersion(state, app, record.version), record };
   });
@@ -77,11 +88,21 @@ interface Choice {
   readonly record: ReleaseRecord;
 }
 
-async function withReleasing(kind: ReleaseResult['kind'], options: RollbackOptions, context: ActionContext, choose: Choose): Promise<ReleaseResult> {
+async function withReleasing(
+  kind: ReleaseResult['kind'],
+  options: RollbackOptions,
+  context: ActionContext,
+  choose: Choose,
+): Promise<ReleaseResult> {
   return withWorkspace(context, options, async (workspace) => {
     const environment = options.virtualEnv ?? workspace.defaultEnvironment;
     requireEnvironmentName(environment);
-    const request: ReleaseRequest = { id: context.newId(), by: context.user, reason: options.reason ?? kind, at: context.now().toISOString() };
+    const request: ReleaseRequest = {
+      id: context.newId(),
+      by: context.user,
+      reason: options.reason ?? kind,
+      at: context.now().toISOString(),
+    };
     const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
     return reach(workspace, context, async (session) => {
       const releasing = new Releasing(kind, workspace, session, environment, options, context);
@@ -100,7 +121,14 @@ class Releasing {
   readonly #options: RollbackOptions;
   readonly #context: ActionContext;
 
-  constructor(kind: ReleaseResult['kind'], workspace: Workspace, session: ClusterSession, environment: string, options: RollbackOptions, context: ActionContext) {
+  constructor(
+    kind: ReleaseResult['kind'],
+    workspace: Workspace,
+    session: ClusterSession,
+    environment: string,
+    options: RollbackOptions,
+    context: ActionContext,
+  ) {
     this.#kind = kind;
     this.#app = workspace.app;
     this.#environment = environment;
@@ -118,7 +146,11 @@ class Releasing {
     const problems = this.#problems(seen, first.version);
     if (problems.length > 0) throw refused(first.version.name, this.#environment, problems);
     if (this.#options.dryRun === true) {
-      return this.#result(first.record, { current, created: this.#missing(seen, first.version).length, dryRun: true });
+      return this.#result(first.record, {
+        current,
+        created: this.#missing(seen, first.version).length,
+        dryRun: true,
+      });
     }
     if ((await liveRouters(this.#namespace.client)).length === 0) throw noRouter();
     const holder = `${this.#context.user}: ${this.#kind} ${this.#app} ${first.version.name} in ${this.#environment}`;
@@ -130,7 +162,11 @@ class Releasing {
     });
   }
 
-  async #carryOut(state: NamespaceState, { version, record }: Choice, signal: AbortSignal): Promise<ReleaseResult> {
+  async #carryOut(
+    state: NamespaceState,
+    { version, record }: Choice,
+    signal: AbortSignal,
+  ): Promise<ReleaseResult> {
     const current = this.#currentOf(state.releases);
     const created = await this.#makeReady(state, version, signal);
     if (current !== undefined) await this.#namespace.keepHistory(this.#app, this.#environment, current);
@@ -138,7 +174,12 @@ class Releasing {
       this.#refuseRace(current, this.#currentOf(now));
       return { [releaseKey(this.#environment, this.#app)]: JSON.stringify(record) };
     });
-    const routers = await acknowledged(this.#namespace, epoch, this.#options.timeout ?? defaultTimeout, signal);
+    const routers = await acknowledged(
+      this.#namespace,
+      epoch,
+      this.#options.timeout ?? defaultTimeout,
+      signal,
+    );
     const flipMs = performance.now() - sentAt;
     if (routers.total === 0 || routers.acked < routers.total) throw notAcknowledged(record.version, routers);
     return this.#result(record, { current, created, routers, flipMs });
@@ -148,10 +189,15 @@ class Releasing {
   async #makeReady(state: NamespaceState, version: StoredVersion, signal: AbortSignal): Promise<number> {
     const environment = this.#environmentOf(state);
     if (await this.#namespace.createEnvironment(environment, this.#isDefault)) {
-      this.#context.emit({ type: 'info', text: `Created virtual environment ${this.#environment}, with no configuration of its own` });
+      this.#context.emit({
+        type: 'info',
+        text: `Created virtual environment ${this.#environment}, with no configuration of its own`,
+      });
     }
     const create = this.#missing(state, version);
-    const keep = [...workloadsOf(version.manifest, environment).values()].filter((workload) => !create.includes(workload));
+    const keep = [...workloadsOf(version.manifest, environment).values()].filter(
+      (workload) => !create.includes(workload),
+    );
     const origin = { version: version.name, commit: version.commit };
     await rollOut(this.#namespace, { create, scale: [], keep, origin }, this.#options, this.#context, signal);
     await this.#namespace.addRunsIn(version, this.#environment);
@@ -160,7 +206,9 @@ class Releasing {
 
   #missing(state: NamespaceState, version: StoredVersion): Workload[] {
     const running = new Set(state.workloads.map(workloadKey));
-    return [...workloadsOf(version.manifest, this.#environmentOf(state)).values()].filter((workload) => !running.has(workloadKey(workload)));
+    return [...workloadsOf(version.manifest, this.#environmentOf(state)).values()].filter(
+      (workload) => !running.has(workloadKey(workload)),
+    );
   }
 
   #environmentOf(state: NamespaceState) {
@@ -179,19 +227,34 @@ class Releasing {
   }
 
   #isReleased(current: ReleaseRecord | undefined, { version }: Choice): boolean {
-    return current !== undefined && current.version === version.name && current.manifestDigest === version.digest;
+    return (
+      current !== undefined && current.version === version.name && current.manifestDigest === version.digest
+    );
   }
 
   #refuseRace(expected: ReleaseRecord | undefined, now: ReleaseRecord | undefined): void {
     if (expected?.id === now?.id) return;
-    throw new FoxError('CONFLICT', `${now?.by ?? 'somebody'} released ${now?.version ?? 'another version'} in ${this.#environment} at the same time; nothing was changed by this command`, {
-      hints: [`\`fox history --virtual-env ${this.#environment}\` shows who did what. Run this again if it shall still be done.`],
-    });
+    throw new FoxError(
+      'CONFLICT',
+      `${now?.by ?? 'somebody'} released ${now?.version ?? 'another version'} in ${this.#environment} at the same time; nothing was changed by this command`,
+      {
+        hints: [
+          `\`fox history --virtual-env ${this.#environment}\` shows who did what. Run this again if it shall still be done.`,
+        ],
+      },
+    );
   }
 
   #result(
     record: ReleaseRecord,
-    { current, created = 0, routers = { acked: 0, total: 0 }, flipMs, unchanged = false, dryRun = false }: {
+    {
+      current,
+      created = 0,
+      routers = { acked: 0, total: 0 },
+      flipMs,
+      unchanged = false,
+      dryRun = false,
+    }: {
       current: ReleaseRecord | undefined;
       created?: number;
       routers?: ReleaseResult['routers'];
@@ -233,7 +296,13 @@ function noRouter(): FoxError {
 }
 
 function notAcknowledged(version: string, { acked, total }: { acked: number; total: number }): FoxError {
-  return new FoxError('TIMED_OUT', `${version} is released, but only ${acked} of ${total} routers serve it yet`, {
-    hints: ['`fox status` shows the routers. They take it over as soon as they can; `fox rollback` takes it back.'],
-  });
+  return new FoxError(
+    'TIMED_OUT',
+    `${version} is released, but only ${acked} of ${total} routers serve it yet`,
+    {
+      hints: [
+        '`fox status` shows the routers. They take it over as soon as they can; `fox rollback` takes it back.',
+      ],
+    },
+  );
 }

@@ -6,7 +6,12 @@ import { configError, type ConfigProblem } from '../config/config-problem.ts';
 import { configFileNames, type ConfigLocation, locationOf } from '../config/locate-config.ts';
 import { validateConfig } from '../config/validate-config.ts';
 import { sourceHash, templateHash } from '../core/identity.ts';
-import { type ManifestComponent, manifestFormat, type PodTemplate, type VersionManifest } from '../core/manifest.ts';
+import {
+  type ManifestComponent,
+  manifestFormat,
+  type PodTemplate,
+  type VersionManifest,
+} from '../core/manifest.ts';
 import type { PathIdentity } from '../source/repository.ts';
 import { dirtyFiles, writeWorkTree } from '../source/work-tree.ts';
 import { chooseVersionName, type VersionName } from './version-name.ts';
@@ -37,7 +42,11 @@ export interface Revision {
 }
 
 /** Reads the app at the commit that the options mean. */
-export async function readRevision(workspace: Workspace, options: RevisionOptions, context: ActionContext): Promise<Revision> {
+export async function readRevision(
+  workspace: Workspace,
+  options: RevisionOptions,
+  context: ActionContext,
+): Promise<Revision> {
   const { repository } = workspace;
   if (options.dirty === true && options.commit !== undefined) {
     throw new FoxError('USAGE', '--dirty takes the work tree, --commit a commit: they exclude each other');
@@ -45,7 +54,11 @@ export async function readRevision(workspace: Workspace, options: RevisionOption
   const commit = await repository.commit(options.commit ?? 'HEAD');
   const naming = chooseVersionName(repository, commit, options, context.env);
   const treeish = options.dirty === true ? await workTree(workspace) : commit;
-  const found = await readApp(workspace, treeish, options.dirty === true ? 'the work tree' : (options.commit ?? 'HEAD'));
+  const found = await readApp(
+    workspace,
+    treeish,
+    options.dirty === true ? 'the work tree' : (options.commit ?? 'HEAD'),
+  );
   const { app } = found;
   const sources = await identifySources(workspace, treeish, found);
   const name = await naming;
@@ -56,7 +69,12 @@ export async function readRevision(workspace: Workspace, options: RevisionOption
     commit,
     mutable: name.mutable,
     dirty: options.dirty === true,
-    components: Object.fromEntries(Object.values(app.components).map((component) => [component.name, manifestComponent(app, component, sources)])),
+    components: Object.fromEntries(
+      Object.values(app.components).map((component) => [
+        component.name,
+        manifestComponent(app, component, sources),
+      ]),
+    ),
   };
   const checked = options.dirty !== true && options.commit === undefined;
   const uncommitted = checked ? dirtyFiles(repository.root, contentPaths(found)) : Promise.resolve([]);
@@ -77,16 +95,26 @@ export async function refuseUncommitted(revision: Revision): Promise<void> {
   const files = await revision.uncommitted;
   if (files.length === 0) return;
   const shown = files.slice(0, 20);
-  throw new FoxError('DIRTY_TREE', `${files.length === 1 ? 'a file has' : `${files.length} files have`} uncommitted changes that would be left out`, {
-    details: [...shown, ...(files.length > shown.length ? [`… and ${files.length - shown.length} more`] : [])],
-    hints: ['Commit them, or add them to .gitignore.', '`--dirty` takes them along in a version that is marked and can be replaced.'],
-  });
+  throw new FoxError(
+    'DIRTY_TREE',
+    `${files.length === 1 ? 'a file has' : `${files.length} files have`} uncommitted changes that would be left out`,
+    {
+      details: [
+        ...shown,
+        ...(files.length > shown.length ? [`… and ${files.length - shown.length} more`] : []),
+      ],
+      hints: [
+        'Commit them, or add them to .gitignore.',
+        '`--dirty` takes them along in a version that is marked and can be replaced.',
+      ],
+    },
+  );
 }
 
 interface AppAtTree {
   readonly app: App;
   readonly location: ConfigLocation;
-  lineOf(path: readonly (string | number)[]): number | undefined;
+  readonly lineOf: (path: readonly (string | number)[]) => number | undefined;
 }
 
 /** The config at a commit or tree: at its place in the work tree, or beside it under another name. */
@@ -98,12 +126,20 @@ async function readApp(workspace: Workspace, treeish: string, shown: string): Pr
     const text = await repository.file(treeish, file);
     if (text === undefined) continue;
     const place = locationOf(file);
-    const source = { file, directory: place.directory, text, ...(place.key === undefined ? {} : { key: place.key }) };
+    const source = {
+      file,
+      directory: place.directory,
+      text,
+      ...(place.key === undefined ? {} : { key: place.key }),
+    };
     if (place.key !== undefined && !text.includes('"fox"')) continue;
     return { ...validateConfig(source), location: place };
   }
   throw new FoxError('CONFIG_INVALID', `${location.file} doesn't exist at ${shown}`, {
-    hints: [`Commit it: \`git add ${location.file} && git commit\`.`, 'The config is read from the commit that is deployed, not from the work tree.'],
+    hints: [
+      `Commit it: \`git add ${location.file} && git commit\`.`,
+      'The config is read from the commit that is deployed, not from the work tree.',
+    ],
   });
 }
 
@@ -115,20 +151,34 @@ function contentPaths({ app, location }: AppAtTree): string[] {
 
 type Sources = ReadonlyMap<string, PathIdentity | undefined>;
 
-async function identifySources({ repository }: Workspace, treeish: string, { app, location, lineOf }: AppAtTree): Promise<Sources> {
+async function identifySources(
+  { repository }: Workspace,
+  treeish: string,
+  { app, location, lineOf }: AppAtTree,
+): Promise<Sources> {
   const components = Object.values(app.components);
-  const sources = await repository.identify(treeish, [...new Set(components.flatMap(({ path, shared }) => [path, ...shared]))]);
+  const sources = await repository.identify(treeish, [
+    ...new Set(components.flatMap(({ path, shared }) => [path, ...shared])),
+  ]);
   const problems: ConfigProblem[] = [];
   const report = (path: (string | number)[], message: string) => {
     const line = lineOf(path);
-    problems.push({ file: location.file, path: path.join('.'), message, ...(line === undefined ? {} : { line }) });
+    problems.push({
+      file: location.file,
+      path: path.join('.'),
+      message,
+      ...(line === undefined ? {} : { line }),
+    });
   };
   for (const { name, path, shared } of components) {
     const type = sources.get(path)?.type;
-    if (type === undefined) report(['components', name, 'path'], `the directory "${path}" isn't in git at this commit`);
-    else if (type !== 'directory') report(['components', name, 'path'], `"${path}" is a ${type}, not a directory`);
+    if (type === undefined)
+      report(['components', name, 'path'], `the directory "${path}" isn't in git at this commit`);
+    else if (type !== 'directory')
+      report(['components', name, 'path'], `"${path}" is a ${type}, not a directory`);
     for (const each of shared) {
-      if (sources.get(each) === undefined) report(['components', name, 'shared'], `"${each}" isn't in git at this commit`);
+      if (sources.get(each) === undefined)
+        report(['components', name, 'shared'], `"${each}" isn't in git at this commit`);
     }
   }
   if (problems.length > 0) throw configError(problems);
@@ -139,8 +189,20 @@ function manifestComponent(app: App, component: Component, sources: Sources): Ma
   const idOf = (path: string) => sources.get(path)?.id ?? '';
   const { name, path, shared, build, command, port, calls, env, healthPath } = component;
   const tree = idOf(path);
-  const source = sourceHash({ component: name, path, tree, shared: Object.fromEntries(shared.map((each) => [each, idOf(each)])), build });
-  const template: PodTemplate = { command, port, calls, env, ...(healthPath === undefined ? {} : { healthPath }) };
+  const source = sourceHash({
+    component: name,
+    path,
+    tree,
+    shared: Object.fromEntries(shared.map((each) => [each, idOf(each)])),
+    build,
+  });
+  const template: PodTemplate = {
+    command,
+    port,
+    calls,
+    env,
+    ...(healthPath === undefined ? {} : { healthPath }),
+  };
   return {
     sourceHash: source,
     templateHash: templateHash(source, template),

@@ -33,7 +33,9 @@ export interface VersionStatus {
   readonly mutable: boolean;
   readonly dirty: boolean;
   /** By virtual environment: readiness, and the workload (40 hex digits) of each component. */
-  readonly environments: Readonly<Record<string, { readonly ready: boolean; readonly components: Readonly<Record<string, string>> }>>;
+  readonly environments: Readonly<
+    Record<string, { readonly ready: boolean; readonly components: Readonly<Record<string, string>> }>
+  >;
   /** Modules and their components. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
 }
@@ -78,7 +80,13 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
   );
 }
 
-function statusResult(app: string, state: NamespaceState, pods: readonly PodView[], session: ClusterSession, routers: number): StatusResult {
+function statusResult(
+  app: string,
+  state: NamespaceState,
+  pods: readonly PodView[],
+  session: ClusterSession,
+  routers: number,
+): StatusResult {
   const workloads = state.workloads.filter((workload) => workload.app === app);
   const running = session.state === 'running';
   return {
@@ -86,8 +94,14 @@ function statusResult(app: string, state: NamespaceState, pods: readonly PodView
     kind: 'status',
     app,
     cluster: { state: session.state, namespace: session.namespace.client.namespace },
-    router: { ...(session.edge === undefined ? {} : { url: session.edge }), ready: routers > 0, replicas: routers },
-    versions: state.versions.filter((version) => version.app === app).map((version) => versionStatus(version, state, running)),
+    router: {
+      ...(session.edge === undefined ? {} : { url: session.edge }),
+      ready: routers > 0,
+      replicas: routers,
+    },
+    versions: state.versions
+      .filter((version) => version.app === app)
+      .map((version) => versionStatus(version, state, running)),
     workloads: workloadStatuses(workloads, state, pods, running),
     releases: releaseStatuses(app, state),
   };
@@ -109,10 +123,23 @@ function versionStatus(version: StoredVersion, state: NamespaceState, running: b
   for (const [component, { modules: names }] of Object.entries(manifest.components)) {
     for (const module of names) (modules[module] ??= []).push(component);
   }
-  return { app, name, commit, mutable, dirty: manifest.dirty, environments: Object.fromEntries(runsIn), modules };
+  return {
+    app,
+    name,
+    commit,
+    mutable,
+    dirty: manifest.dirty,
+    environments: Object.fromEntries(runsIn),
+    modules,
+  };
 }
 
-function workloadStatuses(workloads: readonly DeployedWorkload[], state: NamespaceState, pods: readonly PodView[], running: boolean): WorkloadStatus[] {
+function workloadStatuses(
+  workloads: readonly DeployedWorkload[],
+  state: NamespaceState,
+  pods: readonly PodView[],
+  running: boolean,
+): WorkloadStatus[] {
   const wanted = wantedWorkloads(state.versions, environmentsByName(state));
   return workloads
     .map((workload) => ({
@@ -125,7 +152,7 @@ function workloadStatuses(workloads: readonly DeployedWorkload[], state: Namespa
       ready: running ? workload.available : 0,
       pods: pods.filter(({ component, hash }) => component === workload.component && hash === workload.hash),
     }))
-    .sort((a, b) => a.component.localeCompare(b.component) || a.name.localeCompare(b.name));
+    .toSorted((a, b) => a.component.localeCompare(b.component) || a.name.localeCompare(b.name));
 }
 
 function releaseStatuses(app: string, { releases }: NamespaceState): Record<string, ReleaseStatus> {

@@ -10,7 +10,11 @@ export interface StoryStep {
 }
 
 /** Files of the template `name`, or of its story up to a step, as text by path. Later steps replace files of earlier ones. */
-export async function readTemplate(installation: string, name: string, step?: string): Promise<Map<string, string>> {
+export async function readTemplate(
+  installation: string,
+  name: string,
+  step?: string,
+): Promise<Map<string, string>> {
   const root = join(installation, 'templates', name);
   if (step === undefined) return readFiles(root);
   const files = new Map<string, string>();
@@ -23,7 +27,9 @@ export async function readTemplate(installation: string, name: string, step?: st
 
 /** Steps of a template's story, in order. */
 export async function readStory(installation: string, name: string): Promise<StoryStep[]> {
-  return JSON.parse(await readFile(join(installation, 'templates', name, 'story.json'), 'utf8')) as StoryStep[];
+  return JSON.parse(
+    await readFile(join(installation, 'templates', name, 'story.json'), 'utf8'),
+  ) as StoryStep[];
 }
 
 /**

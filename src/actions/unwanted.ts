@@ -22,17 +22,24 @@ export function unwantedWorkloads(state: NamespaceState): UnwantedWorkload[] {
 
 function reasonOf({ app, wantedBy }: DeployedWorkload, { versions }: NamespaceState): string {
   const exists = versions.some((version) => version.app === app && version.name === wantedBy);
-  return exists ? 'no version needs it any more' : `was made for ${wantedBy}, which was deleted or never finished deploying`;
+  return exists
+    ? 'no version needs it any more'
+    : `was made for ${wantedBy}, which was deleted or never finished deploying`;
 }
 
 /**
  * Deletes what no version wants any more; with `onlyOf`, only what that version (which was replaced or deleted) used.
  * @returns the workloads that were deleted.
  */
-export async function removeUnwanted(namespace: Namespace, { onlyOf }: { onlyOf?: StoredVersion } = {}): Promise<UnwantedWorkload[]> {
+export async function removeUnwanted(
+  namespace: Namespace,
+  { onlyOf }: { onlyOf?: StoredVersion } = {},
+): Promise<UnwantedWorkload[]> {
   const state = await namespace.observe();
   const candidates = onlyOf === undefined ? undefined : wantedWorkloads([onlyOf], environmentsByName(state));
-  const unwanted = unwantedWorkloads(state).filter(({ workload }) => candidates?.has(workloadKey(workload)) ?? true);
+  const unwanted = unwantedWorkloads(state).filter(
+    ({ workload }) => candidates?.has(workloadKey(workload)) ?? true,
+  );
   for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
   return unwanted;
 }

@@ -19,6 +19,12 @@ export async function validate(options: CommonOptions, context: ActionContext): 
   return withWorkspace(context, options, async ({ repository, location }) => {
     const text = await readFile(join(repository.root, location.file), 'utf8');
     const { app } = validateConfig({ ...location, text });
-    return { schema: 'fox/v1', kind: 'validate', file: location.file, app: app.name, components: Object.keys(app.components) };
+    return {
+      schema: 'fox/v1',
+      kind: 'validate',
+      file: location.file,
+      app: app.name,
+      components: Object.keys(app.components),
+    };
   });
 }

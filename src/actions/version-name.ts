@@ -35,14 +35,17 @@ export async function chooseVersionName(
     });
   }
   if (dirty && branch !== undefined) return { name: versionNameOf(branch), mutable: true, given: false };
-  if (tags.length === 1 && !dirty) return { name: versionNameOf(tags[0] ?? ''), mutable: false, given: false };
+  if (tags.length === 1 && !dirty)
+    return { name: versionNameOf(tags[0] ?? ''), mutable: false, given: false };
   if (tags.length > 1) throw ambiguous(`the commit has ${tags.length} tags: ${tags.slice(0, 5).join(', ')}`);
   if (branch === undefined) throw ambiguous('the commit has no tag, and no branch is checked out');
   return { name: versionNameOf(branch), mutable: true, given: false };
 }
 
 function ambiguous(why: string): FoxError {
-  return new FoxError('USAGE', `which name shall the version have? ${why}`, { hints: ['Give it: `fox deploy <version>`.'] });
+  return new FoxError('USAGE', `which name shall the version have? ${why}`, {
+    hints: ['Give it: `fox deploy <version>`.'],
+  });
 }
 
 /** CI systems check out a commit without a branch, and tell the branch in a variable. */

@@ -38,7 +38,9 @@ export async function versions(options: CommonOptions, context: ActionContext): 
         mutable,
         components: Object.keys(manifest.components).length,
         runsIn,
-        releasedIn: [...state.releases.records].filter(([, apps]) => apps.get(app)?.version === name).map(([environment]) => environment),
+        releasedIn: [...state.releases.records]
+          .filter(([, apps]) => apps.get(app)?.version === name)
+          .map(([environment]) => environment),
         createdAt,
       }));
       return { schema: 'fox/v1', kind: 'versions', items };

@@ -53,12 +53,19 @@ export async function why(options: WhyOptions, context: ActionContext): Promise<
 function findWorkload({ workloads }: NamespaceState, app: string, wanted: string): DeployedWorkload {
   const own = workloads.filter((workload) => workload.app === app);
   const matches = own.filter(
-    ({ name, hash, component }) => name === wanted || wanted.startsWith(`${name}-`) || component === wanted || (/^[0-9a-f]{4,64}$/.test(wanted) && (hash.startsWith(wanted) || wanted.startsWith(hash))),
+    ({ name, hash, component }) =>
+      name === wanted ||
+      wanted.startsWith(`${name}-`) ||
+      component === wanted ||
+      (/^[0-9a-f]{4,64}$/.test(wanted) && (hash.startsWith(wanted) || wanted.startsWith(hash))),
   );
   const [match, ...more] = matches;
   if (match !== undefined && more.length === 0) return match;
-  const names = (matches.length > 0 ? matches : own).map(({ name }) => name).sort();
-  const message = match === undefined ? `there is no workload "${wanted}"` : `"${wanted}" means ${matches.length} workloads`;
+  const names = (matches.length > 0 ? matches : own).map(({ name }) => name).toSorted();
+  const message =
+    match === undefined
+      ? `there is no workload "${wanted}"`
+      : `"${wanted}" means ${matches.length} workloads`;
   throw new FoxError(match === undefined ? 'NOT_FOUND' : 'USAGE', message, {
     hints: [names.length === 0 ? 'Nothing is deployed yet.' : `Name one of them: ${names.join(', ')}.`],
   });
@@ -68,7 +75,9 @@ function explain(workload: DeployedWorkload, state: NamespaceState): WhyResult {
   const wanted = wantedWorkloads(state.versions, environmentsByName(state)).get(workloadKey(workload));
   const unwanted = unwantedWorkloads(state).find((each) => each.workload === workload)?.reason;
   const definition = wanted?.workload.definition;
-  const version = state.versions.find(({ app, name }) => app === workload.app && name === wanted?.wants[0]?.version);
+  const version = state.versions.find(
+    ({ app, name }) => app === workload.app && name === wanted?.wants[0]?.version,
+  );
   const { app, name, component, hash, sourceHash, image, commit, createdAt, wantedBy } = workload;
   return {
     schema: 'fox/v1',
@@ -84,7 +93,10 @@ function explain(workload: DeployedWorkload, state: NamespaceState): WhyResult {
     madeFor: wantedBy,
     wantedBy: wanted?.wants ?? [],
     ...(definition === undefined ? {} : { forwardsContext: definition.forwardsContext }),
-    identityIncludes: definition === undefined || definition.forwardsContext ? [] : reachable(component, (each) => version?.manifest.components[each]?.template.calls ?? []),
+    identityIncludes:
+      definition === undefined || definition.forwardsContext
+        ? []
+        : reachable(component, (each) => version?.manifest.components[each]?.template.calls ?? []),
     ...(unwanted === undefined ? {} : { unwanted }),
   };
 }
@@ -94,5 +106,5 @@ function reachable(start: string, calls: (component: string) => readonly string[
   const seen = new Set([start]);
   for (const component of seen) for (const callee of calls(component)) seen.add(callee);
   seen.delete(start);
-  return [...seen].sort();
+  return [...seen].toSorted();
 }

@@ -31,7 +31,13 @@ export async function withWorkspace<T>(
   const repository = await Repository.open(context.cwd);
   try {
     const { location, place } = await findApp(repository, context.cwd, options.app);
-    return await work({ repository, location, ...place, home: homeOf(repository.root, context), close: () => repository.close() });
+    return await work({
+      repository,
+      location,
+      ...place,
+      home: homeOf(repository.root, context),
+      close: () => repository.close(),
+    });
   } finally {
     repository.close();
   }
@@ -50,14 +56,19 @@ interface Place {
 }
 
 /** By default the nearest config; `--app` names an app anywhere in the repository, or a directory. */
-async function findApp(repository: Repository, cwd: string, wanted?: string): Promise<{ location: ConfigLocation; place: Place }> {
+async function findApp(
+  repository: Repository,
+  cwd: string,
+  wanted?: string,
+): Promise<{ location: ConfigLocation; place: Place }> {
   const { root } = repository;
   if (wanted !== undefined && /[/.]/.test(wanted)) {
     const location = await locateConfig(isAbsolute(wanted) ? wanted : resolve(cwd, wanted), root);
     return { location, place: await readPlace(root, location) };
   }
   const nearest = await locateConfig(cwd, root).catch((error: unknown) => {
-    if (wanted !== undefined && error instanceof FoxError && error.code === 'CONFIG_INVALID') return undefined;
+    if (wanted !== undefined && error instanceof FoxError && error.code === 'CONFIG_INVALID')
+      return undefined;
     throw error;
   });
   if (nearest !== undefined) {
@@ -67,7 +78,10 @@ async function findApp(repository: Repository, cwd: string, wanted?: string): Pr
   return findAppByName(repository, wanted ?? '');
 }
 
-async function findAppByName(repository: Repository, wanted: string): Promise<{ location: ConfigLocation; place: Place }> {
+async function findAppByName(
+  repository: Repository,
+  wanted: string,
+): Promise<{ location: ConfigLocation; place: Place }> {
   const files = await repository.filesNamed('HEAD', configFileNames);
   const names: string[] = [];
   for (const file of files) {
@@ -79,7 +93,9 @@ async function findAppByName(repository: Repository, wanted: string): Promise<{ 
   const guess = didYouMean(wanted, names);
   throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
     hints: [
-      names.length === 0 ? 'No fox.config.yaml is committed yet.' : `Apps here: ${[...new Set(names)].sort().join(', ')}.`,
+      names.length === 0
+        ? 'No fox.config.yaml is committed yet.'
+        : `Apps here: ${[...new Set(names)].toSorted().join(', ')}.`,
       ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
     ],
   });
@@ -93,9 +109,13 @@ async function readPlace(root: string, location: ConfigLocation): Promise<Place>
     document = parse(text, { logLevel: 'silent', prettyErrors: true });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new FoxError('CONFIG_INVALID', `${location.file} can't be read: ${message}`, { hints: ['`fox validate` lists every problem.'], cause });
+    throw new FoxError('CONFIG_INVALID', `${location.file} can't be read: ${message}`, {
+      hints: ['`fox validate` lists every problem.'],
+      cause,
+    });
   }
-  const config = location.key === undefined ? document : (document as Record<string, unknown> | null)?.[location.key];
+  const config =
+    location.key === undefined ? document : (document as Record<string, unknown> | null)?.[location.key];
   const { app, defaultEnvironment } = (config ?? {}) as { app?: unknown; defaultEnvironment?: unknown };
   return {
     app: typeof app === 'string' ? app : '',

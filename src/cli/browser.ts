@@ -13,6 +13,9 @@ export async function openBrowser(url: string): Promise<void> {
   try {
     await execa(program, [...args, url], { stdio: 'ignore' });
   } catch (cause) {
-    throw new FoxError('USAGE', `no browser could be opened: ${program} failed`, { hints: [`Open it yourself: ${url}`], cause });
+    throw new FoxError('USAGE', `no browser could be opened: ${program} failed`, {
+      hints: [`Open it yourself: ${url}`],
+      cause,
+    });
   }
 }

@@ -18,7 +18,7 @@ export interface OptionDefinition {
   /** Values that it may have. */
   readonly choices?: readonly string[];
   /** Turns what was typed into a value; throws FoxError USAGE. */
-  parse?(text: string): unknown;
+  readonly parse?: (text: string) => unknown;
 }
 
 /** Values of arguments and options by name, as typed or parsed. */
@@ -30,7 +30,7 @@ export interface CommandContext extends ActionContext {
   /** A person to ask; absent where nobody can answer. */
   readonly terminal?: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream };
   /** Runs another fox command line in a directory, with the same output. */
-  runFox(args: readonly string[], cwd: string): Promise<void>;
+  readonly runFox: (args: readonly string[], cwd: string) => Promise<void>;
 }
 
 /** A command that can be typed. */
@@ -46,5 +46,5 @@ export interface CommandDefinition {
   /** Command lines without `fox`. */
   readonly examples: readonly string[];
   /** Loads what it needs and runs it. */
-  run(input: CommandInput, context: CommandContext): Promise<void>;
+  readonly run: (input: CommandInput, context: CommandContext) => Promise<void>;
 }

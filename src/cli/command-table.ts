@@ -1,6 +1,11 @@
 // All commands, in the order in which help lists them.
 import type { CommandDefinition } from './command-definition.ts';
-import { clusterKubeconfigCommand, clusterStartCommand, clusterStatusCommand, clusterStopCommand } from './commands/cluster.ts';
+import {
+  clusterKubeconfigCommand,
+  clusterStartCommand,
+  clusterStatusCommand,
+  clusterStopCommand,
+} from './commands/cluster.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
@@ -32,4 +37,6 @@ export const commandTable: readonly CommandDefinition[] = [
 ];
 
 /** What groups of commands are for. */
-export const groupSummaries: Readonly<Record<string, string>> = { cluster: 'The embedded cluster: start, stop, status, kubeconfig' };
+export const groupSummaries: Readonly<Record<string, string>> = {
+  cluster: 'The embedded cluster: start, stop, status, kubeconfig',
+};

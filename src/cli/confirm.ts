@@ -4,7 +4,11 @@ import { FoxError } from '../core/errors.ts';
 import type { CommandContext, CommandInput } from './command-definition.ts';
 
 /** Returns if it may go ahead: without a terminal to ask at, the guards of the action itself suffice. @throws FoxError CANCELLED. */
-export async function confirm(question: string, input: CommandInput, { output, signal, terminal }: CommandContext): Promise<void> {
+export async function confirm(
+  question: string,
+  input: CommandInput,
+  { output, signal, terminal }: CommandContext,
+): Promise<void> {
   if (input['yes'] === true || terminal === undefined) return;
   output.end();
   const prompt = createInterface({ input: terminal.stdin, output: terminal.stderr });

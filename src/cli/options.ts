@@ -6,7 +6,11 @@ import type { OptionDefinition } from './command-definition.ts';
 export const commonOptions: readonly OptionDefinition[] = [
   { flags: '--app <name>', description: 'app to work on: its name, or the directory of its config' },
   { flags: '-o, --output <format>', description: 'text, json or yaml', choices: ['text', 'json', 'yaml'] },
-  { flags: '--timeout <duration>', description: 'how long to wait, e.g. 90s or 5m (default: 2m)', parse: parseDuration },
+  {
+    flags: '--timeout <duration>',
+    description: 'how long to wait, e.g. 90s or 5m (default: 2m)',
+    parse: parseDuration,
+  },
   { flags: '--quiet', description: 'show only results, warnings and errors' },
   { flags: '--verbose', description: 'show what build commands print, and more of errors' },
   { flags: '--no-color', description: 'no colours' },
@@ -17,7 +21,10 @@ export const virtualEnvOption: OptionDefinition = {
   description: 'virtual environment (default: defaultEnvironment of the config)',
 };
 
-export const dryRunOption: OptionDefinition = { flags: '--dry-run', description: 'show what would happen and change nothing' };
+export const dryRunOption: OptionDefinition = {
+  flags: '--dry-run',
+  description: 'show what would happen and change nothing',
+};
 
 export const yesOption: OptionDefinition = { flags: '--yes', description: "don't ask" };
 

@@ -107,13 +107,18 @@ export class ApiClient {
   /** JSON merge patch; guarded if it carries metadata.resourceVersion. `subresource` is e.g. `scale`. */
   async patch<T>(resource: Resource, name: string, patch: object, subresource?: string): Promise<T> {
     const path = this.#path(resource, subresource === undefined ? name : `${name}/${subresource}`);
-    return this.#json<T>('PATCH', path, { body: JSON.stringify(patch), contentType: 'application/merge-patch+json' });
+    return this.#json<T>('PATCH', path, {
+      body: JSON.stringify(patch),
+      contentType: 'application/merge-patch+json',
+    });
   }
 
   /** Deletes an object and what it owns in the background; false if it didn't exist. */
   async delete(resource: Resource, name: string): Promise<boolean> {
     try {
-      await this.#json('DELETE', this.#path(resource, name), { body: JSON.stringify({ propagationPolicy: 'Background' }) });
+      await this.#json('DELETE', this.#path(resource, name), {
+        body: JSON.stringify({ propagationPolicy: 'Background' }),
+      });
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return false;
@@ -125,7 +130,12 @@ export class ApiClient {
    * Changes after `resourceVersion`, until the signal aborts or the server ends the stream.
    * An ERROR event (e.g. 410: too old) is thrown as ApiError.
    */
-  async *watch<T>(resource: Resource, resourceVersion: string, selection: Selection, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+  async *watch<T>(
+    resource: Resource,
+    resourceVersion: string,
+    selection: Selection,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<T>> {
     const path = this.#path(resource, undefined, { ...selection, watch: 'true', resourceVersion });
     const response = await this.#send('GET', path, { signal });
     for await (const line of lines(response.body, signal)) {
@@ -136,7 +146,11 @@ export class ApiClient {
   }
 
   /** A pod's log as text chunks. */
-  async *log(pod: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<string> {
+  async *log(
+    pod: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     const response = await this.#send('GET', this.#path('pods', `${pod}/log`, query), { signal });
     yield* lines(response.body, signal);
   }
@@ -147,12 +161,20 @@ export class ApiClient {
     return given.length === 0 ? base : `${base}?${new URLSearchParams(given).toString()}`;
   }
 
-  async #json<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, content: Content = {}): Promise<T> {
+  async #json<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    content: Content = {},
+  ): Promise<T> {
     const response = await this.#send(method, path, content);
     return JSON.parse(await text(response.body)) as T;
   }
 
-  async #send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, content: Content): Promise<ApiResponse> {
+  async #send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    content: Content,
+  ): Promise<ApiResponse> {
     const response = await this.#transport({ method, path, ...content });
     if (response.date !== undefined) this.#skew = measureSkew(response.date);
     if (response.status < 400) return response;

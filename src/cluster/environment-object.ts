@@ -19,7 +19,11 @@ export function environmentObject(environment: Environment, isDefault: boolean):
     kind: 'ConfigMap',
     metadata: {
       name: objectName.environment(environment.name),
-      labels: { [label.managedBy]: managedBy, [label.kind]: kind.environment, [label.environment]: environment.name },
+      labels: {
+        [label.managedBy]: managedBy,
+        [label.kind]: kind.environment,
+        [label.environment]: environment.name,
+      },
       ...(isDefault ? { annotations: { [annotation.isDefault]: 'true' } } : {}),
     },
     data: { environment: JSON.stringify(environment) },
@@ -31,7 +35,10 @@ export function readEnvironment(object: V1ConfigMap): StoredEnvironment {
   const { labels = {}, annotations = {}, creationTimestamp } = object.metadata ?? {};
   const text = object.data?.['environment'];
   return {
-    environment: text === undefined ? emptyEnvironment(labels[label.environment] ?? '') : (JSON.parse(text) as Environment),
+    environment:
+      text === undefined
+        ? emptyEnvironment(labels[label.environment] ?? '')
+        : (JSON.parse(text) as Environment),
     isDefault: annotations[annotation.isDefault] === 'true',
     createdAt: String(creationTimestamp ?? ''),
   };

@@ -7,7 +7,11 @@ import { parseReleaseRecord, type ReleaseRecord } from '../core/release.ts';
 const historyLimit = 50;
 
 /** The ConfigMap with the newest of these records. */
-export function historyObject(app: string, environment: string, records: readonly ReleaseRecord[]): V1ConfigMap {
+export function historyObject(
+  app: string,
+  environment: string,
+  records: readonly ReleaseRecord[],
+): V1ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -21,7 +25,9 @@ export function historyObject(app: string, environment: string, records: readonl
         [label.environment]: environment,
       },
     },
-    data: Object.fromEntries(records.slice(0, historyLimit).map((record) => [String(record.revision), JSON.stringify(record)])),
+    data: Object.fromEntries(
+      records.slice(0, historyLimit).map((record) => [String(record.revision), JSON.stringify(record)]),
+    ),
   };
 }
 
@@ -29,5 +35,5 @@ export function historyObject(app: string, environment: string, records: readonl
 export function readHistory(object: V1ConfigMap | undefined): ReleaseRecord[] {
   return Object.entries(object?.data ?? {})
     .map(([revision, text]) => parseReleaseRecord(text, `${object?.metadata?.name ?? ''}/${revision}`))
-    .sort((a, b) => b.revision - a.revision);
+    .toSorted((a, b) => b.revision - a.revision);
 }

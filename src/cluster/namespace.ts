@@ -35,13 +35,16 @@ export class Namespace {
   /** Reads everything but pods with two requests, however much there is. */
   async observe(): Promise<NamespaceState> {
     const [configMaps, deployments] = await Promise.all([
-      this.client.list<V1ConfigMap>('configmaps', { labelSelector: `${managed},${label.kind}!=${kind.history}` }),
+      this.client.list<V1ConfigMap>('configmaps', {
+        labelSelector: `${managed},${label.kind}!=${kind.history}`,
+      }),
       this.client.list<V1Deployment>('deployments', { labelSelector: managed }),
     ]);
-    const ofKind = (wanted: string) => configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
+    const ofKind = (wanted: string) =>
+      configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
     const releases = ofKind(kind.releases)[0];
     return {
-      versions: ofKind(kind.version).map(readVersion).sort(byAge),
+      versions: ofKind(kind.version).map(readVersion).toSorted(byAge),
       environments: ofKind(kind.environment).map(readEnvironment),
       releases: parseReleases(releases?.data),
       workloads: deployments.items.map(readWorkload),
@@ -74,7 +77,9 @@ export class Namespace {
       const existing = await this.client.get<V1Deployment>('deployments', name);
       if (existing !== undefined && readWorkload(existing).fullHash !== workload.hash) {
         throw new FoxError('CONFLICT', `Deployment ${name} exists, but isn't this workload`, {
-          hints: ['It was made by something else, or two hashes begin alike; rename the component or remove the Deployment.'],
+          hints: [
+            'It was made by something else, or two hashes begin alike; rename the component or remove the Deployment.',
+          ],
           cause: error,
         });
       }
@@ -96,7 +101,11 @@ export class Namespace {
    * Writes a version. `replaces` is the stored one that was seen before, for mutable versions.
    * @throws FoxError CONFLICT if somebody else wrote it meanwhile.
    */
-  async writeVersion(manifest: VersionManifest, runsIn: readonly string[], replaces?: StoredVersion): Promise<void> {
+  async writeVersion(
+    manifest: VersionManifest,
+    runsIn: readonly string[],
+    replaces?: StoredVersion,
+  ): Promise<void> {
     const object = versionObject(manifest, runsIn);
     const name = objectName.version(manifest.app, manifest.version);
     try {
@@ -110,10 +119,14 @@ export class Namespace {
       }
     } catch (error) {
       if (!isStatus(error, 409)) throw error;
-      throw new FoxError('CONFLICT', `somebody else deployed ${manifest.version} of ${manifest.app} at the same time`, {
-        hints: ['`fox versions` shows what it is now. Deploy again to compare it with yours.'],
-        cause: error,
-      });
+      throw new FoxError(
+        'CONFLICT',
+        `somebody else deployed ${manifest.version} of ${manifest.app} at the same time`,
+        {
+          hints: ['`fox versions` shows what it is now. Deploy again to compare it with yours.'],
+          cause: error,
+        },
+      );
     }
   }
 
@@ -150,7 +163,9 @@ export class Namespace {
    * until then: they watch all of fox's ConfigMaps in one stream.
    * @returns the new epoch, and when the write was sent (ms, monotonic).
    */
-  async updateReleases(change: (now: Releases) => Record<string, string | null>): Promise<{ epoch: number; sentAt: number }> {
+  async updateReleases(
+    change: (now: Releases) => Record<string, string | null>,
+  ): Promise<{ epoch: number; sentAt: number }> {
     for (;;) {
       const object = await this.client.get<V1ConfigMap>('configmaps', objectName.releases);
       const now = parseReleases(object?.data);
@@ -187,7 +202,10 @@ export class Namespace {
     else {
       const resourceVersion = existing.metadata?.resourceVersion;
       const guard = resourceVersion === undefined ? {} : { resourceVersion };
-      await this.client.replace('configmaps', name, { ...object, metadata: { ...object.metadata, ...guard } });
+      await this.client.replace('configmaps', name, {
+        ...object,
+        metadata: { ...object.metadata, ...guard },
+      });
     }
   }
 }
@@ -197,7 +215,10 @@ function releasesObject(data: Record<string, string | null>): V1ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: objectName.releases, labels: { [label.managedBy]: managedBy, [label.kind]: kind.releases } },
+    metadata: {
+      name: objectName.releases,
+      labels: { [label.managedBy]: managedBy, [label.kind]: kind.releases },
+    },
     data: Object.fromEntries(entries),
   };
 }

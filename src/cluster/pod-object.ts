@@ -53,7 +53,10 @@ function stateOf(object: V1Pod, status: V1ContainerStatus | undefined): string {
   return waiting?.reason ?? terminated?.reason ?? object.status?.phase ?? 'Unknown';
 }
 
-function problemOf(status: V1ContainerStatus | undefined, conditionMessage: string | undefined): string | undefined {
+function problemOf(
+  status: V1ContainerStatus | undefined,
+  conditionMessage: string | undefined,
+): string | undefined {
   const { waiting, terminated } = status?.state ?? {};
   const last = status?.lastState?.terminated;
   const ended = terminated ?? last;

@@ -1,7 +1,7 @@
 // Waits until workloads are ready, or can be seen to fail.
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { label, managedBy } from '../core/labels.ts';
-import type { ApiClient, Resource } from './api-client.ts';
+import { type ApiClient, isStatus, type Resource } from './api-client.ts';
 import { type PodView, readPod } from './pod-object.ts';
 import { type DeployedWorkload, readWorkload } from './workload-object.ts';
 
@@ -20,7 +20,15 @@ export interface RolloutState {
 
 /** After so many restarts a pod that isn't ready counts as failing. */
 const tolerableRestarts = 2;
-const hopeless = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'StartError', 'RunContainerError', 'CreateContainerConfigError', 'CreateContainerError']);
+const hopeless = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'StartError',
+  'RunContainerError',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+]);
 
 /**
  * Follows Deployments (by name) and their pods; `decide` is asked after each change and ends it by returning a value.
@@ -34,88 +42,105 @@ export async function followRollout<T>(
 ): Promise<T> {
   const deployments = new Map<string, DeployedWorkload>();
   const pods = new Map<string, PodView>();
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  return new Promise<T>((resolve, reject) => {
-    const finish = (end: () => void) => {
-      stop.abort();
-      end();
-    };
-    signal.addEventListener('abort', () => finish(() => reject(signal.reason)), { once: true });
-    if (signal.aborted) return reject(signal.reason);
-    let listed = 0;
-    const look = () => {
-      if (listed < 2 || stop.signal.aborted) return;
-      const decision = decide(stateOf(names, deployments, pods));
-      if (decision !== undefined) finish(() => resolve(decision));
-    };
-    const attend = <O extends V1Deployment | V1Pod>(resource: Resource, selector: string, put: (object: O, gone: boolean) => void, clear: () => void) => {
-      const onList = () => {
-        listed++;
-        look();
-      };
-      keepWatching(client, resource, selector, { put, clear, onList, onChange: look }, either).catch((error: unknown) => {
-        if (!stop.signal.aborted) finish(() => reject(error));
-      });
-    };
-    attend<V1Deployment>(
-      'deployments',
-      `${label.managedBy}=${managedBy}`,
-      (object, gone) => put(deployments, object.metadata?.name, gone ? undefined : readWorkload(object)),
-      () => deployments.clear(),
-    );
-    attend<V1Pod>(
-      'pods',
-      label.hash,
-      (object, gone) => put(pods, object.metadata?.uid, gone ? undefined : readPod(object)),
-      () => pods.clear(),
-    );
-  });
+  const decided = new AbortController();
+  const until = AbortSignal.any([signal, decided.signal]);
+  let decision: T | undefined;
+  const look = () => {
+    decision ??= decide(stateOf(names, deployments, pods));
+    if (decision !== undefined) decided.abort();
+  };
+  const ofDeployments: Collection<V1Deployment, DeployedWorkload> = {
+    resource: 'deployments',
+    labelSelector: managed,
+    read: readWorkload,
+    seen: deployments,
+  };
+  const ofPods: Collection<V1Pod, PodView> = {
+    resource: 'pods',
+    labelSelector: label.hash,
+    read: readPod,
+    seen: pods,
+  };
+  try {
+    const versions = await Promise.all([list(client, ofDeployments), list(client, ofPods)]);
+    look();
+    await Promise.all([
+      keepWatching(client, ofDeployments, versions[0], look, until),
+      keepWatching(client, ofPods, versions[1], look, until),
+    ]);
+  } finally {
+    decided.abort();
+  }
+  if (decision === undefined) throw signal.reason;
+  return decision;
 }
 
-function put<V>(map: Map<string, V>, key: string | undefined, value: V | undefined): void {
-  if (key === undefined) return;
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
+const managed = `${label.managedBy}=${managedBy}`;
+
+/** A collection of objects, and what is known of them by uid. */
+interface Collection<O, V> {
+  readonly resource: Resource;
+  readonly labelSelector: string;
+  readonly seen: Map<string, V>;
+  read(this: void, object: O): V;
 }
 
-interface Attendance<O> {
-  put(object: O, gone: boolean): void;
-  clear(): void;
-  onList(): void;
-  onChange(): void;
+interface HasUid {
+  readonly metadata?: { readonly uid?: string };
 }
 
-/** Lists, then watches, and again when the server ends the stream. */
-async function keepWatching<O>(
+/** Reads the whole collection; its version is where a watch goes on. */
+async function list<O extends HasUid, V>(
   client: ApiClient,
-  resource: Resource,
-  labelSelector: string,
-  { put: keep, clear, onList, onChange }: Attendance<O>,
+  { resource, labelSelector, seen, read }: Collection<O, V>,
+): Promise<string> {
+  const { items, resourceVersion } = await client.list<O>(resource, { labelSelector });
+  seen.clear();
+  for (const object of items) seen.set(object.metadata?.uid ?? '', read(object));
+  return resourceVersion;
+}
+
+/** Keeps the collection up to date until the signal aborts; lists it anew when the server ends the watch. */
+async function keepWatching<O extends HasUid, V>(
+  client: ApiClient,
+  collection: Collection<O, V>,
+  resourceVersion: string,
+  onChange: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let first = true; !signal.aborted; first = false) {
-    const list = await client.list<O>(resource, { labelSelector });
-    clear();
-    for (const object of list.items) keep(object, false);
-    if (first) onList();
-    else onChange();
-    for await (const event of client.watch<O>(resource, list.resourceVersion, { labelSelector }, signal)) {
-      keep(event.object, event.type === 'DELETED');
-      onChange();
+  const { resource, labelSelector, seen, read } = collection;
+  for (let from = resourceVersion; !signal.aborted; from = await list(client, collection)) {
+    onChange();
+    try {
+      for await (const { type, object } of client.watch<O>(resource, from, { labelSelector }, signal)) {
+        const uid = object.metadata?.uid ?? '';
+        if (type === 'DELETED') seen.delete(uid);
+        else seen.set(uid, read(object));
+        onChange();
+      }
+    } catch (error) {
+      // What was seen last is too old to go on from: the list comes next.
+      if (!signal.aborted && !isStatus(error, 410)) throw error;
     }
   }
 }
 
-function stateOf(names: ReadonlySet<string>, deployments: ReadonlyMap<string, DeployedWorkload>, pods: ReadonlyMap<string, PodView>): RolloutState {
-  const existing = [...names].flatMap((name) => deployments.get(name) ?? []);
+function stateOf(
+  names: ReadonlySet<string>,
+  deployments: ReadonlyMap<string, DeployedWorkload>,
+  pods: ReadonlyMap<string, PodView>,
+): RolloutState {
+  const existing = [...deployments.values()].filter(({ name }) => names.has(name));
+  const there = new Set(existing.map(({ name }) => name));
   const waiting = existing.filter(({ ready }) => !ready);
   const hashes = new Set(waiting.map(({ app, component, hash }) => `${app}/${component}/${hash}`));
-  const concerned = [...pods.values()].filter(({ app, component, hash, terminating }) => !terminating && hashes.has(`${app}/${component}/${hash}`));
+  const concerned = [...pods.values()].filter(
+    ({ app, component, hash, terminating }) => !terminating && hashes.has(`${app}/${component}/${hash}`),
+  );
   return {
     ready: existing.filter(({ ready }) => ready),
     waiting,
-    missing: [...names].filter((name) => !deployments.has(name)),
+    missing: [...names].filter((name) => !there.has(name)),
     failing: concerned.find(isFailing),
     pods: concerned,
   };

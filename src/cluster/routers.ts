@@ -47,7 +47,12 @@ export async function waitForEpoch(
       if (already !== undefined) return already;
       // Routers that die don't send events: look again after the time that a Lease lives.
       const look = AbortSignal.any([either, AbortSignal.timeout(leaseMilliseconds)]);
-      for await (const { type, object } of client.watch<V1Lease>('leases', list.resourceVersion, selection, look)) {
+      for await (const { type, object } of client.watch<V1Lease>(
+        'leases',
+        list.resourceVersion,
+        selection,
+        look,
+      )) {
         if (type === 'DELETED') leases.delete(object.metadata?.name ?? '');
         else leases.set(object.metadata?.name ?? '', object);
         const total = acknowledged();

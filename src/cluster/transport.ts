@@ -45,12 +45,20 @@ export interface Connection {
 export function httpsTransport(connection: Connection): { send: Transport; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: connection.certificateAuthority });
   const send: Transport = async ({ method, path, body, contentType, signal }) => {
-    const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${connection.token}` };
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      authorization: `Bearer ${connection.token}`,
+    };
     if (body !== undefined) {
       headers['content-type'] = contentType ?? 'application/json';
       headers['content-length'] = String(Buffer.byteLength(body));
     }
-    const outgoing = httpsRequest(new URL(path, connection.server), { method, headers, agent, ...(signal === undefined ? {} : { signal }) });
+    const outgoing = httpsRequest(new URL(path, connection.server), {
+      method,
+      headers,
+      agent,
+      ...(signal === undefined ? {} : { signal }),
+    });
     outgoing.end(body);
     try {
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];

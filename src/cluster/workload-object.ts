@@ -33,7 +33,10 @@ export interface DeployedWorkload {
 }
 
 /** The Deployment of a workload, to be created once and never applied again. */
-export function workloadObject(workload: Workload, origin: { version: string; commit: string }): V1Deployment {
+export function workloadObject(
+  workload: Workload,
+  origin: { version: string; commit: string },
+): V1Deployment {
   const { app, component, hash, definition } = workload;
   const selector = { [label.app]: app, [label.component]: component, [label.hash]: shortHash(hash) };
   const labels = {
@@ -87,7 +90,9 @@ function container({ app, component, hash, definition, env }: Workload): V1Conta
     ports: [{ name: 'http', containerPort: template.port }],
     env: Object.entries(variables).map(([name, value]) => ({ name, value })),
     readinessProbe: {
-      ...(health === undefined ? { tcpSocket: { port: 'http' } } : { httpGet: { path: health, port: 'http' } }),
+      ...(health === undefined
+        ? { tcpSocket: { port: 'http' } }
+        : { httpGet: { path: health, port: 'http' } }),
       periodSeconds: 2,
       timeoutSeconds: 2,
     },
@@ -97,7 +102,13 @@ function container({ app, component, hash, definition, env }: Workload): V1Conta
 
 /** What a Deployment of fox's says. */
 export function readWorkload(object: V1Deployment): DeployedWorkload {
-  const { name = '', labels = {}, annotations = {}, generation = 0, creationTimestamp } = object.metadata ?? {};
+  const {
+    name = '',
+    labels = {},
+    annotations = {},
+    generation = 0,
+    creationTimestamp,
+  } = object.metadata ?? {};
   const replicas = object.spec?.replicas ?? 1;
   const available = object.status?.availableReplicas ?? 0;
   const observed = (object.status?.observedGeneration ?? -1) >= generation;

@@ -30,7 +30,10 @@ export async function withWriteLease<T>(
   const lease = new WriteLease(client, holder);
   await lease.acquire(onWait, signal);
   const lost = new AbortController();
-  const timer = setInterval(() => void lease.renew().catch((error: unknown) => lost.abort(error)), renewMilliseconds);
+  const timer = setInterval(
+    () => void lease.renew().catch((error: unknown) => lost.abort(error)),
+    renewMilliseconds,
+  );
   try {
     return await work(AbortSignal.any([signal, lost.signal]));
   } finally {
@@ -114,12 +117,22 @@ class WriteLease {
 
   #claim(existing: V1Lease | undefined): V1Lease {
     // The client's types want Dates, the wire has text with microseconds.
-    const renewTime = new Date(this.#client.now()).toISOString().replace('Z', '000Z') as unknown as V1Lease['spec'];
+    const renewTime = new Date(this.#client.now())
+      .toISOString()
+      .replace('Z', '000Z') as unknown as V1Lease['spec'];
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: existing?.metadata ?? { name: objectName.writeLease, labels: { [label.managedBy]: managedBy } },
-      spec: { ...existing?.spec, holderIdentity: this.#holder, leaseDurationSeconds: durationSeconds, ...({ renewTime } as object) },
+      metadata: existing?.metadata ?? {
+        name: objectName.writeLease,
+        labels: { [label.managedBy]: managedBy },
+      },
+      spec: {
+        ...existing?.spec,
+        holderIdentity: this.#holder,
+        leaseDurationSeconds: durationSeconds,
+        ...({ renewTime } as object),
+      },
     };
   }
 }

@@ -24,7 +24,9 @@ function bugLines(error: unknown, style: Style): string[] {
 function stackLines(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = (error.stack ?? '').split('\n').slice(1);
-  return error.cause instanceof Error ? [...own, `caused by ${error.cause.stack ?? error.cause.message}`] : own;
+  return error.cause instanceof Error
+    ? [...own, `caused by ${error.cause.stack ?? error.cause.message}`]
+    : own;
 }
 
 /** The error as `-o json` and `-o yaml` show it, on standard error. */

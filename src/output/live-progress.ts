@@ -10,7 +10,12 @@ export function liveProgress(stream: NodeJS.WriteStream, options: ProgressOption
   const redraw = () => {
     const texts = [...running.values()];
     if (texts.length === 0) spinner.stop();
-    else spinner.start(texts.length === 1 ? texts[0] : `${texts[0]} ${options.style.dim(`and ${texts.slice(1).join(', ')}`)}`);
+    else
+      spinner.start(
+        texts.length === 1
+          ? texts[0]
+          : `${texts[0]} ${options.style.dim(`and ${texts.slice(1).join(', ')}`)}`,
+      );
   };
   const above = (line: string) => {
     spinner.stop();

@@ -47,9 +47,12 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
     emit: progress.emit,
     result: async (result, render) => {
       progress.end();
-      stdout.write(ended(format === 'text' ? render(result, resultStyle) : await documentText(result, format)));
+      stdout.write(
+        ended(format === 'text' ? render(result, resultStyle) : await documentText(result, format)),
+      );
     },
-    row: (row, render) => void stdout.write(ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row))),
+    row: (row, render) =>
+      void stdout.write(ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row))),
     error: (error) => {
       progress.end();
       if (format === 'json') write(JSON.stringify(errorDocument(error)));
@@ -59,7 +62,10 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
   };
 }
 
-async function makeProgress({ stderr, env, quiet, format }: OutputOptions, options: ProgressOptions): Promise<Progress> {
+async function makeProgress(
+  { stderr, env, quiet, format }: OutputOptions,
+  options: ProgressOptions,
+): Promise<Progress> {
   if (quiet) return quietProgress(options);
   const live = stderr.isTTY && !isSet(env['CI']) && env['TERM'] !== 'dumb' && format === 'text';
   if (!live) return plainProgress(options);

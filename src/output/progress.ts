@@ -59,5 +59,7 @@ export function lineOf(event: FoxEvent, { style, verbose }: ProgressOptions): st
       return `${style.warn('Warning:')} ${event.text}`;
     case 'command':
       return `\n${style.bold(`$ ${event.line}`)}`;
+    default:
+      return event satisfies never;
   }
 }

@@ -10,8 +10,16 @@ export const clusterStartCommand: CommandDefinition = {
   summary: 'Start the embedded cluster (other commands do so when they need it)',
   group: 'Cluster',
   options: [
-    { flags: '--port <number>', description: 'port of the Kubernetes API (default: the one it had, else a free one)', parse: parsePort },
-    { flags: '--edge-port <number>', description: 'port of the router (default: the one it had, else a free one)', parse: parsePort },
+    {
+      flags: '--port <number>',
+      description: 'port of the Kubernetes API (default: the one it had, else a free one)',
+      parse: parsePort,
+    },
+    {
+      flags: '--edge-port <number>',
+      description: 'port of the router (default: the one it had, else a free one)',
+      parse: parsePort,
+    },
   ],
   examples: ['cluster start', 'cluster start --edge-port 8080'],
   run: async (input, context) => {

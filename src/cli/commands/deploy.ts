@@ -3,12 +3,19 @@ import type { DeployOptions } from '../../actions/plan.ts';
 import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
 import { dryRunOption, virtualEnvOption } from '../options.ts';
 
-const versionArgument = { name: 'version', description: 'name of the version (default: the tag at the commit, else the branch)', required: false };
+const versionArgument = {
+  name: 'version',
+  description: 'name of the version (default: the tag at the commit, else the branch)',
+  required: false,
+};
 
 const revisionOptions: readonly OptionDefinition[] = [
   { flags: '--version <name>', description: 'the same as the argument' },
   { flags: '--commit <ref>', description: 'commit, tag or branch to take instead of what is checked out' },
-  { flags: '--dirty', description: 'take uncommitted changes along; the version is marked and can be replaced' },
+  {
+    flags: '--dirty',
+    description: 'take uncommitted changes along; the version is marked and can be replaced',
+  },
   virtualEnvOption,
 ];
 
@@ -20,7 +27,10 @@ export const planCommand: CommandDefinition = {
   options: revisionOptions,
   examples: ['plan', 'plan v2', 'plan v2 --commit feature/x -o json'],
   run: async (input, context) => {
-    const [{ plan }, { planText }] = await Promise.all([import('../../actions/plan.ts'), import('../../output/text/deployment.ts')]);
+    const [{ plan }, { planText }] = await Promise.all([
+      import('../../actions/plan.ts'),
+      import('../../output/text/deployment.ts'),
+    ]);
     await context.output.result(await plan(input as DeployOptions, context), planText);
   },
 };
@@ -31,9 +41,18 @@ export const deployCommand: CommandDefinition = {
   group: 'Deploy',
   arguments: [versionArgument],
   options: [...revisionOptions, dryRunOption],
-  examples: ['deploy v2', 'deploy', 'deploy v1.4.0 --commit v1.4.0', 'deploy --dirty', 'deploy v2 -e team-a --timeout 5m'],
+  examples: [
+    'deploy v2',
+    'deploy',
+    'deploy v1.4.0 --commit v1.4.0',
+    'deploy --dirty',
+    'deploy v2 -e team-a --timeout 5m',
+  ],
   run: async (input, context) => {
-    const [{ deploy }, { deployText }] = await Promise.all([import('../../actions/deploy.ts'), import('../../output/text/deployment.ts')]);
+    const [{ deploy }, { deployText }] = await Promise.all([
+      import('../../actions/deploy.ts'),
+      import('../../output/text/deployment.ts'),
+    ]);
     await context.output.result(await deploy(input as DeployOptions, context), deployText);
   },
 };

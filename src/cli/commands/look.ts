@@ -1,6 +1,5 @@
 // fox status · versions · open · logs · why: looking at what is there.
 import type { LogsOptions } from '../../actions/logs.ts';
-import type { OpenOptions } from '../../actions/open.ts';
 import type { WhyOptions } from '../../actions/why.ts';
 import type { CommandDefinition } from '../command-definition.ts';
 import { parseCount, virtualEnvOption } from '../options.ts';
@@ -11,7 +10,10 @@ export const statusCommand: CommandDefinition = {
   group: 'Look',
   examples: ['status', 'status -o json'],
   run: async (input, context) => {
-    const [{ status }, { statusText }] = await Promise.all([import('../../actions/status.ts'), import('../../output/text/status.ts')]);
+    const [{ status }, { statusText }] = await Promise.all([
+      import('../../actions/status.ts'),
+      import('../../output/text/status.ts'),
+    ]);
     await context.output.result(await status(input, context), statusText);
   },
 };
@@ -22,7 +24,10 @@ export const versionsCommand: CommandDefinition = {
   group: 'Look',
   examples: ['versions'],
   run: async (input, context) => {
-    const [{ versions }, { versionsText }] = await Promise.all([import('../../actions/versions.ts'), import('../../output/text/lists.ts')]);
+    const [{ versions }, { versionsText }] = await Promise.all([
+      import('../../actions/versions.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     await context.output.result(await versions(input, context), versionsText);
   },
 };
@@ -31,12 +36,17 @@ export const openCommand: CommandDefinition = {
   name: 'open',
   summary: 'Print the URL of a version, or of what is released',
   group: 'Look',
-  arguments: [{ name: 'version', description: 'deployed version (default: what is released)', required: false }],
+  arguments: [
+    { name: 'version', description: 'deployed version (default: what is released)', required: false },
+  ],
   options: [virtualEnvOption, { flags: '--browser', description: 'open it in the browser' }],
   examples: ['open v2 -e team-a', 'open --browser'],
   run: async (input, context) => {
-    const [{ open }, { openText }] = await Promise.all([import('../../actions/open.ts'), import('../../output/text/lists.ts')]);
-    const result = await open(input as OpenOptions, context);
+    const [{ open }, { openText }] = await Promise.all([
+      import('../../actions/open.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
+    const result = await open(input, context);
     await context.output.result(result, openText);
     if (input['browser'] === true) await (await import('../browser.ts')).openBrowser(result.url);
   },
@@ -56,7 +66,10 @@ export const logsCommand: CommandDefinition = {
   ],
   examples: ['logs order-ui --version v2 -f', 'logs api-server --tail 20'],
   run: async (input, context) => {
-    const [{ logs }, { logText }] = await Promise.all([import('../../actions/logs.ts'), import('../../output/text/lists.ts')]);
+    const [{ logs }, { logText }] = await Promise.all([
+      import('../../actions/logs.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     await logs(input as unknown as LogsOptions, context, (line) => context.output.row(line, logText));
   },
 };
@@ -68,7 +81,10 @@ export const whyCommand: CommandDefinition = {
   arguments: [{ name: 'workload', description: 'Deployment, pod, hash, or component', required: true }],
   examples: ['why order-app-api-server-1f3a9c0d', 'why 1f3a9c0d', 'why order-worker'],
   run: async (input, context) => {
-    const [{ why }, { whyText }] = await Promise.all([import('../../actions/why.ts'), import('../../output/text/lists.ts')]);
+    const [{ why }, { whyText }] = await Promise.all([
+      import('../../actions/why.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     await context.output.result(await why(input as unknown as WhyOptions, context), whyText);
   },
 };

@@ -14,7 +14,10 @@ export const releaseCommand: CommandDefinition = {
   options: [virtualEnvOption, reasonOption, dryRunOption],
   examples: ['release v2 --virtual-env team-a', 'release v2', "release v2 -e team-a --reason 'new checkout'"],
   run: async (input, context) => {
-    const [{ release }, { releaseText }] = await Promise.all([import('../../actions/release.ts'), import('../../output/text/release.ts')]);
+    const [{ release }, { releaseText }] = await Promise.all([
+      import('../../actions/release.ts'),
+      import('../../output/text/release.ts'),
+    ]);
     await context.output.result(await release(input as unknown as ReleaseOptions, context), releaseText);
   },
 };
@@ -26,7 +29,10 @@ export const rollbackCommand: CommandDefinition = {
   options: [virtualEnvOption, reasonOption, dryRunOption],
   examples: ['rollback --virtual-env team-a'],
   run: async (input, context) => {
-    const [{ rollback }, { releaseText }] = await Promise.all([import('../../actions/release.ts'), import('../../output/text/release.ts')]);
+    const [{ rollback }, { releaseText }] = await Promise.all([
+      import('../../actions/release.ts'),
+      import('../../output/text/release.ts'),
+    ]);
     await context.output.result(await rollback(input as RollbackOptions, context), releaseText);
   },
 };
@@ -38,7 +44,10 @@ export const historyCommand: CommandDefinition = {
   options: [{ ...virtualEnvOption, description: 'only this virtual environment' }],
   examples: ['history', 'history -e team-a -o json'],
   run: async (input, context) => {
-    const [{ history }, { historyText }] = await Promise.all([import('../../actions/history.ts'), import('../../output/text/release.ts')]);
+    const [{ history }, { historyText }] = await Promise.all([
+      import('../../actions/history.ts'),
+      import('../../output/text/release.ts'),
+    ]);
     await context.output.result(await history(input as HistoryOptions, context), historyText);
   },
 };

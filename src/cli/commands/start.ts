@@ -7,11 +7,22 @@ export const initCommand: CommandDefinition = {
   name: 'init',
   summary: 'Write a small app to start from',
   group: 'Start',
-  arguments: [{ name: 'directory', description: 'where to (default: the current directory)', required: false }],
-  options: [{ flags: '--template <name>', description: 'which app (default: minimal)', choices: ['minimal', 'order-app', 'order-app/v2', 'order-app/v3'] }],
+  arguments: [
+    { name: 'directory', description: 'where to (default: the current directory)', required: false },
+  ],
+  options: [
+    {
+      flags: '--template <name>',
+      description: 'which app (default: minimal)',
+      choices: ['minimal', 'order-app', 'order-app/v2', 'order-app/v3'],
+    },
+  ],
   examples: ['init my-app', 'init shop --template order-app'],
   run: async (input, context) => {
-    const [{ init }, { initText }] = await Promise.all([import('../../actions/init.ts'), import('../../output/text/start.ts')]);
+    const [{ init }, { initText }] = await Promise.all([
+      import('../../actions/init.ts'),
+      import('../../output/text/start.ts'),
+    ]);
     await context.output.result(await init(input as InitOptions, context), initText);
   },
 };
@@ -20,11 +31,16 @@ export const demoCommand: CommandDefinition = {
   name: 'demo',
   summary: 'Take the Order App from v1 to v3: deploy, share, route and release',
   group: 'Start',
-  arguments: [{ name: 'directory', description: 'where the app is written (default: fox-demo)', required: false }],
+  arguments: [
+    { name: 'directory', description: 'where the app is written (default: fox-demo)', required: false },
+  ],
   options: [{ flags: '--clean', description: 'stop the demo and remove its directory' }],
   examples: ['demo', 'demo --clean'],
   run: async (input, context) => {
-    const [{ demo }, { demoText }] = await Promise.all([import('../../actions/demo.ts'), import('../../output/text/start.ts')]);
+    const [{ demo }, { demoText }] = await Promise.all([
+      import('../../actions/demo.ts'),
+      import('../../output/text/start.ts'),
+    ]);
     await context.output.result(await demo(input as DemoOptions, context, context.runFox), demoText);
   },
 };

@@ -13,11 +13,18 @@ export const deleteCommand: CommandDefinition = {
   options: [dryRunOption, yesOption],
   examples: ['delete v1', 'delete v1 --dry-run'],
   run: async (input, context) => {
-    const [{ deleteVersion }, { deleteText }] = await Promise.all([import('../../actions/delete-version.ts'), import('../../output/text/lists.ts')]);
+    const [{ deleteVersion }, { deleteText }] = await Promise.all([
+      import('../../actions/delete-version.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     const options = input as unknown as DeleteOptions;
     if (options.dryRun !== true) {
       const planned = await deleteVersion({ ...options, dryRun: true }, context);
-      await confirm(`Delete ${planned.app} ${planned.version} and ${planned.workloads.length} workloads?`, input, context);
+      await confirm(
+        `Delete ${planned.app} ${planned.version} and ${planned.workloads.length} workloads?`,
+        input,
+        context,
+      );
     }
     await context.output.result(await deleteVersion(options, context), deleteText);
   },
@@ -30,11 +37,15 @@ export const pruneCommand: CommandDefinition = {
   options: [dryRunOption, yesOption],
   examples: ['prune --dry-run', 'prune --yes'],
   run: async (input, context) => {
-    const [{ prune }, { pruneText }] = await Promise.all([import('../../actions/prune.ts'), import('../../output/text/lists.ts')]);
+    const [{ prune }, { pruneText }] = await Promise.all([
+      import('../../actions/prune.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     const options = input as PruneOptions;
     if (options.dryRun !== true) {
       const planned = await prune({ ...options, dryRun: true }, context);
-      if (planned.items.length > 0) await confirm(`Remove ${planned.items.map(({ name }) => name).join(', ')}?`, input, context);
+      if (planned.items.length > 0)
+        await confirm(`Remove ${planned.items.map(({ name }) => name).join(', ')}?`, input, context);
     }
     await context.output.result(await prune(options, context), pruneText);
   },

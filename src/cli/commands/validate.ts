@@ -7,7 +7,10 @@ export const validateCommand: CommandDefinition = {
   group: 'Deploy',
   examples: ['validate'],
   run: async (input, context) => {
-    const [{ validate }, { validateText }] = await Promise.all([import('../../actions/validate.ts'), import('../../output/text/lists.ts')]);
+    const [{ validate }, { validateText }] = await Promise.all([
+      import('../../actions/validate.ts'),
+      import('../../output/text/lists.ts'),
+    ]);
     await context.output.result(await validate(input, context), validateText);
   },
 };

@@ -7,7 +7,13 @@ import { tableLines } from '../table.ts';
 /** A plan: one row per component with its reason, then the cost. */
 export function planText(plan: PlanResult, style: Style): string {
   const rows = plan.components.map(({ name, action, reason }) => [name, actionText(action, style), reason]);
-  return [title(plan, style), '', ...tableLines(['COMPONENT', 'ACTION', 'REASON'], rows, style.dim), '', summary(plan)].join('\n');
+  return [
+    title(plan, style),
+    '',
+    ...tableLines(['COMPONENT', 'ACTION', 'REASON'], rows, style.dim),
+    '',
+    summary(plan),
+  ].join('\n');
 }
 
 /** What a deploy did, and where the version is. */
@@ -21,14 +27,22 @@ export function deployText(result: DeployResult, style: Style): string {
   return url === undefined ? head : `${head}\n  ${style.accent(url)}`;
 }
 
-function title({ app, version, commit, virtualEnv, mutable, dirty, exists }: PlanResult, style: Style): string {
-  const marks = [...(dirty ? ['dirty'] : []), ...(mutable ? ['mutable'] : []), ...(exists ? ['exists already'] : [])];
+function title(
+  { app, version, commit, virtualEnv, mutable, dirty, exists }: PlanResult,
+  style: Style,
+): string {
+  const marks = [
+    ...(dirty ? ['dirty'] : []),
+    ...(mutable ? ['mutable'] : []),
+    ...(exists ? ['exists already'] : []),
+  ];
   const note = marks.length === 0 ? '' : style.dim(` (${marks.join(', ')})`);
   return `${style.bold(`${app} ${version}`)} from ${commit.slice(0, 12)} in ${virtualEnv}${note}`;
 }
 
 function summary({ builds, workloads, pods }: PlanResult): string {
-  if (workloads.create === 0) return `Nothing to build or run: all ${count(workloads.keep, 'workload')} run already; pods ${pods.after}`;
+  if (workloads.create === 0)
+    return `Nothing to build or run: all ${count(workloads.keep, 'workload')} run already; pods ${pods.after}`;
   return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
 }
 

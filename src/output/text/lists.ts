@@ -20,7 +20,11 @@ export function versionsText({ items }: VersionsResult, style: Style): string {
     releasedIn.join(', ') || '-',
     createdAt,
   ]);
-  return tableLines(['VERSION', 'COMMIT', 'COMPONENTS', 'RUNS IN', 'RELEASED IN', 'DEPLOYED'], rows, style.dim).join('\n');
+  return tableLines(
+    ['VERSION', 'COMMIT', 'COMPONENTS', 'RUNS IN', 'RELEASED IN', 'DEPLOYED'],
+    rows,
+    style.dim,
+  ).join('\n');
 }
 
 export function openText({ url }: OpenResult): string {
@@ -55,8 +59,12 @@ export function whyText(why: WhyResult, style: Style): string {
     `  source     ${why.sourceHash}`,
     `  image      ${why.image}`,
   ];
-  if (why.forwardsContext === true) lines.push('  identity   its own content: it forwards the context, so what it calls may differ');
-  if (why.identityIncludes.length > 0) lines.push(`  identity   its own content and that of ${why.identityIncludes.join(', ')}: it calls them and forwards no context`);
+  if (why.forwardsContext === true)
+    lines.push('  identity   its own content: it forwards the context, so what it calls may differ');
+  if (why.identityIncludes.length > 0)
+    lines.push(
+      `  identity   its own content and that of ${why.identityIncludes.join(', ')}: it calls them and forwards no context`,
+    );
   return lines.join('\n');
 }
 

@@ -8,10 +8,15 @@ import { tableLines } from '../table.ts';
 export function releaseText(result: ReleaseResult, style: Style): string {
   const { app, version, previous, virtualEnv, revision, routers, flipMs, created } = result;
   const name = style.bold(`${app} ${version}`);
-  if (result.unchanged) return `${name} is released already in ${virtualEnv} (revision ${revision}); nothing to do`;
+  if (result.unchanged)
+    return `${name} is released already in ${virtualEnv} (revision ${revision}); nothing to do`;
   const from = previous === undefined ? '' : `, before: ${previous}`;
-  const made = created === 0 ? '' : `\n  ${created} ${created === 1 ? 'workload' : 'workloads'} made for ${virtualEnv} first`;
-  if (result.dryRun) return `${name} would be released in ${virtualEnv} as revision ${revision}${from}${made}\n${style.dim('Nothing was changed (--dry-run).')}`;
+  const made =
+    created === 0
+      ? ''
+      : `\n  ${created} ${created === 1 ? 'workload' : 'workloads'} made for ${virtualEnv} first`;
+  if (result.dryRun)
+    return `${name} would be released in ${virtualEnv} as revision ${revision}${from}${made}\n${style.dim('Nothing was changed (--dry-run).')}`;
   const verb = result.kind === 'rollback' ? 'rolled back to in' : 'released in';
   return `${name} is ${verb} ${virtualEnv} (revision ${revision}${from})${made}\n  live on ${routers.acked}/${routers.total} routers in ${Math.round(flipMs ?? 0)} ms`;
 }

@@ -6,7 +6,11 @@ import type { Style } from '../style.ts';
 
 export function initText({ directory, template, files, committed }: InitResult, style: Style): string {
   const where = relative(process.cwd(), directory) || '.';
-  const next = [...(where === '.' ? [] : [`cd ${where}`]), ...(committed ? [] : ['git add --all && git commit -m "fox"']), 'fox deploy v1'];
+  const next = [
+    ...(where === '.' ? [] : [`cd ${where}`]),
+    ...(committed ? [] : ['git add --all && git commit -m "fox"']),
+    'fox deploy v1',
+  ];
   if (files.length === 0) return `${directory} has all files of ${template} already`;
   return [
     `Wrote ${template} to ${where}: ${files.join(', ')}`,
@@ -26,7 +30,10 @@ export function demoText({ directory, cleaned, url, program }: DemoResult, style
     ['fox rollback -e team-a', 'team-a has no earlier release: see what it says'],
     ['fox release v3 -e team-a && fox rollback -e team-a', 'move plain traffic, and back'],
     ['fox why order-worker', 'why this pod exists'],
-    ['kubectl --kubeconfig $(fox cluster kubeconfig) get deployments -L kubefox.io/component,kubefox.io/hash', 'the same, seen by kubectl'],
+    [
+      'kubectl --kubeconfig $(fox cluster kubeconfig) get deployments -L kubefox.io/component,kubefox.io/hash',
+      'the same, seen by kubectl',
+    ],
     ['fox demo --clean', 'stop everything and remove it (from the directory above)'],
   ];
   return [

@@ -7,36 +7,58 @@ import { tableLines } from '../table.ts';
 export function statusText(status: StatusResult, style: Style): string {
   const { app, cluster, router, versions, releases, workloads } = status;
   const pods = workloads.reduce((sum, workload) => sum + workload.pods.length, 0);
-  const where = cluster.state === 'running' ? (router.url ?? 'no router') : style.warn('embedded cluster: stopped');
-  const lines = [`${style.bold(app)}  ${where}  ${plural(versions.length, 'version')}, ${plural(workloads.length, 'workload')}, ${plural(pods, 'pod')}`];
+  const where =
+    cluster.state === 'running' ? (router.url ?? 'no router') : style.warn('embedded cluster: stopped');
+  const lines = [
+    `${style.bold(app)}  ${where}  ${plural(versions.length, 'version')}, ${plural(workloads.length, 'workload')}, ${plural(pods, 'pod')}`,
+  ];
   if (versions.length === 0) lines.push(style.dim('Nothing is deployed yet: `fox deploy`.'));
   for (const version of versions) lines.push(...versionLines(version, status, style));
   const unwanted = workloads.filter((workload) => workload.versions.length === 0);
   if (unwanted.length > 0) {
-    lines.push(style.warn('unused (`fox prune` removes them)'), ...branch(unwanted.map((workload) => [workloadLine(workload, undefined, style), ...podLines(workload, style)])));
+    lines.push(
+      style.warn('unused (`fox prune` removes them)'),
+      ...branch(
+        unwanted.map((workload) => [workloadLine(workload, undefined, style), ...podLines(workload, style)]),
+      ),
+    );
   }
-  const rows = Object.entries(releases).map(([environment, { version, revision, by, at }]) => [environment, version, String(revision), by, at.replace(/\.\d+Z$/, 'Z')]);
-  if (rows.length > 0) lines.push('', ...tableLines(['ENVIRONMENT', 'RELEASED', 'REVISION', 'BY', 'AT'], rows, style.dim));
+  const rows = Object.entries(releases).map(([environment, { version, revision, by, at }]) => [
+    environment,
+    version,
+    String(revision),
+    by,
+    at.replace(/\.\d+Z$/, 'Z'),
+  ]);
+  if (rows.length > 0)
+    lines.push('', ...tableLines(['ENVIRONMENT', 'RELEASED', 'REVISION', 'BY', 'AT'], rows, style.dim));
   return lines.join('\n');
 }
 
 function versionLines(version: VersionStatus, status: StatusResult, style: Style): string[] {
   const { name, commit, mutable, dirty, environments } = version;
-  const marks = [commit.slice(0, 12), ...(mutable ? ['mutable'] : []), ...(dirty ? ['dirty'] : [])].join(', ');
+  const marks = [commit.slice(0, 12), ...(mutable ? ['mutable'] : []), ...(dirty ? ['dirty'] : [])].join(
+    ', ',
+  );
   return Object.entries(environments).flatMap(([environment, { ready, components }]) => {
     const released = status.releases[environment]?.version === name ? style.good('  released') : '';
     const state = ready ? style.good('ready') : style.warn('not ready');
     const head = `${style.bold(name)} in ${environment}  ${state}  ${style.dim(marks)}${released}`;
     const children = Object.entries(components).map(([component, hash]) => {
       const workload = status.workloads.find((each) => each.component === component && each.hash === hash);
-      if (workload === undefined) return [`${component} ${style.dim(hash.slice(0, 8))}  ${style.bad('missing')}`];
+      if (workload === undefined)
+        return [`${component} ${style.dim(hash.slice(0, 8))}  ${style.bad('missing')}`];
       return [workloadLine(workload, name, style), ...podLines(workload, style)];
     });
     return [head, ...branch(children)];
   });
 }
 
-function workloadLine({ component, hash, versions, ready, replicas }: WorkloadStatus, version: string | undefined, style: Style): string {
+function workloadLine(
+  { component, hash, versions, ready, replicas }: WorkloadStatus,
+  version: string | undefined,
+  style: Style,
+): string {
   const others = versions.filter((each) => each !== version);
   const shared = others.length === 0 ? '' : style.accent(`  shared with ${others.join(', ')}`);
   const state = ready >= replicas ? `${ready}/${replicas}` : style.warn(`${ready}/${replicas}`);
