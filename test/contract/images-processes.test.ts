@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, onTestFinished, test, type TestContext } from 'vitest';
 import { z } from 'zod';
 import { openLayout } from '../../src/images/oci-layout.ts';
-import { buildOf } from './images-sample.ts';
+import { buildOf, skip } from './images-sample.ts';
 
 const acknowledgement = z.object({ sourceHash: z.string(), digest: z.string(), memory: z.number() });
 type Acknowledgement = z.infer<typeof acknowledgement>;
@@ -126,7 +126,7 @@ function smallDisk(context: TestContext, path: string): void {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'pipe' });
   } catch (error) {
-    context.skip(`no small disk to fill: ${String(error).split('\n', 1).join('')}`);
+    skip(context, `no small disk to fill: ${String(error).split('\n', 1).join('')}`);
   }
   onTestFinished(() => void execFileSync('umount', [path]));
 }

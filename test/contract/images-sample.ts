@@ -1,7 +1,8 @@
-// A component's image for tests that put, copy and inspect it.
+// A component's image for tests that put, copy and inspect it, and how they are skipped.
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 import type { BuiltImage } from '../../src/images/image.ts';
 import type { ImageReference } from '../../src/images/image-store.ts';
 import { treeBuilder } from '../../src/images/tree-builder.ts';
@@ -36,4 +37,10 @@ export async function buildOf(
     signal: new AbortController().signal,
   });
   return { ...image, reference };
+}
+
+/** Skips a test and says why. */
+export function skip(context: TestContext, reason: string): never {
+  process.stderr.write(`skipped "${context.task.name}": ${reason}\n`);
+  return context.skip(reason);
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { BuiltImage } from '../../src/images/image.ts';
 import { imageName } from '../../src/images/image-store.ts';
 import { openLayout } from '../../src/images/oci-layout.ts';
-import { buildOf } from './images-sample.ts';
+import { buildOf, skip } from './images-sample.ts';
 
 /** A layout with one image, and the name by which skopeo finds it. */
 async function putSample(
@@ -16,7 +16,7 @@ async function putSample(
   try {
     execFileSync('skopeo', ['--version']);
   } catch {
-    context.skip('skopeo is not installed');
+    skip(context, 'skopeo is not installed');
   }
   const directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

@@ -17,7 +17,10 @@ test('a scratch directory is private, made with what is above it, and removed wi
 });
 
 test('read-only directories that a build has left are removed, too', async (context) => {
-  if (process.getuid?.() === 0) context.skip('root may write to read-only directories');
+  if (process.getuid?.() === 0) {
+    process.stderr.write('skipped a test of scratch directories: root may write to read-only directories\n');
+    context.skip();
+  }
   const parent = await temporaryDirectory();
   const scratch = await makeScratch(parent);
   await writeTree(scratch, { 'cache/module/file': { content: 'x' } });
