@@ -5,7 +5,7 @@ import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
-import { environmentProblems, workloadKey } from '../core/workload.ts';
+import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
 import type { ImageReference, ImageStore } from '../images/image-store.ts';
 
 /** A plan with what it was made from. */
@@ -30,7 +30,6 @@ export async function planDeployment(
   if (existing !== undefined) refuseOtherCommit(existing, draft);
   // What exists decides: a name that follows a branch goes on doing so, a named version stays immutable.
   const named = { ...draft, mutable: existing?.mutable ?? draft.mutable };
-  const found = withImages(named, await images.find(imageReferences(draft)));
   const known = environmentsByName(state);
   const asked = known.get(environmentName) ?? emptyEnvironment(environmentName);
   known.set(environmentName, asked);
@@ -38,21 +37,18 @@ export async function planDeployment(
     .filter((name) => name !== environmentName)
     .flatMap((name) => known.get(name) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
-  refuseInvalid(found, environments);
+  refuseInvalid(named, environments);
+  const running = new Map(
+    state.workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas]),
+  );
+  const manifest = withImages(named, await knownImages(named, environments, state, images));
   const plan = makePlan({
-    manifest: found,
+    manifest,
     environments,
     versions: state.versions.filter((version) => version.app === draft.app && version !== existing),
     known,
-    running: new Map(
-      state.workloads
-        .filter(({ app }) => app === draft.app)
-        .map((each) => [workloadKey(each), each.replicas]),
-    ),
+    running,
   });
-  // What runs needs no image to be shown, but the version records which one it is.
-  const recorded = new Map(state.workloads.map(({ sourceHash, image }) => [sourceHash, image]));
-  const manifest = withImages(found, recorded, { onlyMissing: true });
   return { plan, manifest, environments, ...(existing === undefined ? {} : { existing }) };
 }
 
@@ -61,25 +57,34 @@ export function environmentsByName(state: NamespaceState): Map<string, Environme
   return new Map(state.environments.map(({ environment }) => [environment.name, environment]));
 }
 
-/** What the images of a version are looked up by. */
-export function imageReferences(manifest: VersionManifest): ImageReference[] {
-  return Object.entries(manifest.components).map(([component, { sourceHash }]) => ({
-    app: manifest.app,
-    component,
-    sourceHash,
-  }));
+/** Digests by source hash: of what runs everywhere, as recorded; of the rest, where the image store has them. */
+async function knownImages(
+  manifest: VersionManifest,
+  environments: readonly Environment[],
+  state: NamespaceState,
+  images: ImageStore,
+): Promise<Map<string, string>> {
+  const running = new Set(state.workloads.map(workloadKey));
+  const known = new Map(state.workloads.map(({ sourceHash, image }) => [sourceHash, image]));
+  const missing = new Map<string, ImageReference>();
+  for (const workload of environments.flatMap((environment) => [
+    ...workloadsOf(manifest, environment).values(),
+  ])) {
+    if (running.has(workloadKey(workload))) continue;
+    const { app, component, definition } = workload;
+    missing.set(component, { app, component, sourceHash: definition.sourceHash });
+    known.delete(definition.sourceHash);
+  }
+  const found = missing.size === 0 ? new Map<string, string>() : await images.find([...missing.values()]);
+  return new Map([...known, ...found]);
 }
 
 /** The manifest with the digests that are known, by source hash. */
-export function withImages(
-  manifest: VersionManifest,
-  digests: ReadonlyMap<string, string>,
-  { onlyMissing = false }: { onlyMissing?: boolean } = {},
-): VersionManifest {
-  const components = Object.entries(manifest.components).map(([name, component]) => {
-    const digest = onlyMissing && component.image !== '' ? undefined : digests.get(component.sourceHash);
-    return [name, { ...component, image: digest ?? component.image }];
-  });
+export function withImages(manifest: VersionManifest, digests: ReadonlyMap<string, string>): VersionManifest {
+  const components = Object.entries(manifest.components).map(([name, component]) => [
+    name,
+    { ...component, image: digests.get(component.sourceHash) ?? component.image },
+  ]);
   return { ...manifest, components: Object.fromEntries(components) };
 }
 
