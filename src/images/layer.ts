@@ -70,8 +70,10 @@ async function* walk(file: string, name: string): AsyncGenerator<Found> {
   if (!stats.isDirectory()) return;
   const children = await readdir(file);
   for (const child of children.toSorted()) {
-    if (child.includes('\uFFFD'))
-      throw refusal(name, `a file in it has a name that is not valid UTF-8: ${child}`);
+    if (child.includes('\uFFFD')) throw refusal(`${name}/${child}`, 'its name is not valid UTF-8');
+    // Layers use such names to say that a file of a lower layer is gone.
+    if (child.startsWith('.wh.'))
+      throw refusal(`${name}/${child}`, 'names that begin with ".wh." have a meaning of their own there');
     yield* walk(join(file, child), `${name}/${child}`);
   }
 }

@@ -127,6 +127,14 @@ test('what an image cannot hold is refused by name', async () => {
   );
 });
 
+test('a name that means a removal in a layer is refused, as it would remove a file where it is unpacked', async () => {
+  await expect(layerOf({ 'web/.wh.x': { content: '' } })).rejects.toMatchObject({
+    code: 'BUILD_FAILED',
+    message:
+      '/app/web/.wh.x can\'t be stored in an image: names that begin with ".wh." have a meaning of their own there',
+  });
+});
+
 // macOS doesn't even let such a file be made.
 test.skipIf(process.platform === 'darwin')('a name that is not UTF-8 is refused, not changed', async () => {
   const root = await temporaryDirectory();

@@ -17,4 +17,7 @@ const server = createServer((request, response) => {
 server.listen(process.env.PORT);
 
 // Requests that are being answered are finished first.
-process.on('SIGTERM', () => server.close(() => process.exit()));
+process.on('SIGTERM', () => {
+  server.close(() => process.exit());
+  setInterval(() => server.closeIdleConnections(), 50);
+});

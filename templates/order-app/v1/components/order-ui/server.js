@@ -38,4 +38,7 @@ function send(response, status, body) {
 server.listen(process.env.PORT);
 
 // Requests that are being answered are finished first.
-process.on('SIGTERM', () => server.close(() => process.exit()));
+process.on('SIGTERM', () => {
+  server.close(() => process.exit());
+  setInterval(() => server.closeIdleConnections(), 50);
+});
