@@ -51,14 +51,20 @@ function ownReason(
   { environment, since, now }: { environment: Environment; since: string; now: Environment },
 ): string | undefined {
   if (before.sourceHash !== after.sourceHash) return sourceReason(before, after, since);
-  if (before.templateHash !== after.templateHash) return `${templateChanges(before.template, after.template)} changed since ${since}`;
-  if (ownHash(before, environment) !== ownHash(after, now)) return `its variables have other values in ${now.name}`;
+  if (before.templateHash !== after.templateHash)
+    return `${templateChanges(before.template, after.template)} changed since ${since}`;
+  if (ownHash(before, environment) !== ownHash(after, now))
+    return `its variables have other values in ${now.name}`;
   if (before.forwardsContext === after.forwardsContext) return undefined;
-  return after.forwardsContext ? `declares forwardsContext, unlike in ${since}` : `no longer declares forwardsContext, unlike in ${since}`;
+  return after.forwardsContext
+    ? `declares forwardsContext, unlike in ${since}`
+    : `no longer declares forwardsContext, unlike in ${since}`;
 }
 
 function sourceReason(before: ManifestComponent, after: ManifestComponent, since: string): string {
-  return before.tree === after.tree ? `its shared files, path or build settings changed since ${since}` : `its files changed since ${since}`;
+  return before.tree === after.tree
+    ? `its shared files, path or build settings changed since ${since}`
+    : `its files changed since ${since}`;
 }
 
 function templateChanges(before: PodTemplate, after: PodTemplate): string {
@@ -68,6 +74,12 @@ function templateChanges(before: PodTemplate, after: PodTemplate): string {
 }
 
 function deepHashesOf(manifest: VersionManifest, environment: Environment): Map<string, string> {
-  const own = new Map(Object.entries(manifest.components).map(([name, component]) => [name, ownHash(component, environment)]));
-  return deepHashes(own, (name) => manifest.components[name]?.template.calls ?? []);
+  const own = new Map(
+    Object.entries(manifest.components).map(([name, component]) => [name, ownHash(component, environment)]),
+  );
+  return deepHashes(
+    own,
+    (name) => manifest.components[name]?.template.calls ?? [],
+    (name) => manifest.components[name]?.forwardsContext ?? false,
+  );
 }

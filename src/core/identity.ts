@@ -2,12 +2,7 @@
 import type { Build } from './app.ts';
 import { contentHash, type Json } from './canonical.ts';
 import { type Environment, resolveVariables } from './environment.ts';
-import {
-  manifestFormat,
-  type ManifestComponent,
-  type PodTemplate,
-  type VersionManifest,
-} from './manifest.ts';
+import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
 import { stronglyConnected } from './strongly-connected.ts';
 
 /** Platforms that images are built for unless the config says otherwise. */
@@ -56,8 +51,13 @@ export function templateHash(source: string, template: PodTemplate): string {
   });
 }
 
+/** What of a component decides its workload hash. */
+export interface HashedComponent extends Pick<ManifestComponent, 'templateHash' | 'forwardsContext'> {
+  readonly template: Pick<PodTemplate, 'calls' | 'env'>;
+}
+
 /** Identity of a component in an environment (64 hex digits): template and the values of its variables. */
-export function ownHash(component: ManifestComponent, environment: Environment): string {
+export function ownHash(component: HashedComponent, environment: Environment): string {
   const { values } = resolveVariables(component.template.env, environment);
   return contentHash('fox-own', { template: component.templateHash, values });
 }
@@ -66,11 +66,17 @@ export function ownHash(component: ManifestComponent, environment: Environment):
  * Workload hash (64 hex digits) per component of a version in an environment: the own hash for components that forward
  * the context, else the deep hash, which covers everything that can be reached by calls.
  */
-export function workloadHashes(manifest: VersionManifest, environment: Environment): Map<string, string> {
-  const components = manifest.components;
+export function workloadHashes(
+  { components }: { readonly components: Readonly<Record<string, HashedComponent>> },
+  environment: Environment,
+): Map<string, string> {
   const own = new Map<string, string>();
   for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
-  const deep = deepHashes(own, (name) => components[name]?.template.calls ?? []);
+  const deep = deepHashes(
+    own,
+    (name) => components[name]?.template.calls ?? [],
+    (name) => components[name]?.forwardsContext ?? false,
+  );
   return new Map(
     Object.entries(components).map(([name, component]) => {
       const hash = component.forwardsContext ? own.get(name) : deep.get(name);
@@ -80,12 +86,14 @@ export function workloadHashes(manifest: VersionManifest, environment: Environme
 }
 
 /**
- * Deep hash per node: own hash and the deep hashes of all that it calls. Nodes that call each other in a circle
- * are hashed together. A node that calls nothing is what it is: deep = own.
+ * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
+ * deep hash of a caller decides the workload hash of everything below it. Nodes that call each other in a circle are
+ * hashed together. A node that calls nothing is what it is: deep = own.
  */
 export function deepHashes(
   own: ReadonlyMap<string, string>,
   calls: (name: string) => readonly string[],
+  forwards: (name: string) => boolean,
 ): Map<string, string> {
   const deep = new Map<string, string>();
   // Callees come before their callers in this order, so their deep hashes are known.
@@ -102,6 +110,7 @@ export function deepHashes(
     }
     const group = contentHash('fox-deep', {
       circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
+      forwards: circle.filter(forwards),
       below: Object.fromEntries(below),
     });
     for (const name of circle)

@@ -1,12 +1,12 @@
 // The path of a request: which ones are refused, and its segments as rules compare them.
 
-/** A dot segment (`.`, `..`), with the disguises in which a component may still take it for one, or a backslash. */
-const unsafe = /\\|(?:^|\/|%2f|%5c)(?:\.|%2e){1,2}(?:(?:;|%3b)[^/]*)?(?:$|\/|%2f|%5c)/i;
+/** A dot segment (`.`, `..`), with the disguises in which a component may still take it for one; a backslash; a fragment. */
+const unsafe = /[\\#]|(?:^|\/|%2f|%5c)(?:\.|%2e){1,2}(?:(?:;|%3b)[^/]*)?(?:$|\/|%2f|%5c)/i;
 
 /**
- * Whether rules can be applied to a path. Paths with dot segments, plain or percent-encoded, and with backslashes are not:
- * what the router matches must be what the component sees, and components that resolve them would see another path.
- * Clients resolve dot segments themselves (RFC 3986, 5.2.4).
+ * Whether rules can be applied to a path. Paths with dot segments, plain or percent-encoded, with backslashes or `#` are not:
+ * what the router matches must be what the component sees, and components that resolve these would see another path.
+ * Clients resolve dot segments themselves (RFC 3986, 5.2.4) and keep fragments.
  */
 export function isSafePath(path: string): boolean {
   return !unsafe.test(path);

@@ -1,0 +1,162 @@
+// A hop: which workload a component's request to another component goes to, so that versions never mix.
+import { contextOf, type Baggage, type Context } from './context.ts';
+import { badContext, isProblem, nameList, type Problem } from './problem.ts';
+import type { LivePairs, RoutingTable } from './routing-table.ts';
+
+/** A workload that calls. */
+export interface Caller {
+  readonly app: string;
+  readonly component: string;
+  /** Workload key. */
+  readonly workload: string;
+  /** Components that it declares to call. */
+  readonly calls: readonly string[];
+}
+
+/** Where a hop leads. */
+export interface Hop {
+  readonly component: string;
+  /** Workload key. */
+  readonly workload: string;
+  /** Absent: the pairs that share the caller agree on the callee, but not on all below it, and the request doesn't tell them apart. */
+  readonly context?: Context;
+}
+
+/**
+ * Where a call goes:
+ * 1. with a context that the caller belongs to: the callee's workload there;
+ * 2. without a context: the workload on which all live pairs that contain the caller agree. If only one pair is left, its
+ *    context is stamped on the request. If there are several and the caller forwards nothing, one of them is, marked as
+ *    shared: the identity of such a caller covers everything below it, so it leads to the same workloads as any other,
+ *    and components below that do forward the context have one to forward;
+ * 3. else nowhere. It is never guessed, and never falls to another version.
+ */
+export function decideHop(
+  table: RoutingTable,
+  caller: Caller,
+  callee: string,
+  baggage: Baggage,
+): Hop | Problem {
+  if (!caller.calls.includes(callee)) return notInCalls(caller, callee);
+  const context = contextOf(baggage);
+  if (context === undefined) return decideByIdentity(table, caller, callee);
+  return isProblem(context) ? context : decideByContext(table, caller, callee, context);
+}
+
+function decideByContext(
+  table: RoutingTable,
+  caller: Caller,
+  callee: string,
+  context: Context,
+): Hop | Problem {
+  const { app, component } = caller;
+  const { deployment, environment } = context;
+  const version = deployment.startsWith(`${app}-`)
+    ? table.version(app, deployment.slice(app.length + 1))
+    : undefined;
+  if (version === undefined)
+    return contextMismatch(table, caller, context, `${deployment} is not a version of ${app}`);
+  const workloads = table.workloads(version, environment);
+  if (workloads === undefined)
+    return contextMismatch(table, caller, context, `there is no virtual environment ${environment}`);
+  if (workloads.get(component) !== caller.workload) {
+    return contextMismatch(
+      table,
+      caller,
+      context,
+      `this ${component} is not the one of ${deployment} in ${environment}`,
+    );
+  }
+  const workload = workloads.get(callee);
+  return workload === undefined
+    ? badContext(`${deployment} has no component ${callee}`)
+    : { component: callee, workload, context };
+}
+
+/** Decisions by the live pairs that they were made from; the table hands out other pairs when something changes. */
+const decisions = new WeakMap<readonly LivePairs[], Map<string, Hop | Problem>>();
+
+function decideByIdentity(table: RoutingTable, caller: Caller, callee: string): Hop | Problem {
+  const pairs = table.livePairs(caller.app, caller.component, caller.workload);
+  const known = decisions.get(pairs) ?? new Map<string, Hop | Problem>();
+  decisions.set(pairs, known);
+  const decision = known.get(callee) ?? decideByPairs(pairs, caller, callee);
+  known.set(callee, decision);
+  return decision;
+}
+
+function decideByPairs(pairs: readonly LivePairs[], caller: Caller, callee: string): Hop | Problem {
+  const [first] = pairs;
+  const workload = first?.workloads.get(callee);
+  if (first === undefined || workload === undefined) return noLivePair(caller, callee);
+  if (pairs.some(({ workloads }) => workloads.get(callee) !== workload))
+    return contextLost(caller, callee, pairs);
+  const [context, another] = contextsOf(pairs);
+  const hop = { component: callee, workload };
+  if (context === undefined || another === undefined)
+    return { ...hop, ...(context === undefined ? {} : { context }) };
+  return first.version.components[caller.component]?.forwardsContext === true
+    ? hop
+    : { ...hop, context: { ...context, shared: true } };
+}
+
+/** The contexts of all pairs, in an order that every router has. */
+function contextsOf(pairs: readonly LivePairs[]): Context[] {
+  return pairs
+    .flatMap(({ version: { deployment }, environments }) =>
+      environments.map((environment) => ({ deployment, environment })),
+    )
+    .toSorted(
+      (a, b) =>
+        a.deployment.localeCompare(b.deployment, 'en') || a.environment.localeCompare(b.environment, 'en'),
+    );
+}
+
+function notInCalls({ app, component, calls }: Caller, callee: string): Problem {
+  return {
+    problem: 'not-in-calls',
+    detail: `${component} of ${app} may not call ${callee}: it declares to call ${nameList(calls)}.`,
+    try: [`Add ${callee} to the calls of ${component} in fox.config.yaml, and deploy a new version.`],
+    facts: { caller: component, callee },
+  };
+}
+
+function contextMismatch(table: RoutingTable, caller: Caller, context: Context, why: string): Problem {
+  const pairs = table.livePairs(caller.app, caller.component, caller.workload);
+  return {
+    problem: 'context-mismatch',
+    detail: `The request that ${caller.component} sends belongs to ${context.deployment} in ${context.environment}, but ${why}.`,
+    try: [
+      `Pass on the \`baggage\` header of the request that ${caller.component} is answering, not that of another one.`,
+    ],
+    facts: { caller: caller.component, context: { ...context }, candidates: pairNames(pairs) },
+  };
+}
+
+function contextLost({ component }: Caller, callee: string, pairs: readonly LivePairs[]): Problem {
+  return {
+    problem: 'context-lost',
+    detail:
+      `${component} called ${callee} without the \`baggage\` header of the request that it is answering. ` +
+      `This ${component} is shared by ${nameList(pairNames(pairs))}, which have different workloads of ${callee}.`,
+    try: [
+      `Make ${component} pass the \`baggage\` header on in its calls.`,
+      `Or remove forwardsContext from ${component} in fox.config.yaml: it then runs once per version that differs below it.`,
+    ],
+    facts: { caller: component, callee, candidates: pairNames(pairs) },
+  };
+}
+
+function noLivePair({ component, workload }: Caller, callee: string): Problem {
+  return {
+    problem: 'context-lost',
+    detail: `${component} (${workload}) called ${callee} without a context, and no live version contains this workload.`,
+    try: ['fox prune'],
+    facts: { caller: component, callee, candidates: [] },
+  };
+}
+
+/** `order-app-v1 in dev`, for each pair. */
+function pairNames(pairs: readonly LivePairs[]): string[] {
+  return contextsOf(pairs).map(({ deployment, environment }) => `${deployment} in ${environment}`);
+}

@@ -1,0 +1,88 @@
+// A version reduced to what routing needs: small, because a router holds all versions in memory.
+import type { VariableDeclaration } from './app.ts';
+import type { VersionManifest } from './manifest.ts';
+import { deploymentName } from './names.ts';
+import { type Route, RouteMatcher } from './route-matcher.ts';
+import { parseRule } from './rule.ts';
+
+/** What of a component decides its workload hash, its hops and its routes. */
+export interface RoutedComponent {
+  readonly templateHash: string;
+  readonly forwardsContext: boolean;
+  readonly template: {
+    readonly calls: readonly string[];
+    readonly env: Readonly<Record<string, VariableDeclaration>>;
+  };
+  /** Rules, as they are written. */
+  readonly rules: readonly string[];
+}
+
+/** Where a route leads. */
+export interface RouteTarget {
+  readonly version: RoutedVersion;
+  readonly component: string;
+}
+
+/** A version as routers see it. */
+export class RoutedVersion {
+  readonly app: string;
+  readonly name: string;
+  /** Virtual environments asked for by deploy and release. */
+  readonly runsIn: ReadonlySet<string>;
+  readonly components: Readonly<Record<string, RoutedComponent>>;
+  /** Names of all variables that its components declare. */
+  readonly variables: readonly string[];
+  #matcher: RouteMatcher<RouteTarget> | undefined;
+
+  constructor(
+    app: string,
+    name: string,
+    components: Readonly<Record<string, RoutedComponent>>,
+    runsIn: Iterable<string>,
+  ) {
+    this.app = app;
+    this.name = name;
+    this.components = components;
+    this.runsIn = new Set(runsIn);
+    this.variables = [
+      ...new Set(Object.values(components).flatMap(({ template }) => Object.keys(template.env))),
+    ].toSorted();
+  }
+
+  /** `order-app-v1`. */
+  get deployment(): string {
+    return deploymentName(this.app, this.name);
+  }
+
+  /** Finds the component that a request enters at. Compiled when it is first needed. */
+  get matcher(): RouteMatcher<RouteTarget> {
+    this.#matcher ??= new RouteMatcher(this.routes());
+    return this.#matcher;
+  }
+
+  routes(): Route<RouteTarget>[] {
+    return Object.entries(this.components).flatMap(([component, { rules }]) =>
+      rules.map((rule) => ({ rule: parseRule(rule), target: { version: this, component } })),
+    );
+  }
+}
+
+/**
+ * The routed version of a manifest.
+ * @throws FoxError CONFIG_INVALID if it has a rule that this fox doesn't know.
+ */
+export function routedVersion(manifest: VersionManifest, runsIn: Iterable<string>): RoutedVersion {
+  const components: Record<string, RoutedComponent> = {};
+  for (const [name, { templateHash, forwardsContext, template, routes }] of Object.entries(
+    manifest.components,
+  )) {
+    for (const { rule } of routes) parseRule(rule);
+    components[name] = {
+      templateHash,
+      forwardsContext,
+      template: { calls: template.calls, env: template.env },
+      rules: routes.map(({ rule }) => rule),
+    };
+  }
+  return new RoutedVersion(manifest.app, manifest.version, components, runsIn);
+}

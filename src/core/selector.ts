@@ -1,0 +1,106 @@
+// Selectors: how an outside request names the version and the virtual environment that it wants, and how they are taken out.
+import { badSelector, type Problem } from './problem.ts';
+
+/** What a request asks for. */
+export interface Selectors {
+  /** `order-app-v1`, or `v1`: that version in every app that has one. */
+  readonly deployment?: string;
+  readonly environment?: string;
+}
+
+/** Names of a selector, by what it selects. Long query > long header > short query > short header. */
+const names = {
+  deployment: { long: 'kubefox-app-deployment', short: 'kf-dep' },
+  environment: { long: 'kubefox-virtual-environment', short: 'kf-ve' },
+} as const;
+
+/** Lower-case names of the headers that are selectors. */
+export const selectorHeaders: ReadonlySet<string> = new Set(
+  Object.values(names).flatMap(({ long, short }) => [long, short]),
+);
+
+/** Longer than any name that exists. */
+const maxLength = 128;
+
+/** The selectors of a request, and its target without them. */
+export interface SelectedRequest {
+  readonly selectors: Selectors;
+  /** Path and query; the other parameters keep their order and their bytes. */
+  readonly target: string;
+}
+
+/**
+ * Takes the selectors out of a request's target and reads those in its headers (name, value, name, value …).
+ * A selector that is empty, repeated or not readable is a problem; two names of the same selector aren't: the first by precedence counts.
+ */
+export function takeSelectors(target: string, headers: readonly string[]): SelectedRequest | Problem {
+  const found = new Map<string, string>();
+  const rest = takeFromQuery(target, found);
+  if (typeof rest !== 'string') return rest;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]?.toLowerCase() ?? '';
+    if (!selectorHeaders.has(name)) continue;
+    const problem = keep(found, `header ${name}`, headers[index + 1]);
+    if (problem !== undefined) return problem;
+  }
+  if (found.size === 0) return { selectors: {}, target: rest };
+  const deployment = first(found, names.deployment);
+  const environment = first(found, names.environment);
+  return {
+    selectors: {
+      ...(deployment === undefined ? {} : { deployment }),
+      ...(environment === undefined ? {} : { environment }),
+    },
+    target: rest,
+  };
+}
+
+function first(
+  found: ReadonlyMap<string, string>,
+  { long, short }: { long: string; short: string },
+): string | undefined {
+  return (
+    found.get(`query ${long}`) ??
+    found.get(`header ${long}`) ??
+    found.get(`query ${short}`) ??
+    found.get(`header ${short}`)
+  );
+}
+
+function takeFromQuery(target: string, found: Map<string, string>): string | Problem {
+  const start = target.indexOf('?');
+  if (start === -1) return target;
+  const parameters = target.slice(start + 1).split('&');
+  const kept: string[] = [];
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf('=');
+    const name = decode(equals === -1 ? parameter : parameter.slice(0, equals)) ?? '';
+    if (!selectorHeaders.has(name)) {
+      kept.push(parameter);
+      continue;
+    }
+    const problem = keep(found, `query ${name}`, equals === -1 ? '' : decode(parameter.slice(equals + 1)));
+    if (problem !== undefined) return problem;
+  }
+  if (kept.length === parameters.length) return target;
+  return kept.length === 0 ? target.slice(0, start) : `${target.slice(0, start)}?${kept.join('&')}`;
+}
+
+/** Notes a selector, or says what is wrong with it. */
+function keep(found: Map<string, string>, place: string, value: string | undefined): Problem | undefined {
+  if (value === undefined) return badSelector(place, 'is not valid percent-encoded text');
+  if (value.trim() === '') return badSelector(place, 'is empty');
+  if (value.length > maxLength) return badSelector(place, `is longer than ${maxLength} characters`);
+  if (found.has(place)) return badSelector(place, 'is given more than once');
+  found.set(place, value.trim());
+  return undefined;
+}
+
+function decode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
