@@ -1,0 +1,93 @@
+// Remembers durably which processes were started for which pods, so that none is left behind by a daemon that died.
+import type { RecordTable } from '../store/object-store.ts';
+import { signalGroup } from './container-process.ts';
+import { markedProcesses } from './marked-processes.ts';
+import { pause } from './pause.ts';
+import { isAlive, identify, type ProcessIdentity } from './process-identity.ts';
+
+/** `identity` is absent between the intention to start a process and its start. */
+interface ProcessRecord {
+  readonly identity?: ProcessIdentity;
+}
+
+const prefix = 'process/';
+const gentleMilliseconds = 2000;
+const pollMilliseconds = 20;
+
+/** Records of started processes, by pod and container. */
+export class ProcessRecords {
+  readonly #records: RecordTable;
+
+  constructor(records: RecordTable) {
+    this.#records = records;
+  }
+
+  /** To be called before a process is started: from here on it can be found by its mark. */
+  intend(podUid: string, container: string): Promise<void> {
+    return this.#save(podUid, container, {});
+  }
+
+  /** The process runs. */
+  started(podUid: string, container: string, pid: number): Promise<void> {
+    const identity = identify(pid);
+    return this.#save(podUid, container, identity === undefined ? {} : { identity });
+  }
+
+  /** The process and all of its group are gone. */
+  ended(podUid: string, container: string): Promise<void> {
+    return this.#save(podUid, container, undefined);
+  }
+
+  /**
+   * Ends what a dead daemon left running: exactly the recorded processes with their groups, and all that carry the mark
+   * of a recorded pod. Each gets the time to end by itself. Resolves to how many there were.
+   */
+  async endOrphans(): Promise<number> {
+    const entries = this.#records.entries<ProcessRecord>(prefix);
+    const podUids = new Set(entries.map(({ key }) => key.slice(prefix.length).split('/')[0] ?? ''));
+    const leaders = entries.flatMap(({ value }) => value.identity ?? []).filter(isAlive);
+    const marked = await markedProcesses(podUids);
+    await endProcesses(leaders, marked);
+    // What they started meanwhile carries the mark, too.
+    await endProcesses([], await markedProcesses(podUids));
+    for (const { key } of entries)
+      await this.#records.update(key, () => ({ value: undefined, result: undefined }));
+    return new Set([...leaders, ...marked].map(({ pid }) => pid)).size;
+  }
+
+  #save(podUid: string, container: string, value: ProcessRecord | undefined): Promise<void> {
+    const key = `${prefix}${podUid}/${container}`;
+    return this.#records.update<ProcessRecord, void>(key, () => ({ value, result: undefined }));
+  }
+}
+
+async function endProcesses(
+  leaders: readonly ProcessIdentity[],
+  single: readonly ProcessIdentity[],
+): Promise<void> {
+  signalAll(leaders, single, 'SIGTERM');
+  const patience = Date.now() + gentleMilliseconds;
+  while ([...leaders, ...single].some(isAlive) && Date.now() < patience) await pause(pollMilliseconds);
+  signalAll(leaders, single, 'SIGKILL');
+  while ([...leaders, ...single].some(isAlive) && Date.now() < patience + gentleMilliseconds) {
+    await pause(pollMilliseconds);
+  }
+}
+
+function signalAll(
+  leaders: readonly ProcessIdentity[],
+  single: readonly ProcessIdentity[],
+  signal: 'SIGTERM' | 'SIGKILL',
+): void {
+  for (const leader of leaders) if (isAlive(leader)) signalGroup(leader.pid, signal);
+  for (const identity of single) if (isAlive(identity)) signalProcess(identity.pid, signal);
+}
+
+/** Ended between the look and the signal is fine, too. */
+function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
