@@ -1,0 +1,56 @@
+// Speaks to an embedded cluster's API the plain way, to plant what would take too long to run, and to flip releases.
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { parse } from 'yaml';
+
+/** A client of the cluster in a kubeconfig. */
+export function connect(kubeconfig) {
+  const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8'));
+  const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
+  const agent = new Agent({ keepAlive: true, ca: Buffer.from(ca, 'base64') });
+  const headers = { authorization: `Bearer ${users[0].user.token}` };
+  const send = (method, path, body, contentType = 'application/json') =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(
+        new URL(path, server),
+        { method, agent, headers: { ...headers, 'content-type': contentType } },
+        (response) => {
+          let text = '';
+          response.on('data', (chunk) => (text += chunk));
+          response.on('end', () =>
+            response.statusCode < 400 ? resolve(JSON.parse(text)) : reject(new Error(text)),
+          );
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  return { send, close: () => agent.destroy() };
+}
+
+/** Creates a Deployment without pods for each component of a plan: what a plan sees of a workload that runs. */
+export async function plantWorkloads({ send }, plan) {
+  for (const { name, workload } of plan.components) {
+    const selector = {
+      'kubefox.io/app': plan.app,
+      'kubefox.io/component': name,
+      'kubefox.io/hash': workload,
+    };
+    await send('POST', '/apis/apps/v1/namespaces/default/deployments', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        name: `${plan.app}-${name}-${workload.slice(0, 8)}`,
+        labels: { ...selector, 'app.kubernetes.io/managed-by': 'fox' },
+      },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels: selector },
+          spec: { containers: [{ name, image: 'bench@sha256:0' }] },
+        },
+      },
+    });
+  }
+}

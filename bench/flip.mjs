@@ -1,0 +1,72 @@
+// Release flips under load: from sending the patch to the last answer of the old version, and failed requests.
+import { Agent, request } from 'node:http';
+import { quantile } from './measure.mjs';
+
+/** Asks for `url` without a pause from several connections until it is stopped; keeps when which version answered. */
+function startLoad(url, connections) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const answers = [];
+  let failed = 0;
+  let stopped = false;
+  const ask = () =>
+    new Promise((resolve) => {
+      const outgoing = request(url, { agent }, (response) => {
+        response.resume();
+        response.on('end', () => {
+          if (response.statusCode === 200)
+            answers.push({ at: performance.now(), version: response.headers['fox-version'] });
+          else failed++;
+          resolve();
+        });
+      });
+      outgoing.on('error', () => {
+        failed++;
+        resolve();
+      });
+      outgoing.end();
+    });
+  const worker = async () => {
+    while (!stopped) await ask();
+  };
+  const workers = Array.from({ length: connections }, worker);
+  const stop = async () => {
+    stopped = true;
+    await Promise.all(workers);
+    agent.destroy();
+  };
+  return { answers, failures: () => failed, stop };
+}
+
+/** Flips between two release records again and again. Milliseconds per flip, and how many requests there were and failed. */
+export async function measureFlips(
+  { send },
+  url,
+  key,
+  records,
+  { flips = 60, connections = 8, pause = 150 } = {},
+) {
+  const load = startLoad(url, connections);
+  const times = [];
+  for (let index = 0; index < flips; index++) {
+    const record = records[index % 2];
+    const releases = await send('GET', '/api/v1/namespaces/default/configmaps/fox-releases');
+    const data = {
+      [key]: JSON.stringify({ ...record, id: `bench-${index}` }),
+      '.epoch': String(Number(releases.data['.epoch']) + 1),
+    };
+    const sent = performance.now();
+    const patch = { metadata: { resourceVersion: releases.metadata.resourceVersion }, data };
+    await send(
+      'PATCH',
+      '/api/v1/namespaces/default/configmaps/fox-releases',
+      patch,
+      'application/merge-patch+json',
+    );
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const old = load.answers.findLast(({ version }) => version !== record.version);
+    if (old !== undefined) times.push(Math.max(0, old.at - sent));
+    load.answers.length = 0;
+  }
+  await load.stop();
+  return { median: quantile(times, 0.5), p99: quantile(times, 0.99), failed: load.failures() };
+}
