@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -151,4 +151,12 @@ test('a full disk is named, leaves nothing half-written, and what fits still goe
   await expectFound(layout, await write({ layout, name: 'small', count: 2, size: 1000 }));
   await expect(buildOf('large', 3_000_000, disk)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
   expect(await readdir(disk)).toEqual(['images']);
+
+  const last = await buildOf('last', 1000, disk);
+  await writeFile(join(disk, 'filler'), Buffer.alloc(2_000_000)).catch(() => undefined);
+  await expect(openLayout(layout).put(last.reference, last)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+  expect(await readdir(join(layout, '.staging'))).toEqual([]);
+  await rm(join(disk, 'filler'));
+  await last.dispose();
+  await expectNoTornBlob(layout);
 });
