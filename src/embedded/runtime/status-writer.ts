@@ -32,7 +32,8 @@ export class StatusWriter {
 
   async #run(): Promise<void> {
     // What is wanted in the turn of the last store must still be seen: so nothing may be awaited after the loop.
-    for (await Promise.resolve(); this.#wanted;) {
+    await Promise.resolve();
+    while (this.#wanted) {
       this.#wanted = false;
       if (await this.#attempt()) continue;
       this.#wanted = true;
