@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, onTestFinished, test, type TestContext } from 'vitest';
 import { z } from 'zod';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
   program = join(directory, 'writer.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'images-writer.ts')],
+    entryPoints: [fileURLToPath(new URL('images-writer.ts', import.meta.url))],
     outfile: program,
     bundle: true,
     platform: 'node',
