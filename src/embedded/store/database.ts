@@ -85,6 +85,7 @@ export class Database {
       remove: (key) => void root.removeSync(key),
     };
     try {
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags are summed
       return root.transactionSync(() => work(transaction), unflushed);
     } catch (error) {
       throw isFull(error) ? outOfStorage(error) : error;

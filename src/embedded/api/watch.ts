@@ -1,0 +1,159 @@
+// Watches: the changes of a collection as a stream of JSON lines.
+import { Readable } from 'node:stream';
+import type { KubeObject, ObjectStore, StoreEvent } from '../store/object-store.ts';
+import { StatusError } from '../store/status-error.ts';
+import { renderObject, type Representation } from './representation.ts';
+import { type ApiResponse, badRequest } from './request.ts';
+import type { Route } from './route.ts';
+import { type Selection, selectionOf } from './selection.ts';
+
+/** A client that lets more than this pile up is cut off: it can start again from what it has seen. */
+const maxBufferedBytes = 8 * 2 ** 20;
+const bookmarkMilliseconds = 30_000;
+const defaultTimeoutSeconds = 3_600;
+
+interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: unknown;
+}
+
+/** Answers a watch. @throws StatusError 400 for a malformed query. */
+export function watch(
+  store: ObjectStore,
+  route: Route,
+  query: URLSearchParams,
+  representation: Representation,
+  signal: AbortSignal,
+): ApiResponse {
+  const stream = new WatchStream(store, route, query, representation);
+  signal.addEventListener('abort', () => stream.end(), { once: true });
+  stream.begin(versionOf(query));
+  return { status: 200, headers: { 'content-type': 'application/json;stream=watch' }, body: stream.output };
+}
+
+/** The version after which changes are wanted; undefined: show what there is, first. */
+function versionOf(query: URLSearchParams): number | undefined {
+  const text = query.get('resourceVersion') ?? '';
+  if (!/^\d*$/.test(text)) throw badRequest(`invalid resource version ${JSON.stringify(text)}`);
+  return text === '' || text === '0' ? undefined : Number(text);
+}
+
+class WatchStream {
+  readonly output: Readable;
+  readonly #store: ObjectStore;
+  readonly #route: Route;
+  readonly #selects: Selection;
+  readonly #representation: Representation;
+  readonly #bookmarks: boolean;
+  readonly #timeoutSeconds: number;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #stop: (() => void) | undefined;
+  #shownColumns = false;
+  /** Latest version that the client knows everything up to. */
+  #version = 0;
+
+  constructor(store: ObjectStore, route: Route, query: URLSearchParams, representation: Representation) {
+    this.#store = store;
+    this.#route = route;
+    this.#selects = selectionOf(route, query);
+    this.#representation = representation;
+    this.#bookmarks = query.get('allowWatchBookmarks') === 'true';
+    const seconds = Number(query.get('timeoutSeconds') ?? defaultTimeoutSeconds);
+    if (!Number.isInteger(seconds) || seconds < 0) throw badRequest('invalid timeoutSeconds');
+    this.#timeoutSeconds = seconds === 0 ? defaultTimeoutSeconds : seconds;
+    this.output = new Readable({
+      read: () => undefined,
+      destroy: (error, done) => {
+        this.#release();
+        done(error);
+      },
+    });
+  }
+
+  begin(fromVersion: number | undefined): void {
+    try {
+      this.#follow(fromVersion);
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.code !== 410) throw error;
+      // Kubernetes tells it inside the stream: the request itself was right.
+      this.#send({ type: 'ERROR', object: error });
+      this.end();
+      return;
+    }
+    this.#timers.push(setTimeout(() => this.end(), this.#timeoutSeconds * 1_000).unref());
+    if (this.#bookmarks) this.#timers.push(setInterval(() => this.#bookmark(), bookmarkMilliseconds).unref());
+  }
+
+  /** Ends the stream as if all was said. */
+  end(): void {
+    if (this.output.readableEnded || this.output.destroyed || this.#stop === ended) return;
+    if (this.#bookmarks && this.#stop !== undefined) this.#bookmark();
+    this.#release();
+    this.output.push(null);
+  }
+
+  #follow(fromVersion: number | undefined): void {
+    if (fromVersion === undefined) {
+      const { items, version } = this.#store.list(this.#route.kind.resource, this.#route.namespace);
+      for (const object of items) if (this.#selects(object)) this.#send({ type: 'ADDED', object });
+      this.#version = version;
+    } else {
+      this.#version = fromVersion;
+    }
+    this.#stop = this.#store.watch(this.#version, (event) => this.#receive(event));
+  }
+
+  #receive(event: StoreEvent): void {
+    if (event.resource === this.#route.kind.resource) {
+      const change = selectedChange(event, this.#selects);
+      if (change !== undefined) this.#send(change);
+    }
+    this.#version = event.version;
+  }
+
+  #bookmark(): void {
+    const { kind, group, version } = this.#route.kind;
+    const apiVersion = group === '' ? version : `${group}/${version}`;
+    const metadata = { resourceVersion: String(this.#version), creationTimestamp: null };
+    this.#send({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } });
+  }
+
+  #send({ type, object }: Change): void {
+    if (this.output.destroyed) return;
+    const shown = type === 'BOOKMARK' || type === 'ERROR' ? object : this.#render(object as KubeObject);
+    this.output.push(`${JSON.stringify({ type, object: shown })}\n`);
+    if (this.output.readableLength > maxBufferedBytes) {
+      this.output.destroy(new Error('the client of a watch is too slow'));
+    }
+  }
+
+  #render(object: KubeObject): unknown {
+    const shown = renderObject(this.#route.kind, object, this.#representation, Date.now());
+    if (this.#representation.form !== 'table') return shown;
+    // Columns once per stream, as Kubernetes does: kubectl prints its header for them.
+    const first = !this.#shownColumns;
+    this.#shownColumns = true;
+    return first ? shown : { ...(shown as object), columnDefinitions: null };
+  }
+
+  #release(): void {
+    this.#stop?.();
+    this.#stop = ended;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}
+
+/** Marks a stream whose watch was given back. */
+const ended = () => undefined;
+
+/** What an event is to somebody who only sees what is selected: an object that ceases to match is deleted for them. */
+function selectedChange({ type, object, previous }: StoreEvent, selects: Selection): Change | undefined {
+  const before = previous !== undefined && selects(previous);
+  if (type === 'DELETED') return before ? { type, object } : undefined;
+  const after = selects(object);
+  if (after) return { type: before ? 'MODIFIED' : 'ADDED', object };
+  if (!before || previous === undefined) return undefined;
+  // As it was when it was last seen, at the version at which it went.
+  const { resourceVersion } = object.metadata;
+  return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
+}
