@@ -1,8 +1,10 @@
 // Builds the images that a plan lacks, several at a time, each from the commit's files.
-import { shortHash } from '../core/labels.ts';
+import { tmpdir } from 'node:os';
+import type { Emit } from '../core/events.ts';
 import type { VersionManifest } from '../core/manifest.ts';
-import { buildAll } from '../images/build-all.ts';
+import { buildAll, type BuildEvent } from '../images/build-all.ts';
 import type { ImageStore } from '../images/image-store.ts';
+import { treeBuilder } from '../images/tree-builder.ts';
 import { exportTree } from '../source/export-tree.ts';
 import type { ActionContext } from './context.ts';
 import type { Revision } from './revision.ts';
@@ -16,9 +18,9 @@ export async function buildImages(
   components: readonly string[],
   revision: Revision,
   manifest: VersionManifest,
-  { repository, home }: Workspace,
+  { repository }: Workspace,
   images: ImageStore,
-  { emit, signal }: ActionContext,
+  { emit, signal, env }: ActionContext,
 ): Promise<Map<string, string>> {
   const requests = components.flatMap((name) => {
     const component = revision.app.components[name];
@@ -34,20 +36,28 @@ export async function buildImages(
   });
   return buildAll(requests, {
     store: images,
-    scratch: `${home}/cache/build`,
+    // Outside of the repository: build tools look for settings in the directories above them.
+    scratch: tmpdir(),
+    builder: treeBuilder(env),
     signal,
-    onEvent: (event) => {
-      const task = { type: 'task', id: `build ${event.component}` } as const;
-      if (event.type === 'output') emit({ type: 'output', source: event.component, line: event.line });
-      else if (event.type === 'started')
-        emit({ ...task, state: 'started', text: `Building ${event.component}` });
-      else if (event.type === 'finished')
-        emit({
-          ...task,
-          state: 'done',
-          text: `Built ${event.component} ${shortHash(event.digest.slice('sha256:'.length)).slice(0, 12)}`,
-        });
-      else emit({ ...task, state: 'failed', text: `Building ${event.component} failed` });
-    },
+    onEvent: (event) => showBuild(event, emit),
   });
+}
+
+function showBuild(event: BuildEvent, emit: Emit): void {
+  const task = { type: 'task', id: `build ${event.component}` } as const;
+  switch (event.type) {
+    case 'started':
+      return emit({ ...task, state: 'started', text: `Building ${event.component}` });
+    case 'output':
+      return emit({ type: 'output', source: event.component, line: event.line });
+    case 'finished':
+      return emit({ ...task, state: 'done', text: `${event.reused ? 'Found' : 'Built'} ${event.component}` });
+    case 'failed':
+      return emit({ ...task, state: 'failed', text: `Building ${event.component} failed` });
+    case 'cancelled':
+      return emit({ ...task, state: 'failed', text: `Building ${event.component} was cancelled` });
+    default:
+      return event satisfies never;
+  }
 }
