@@ -1,37 +1,113 @@
 // A config's text as YAML (or JSON), so that each problem can be given the line it stands on.
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { ConfigProblem } from './config-problem.ts';
+import { textProblem } from './config-text.ts';
+
+/** Where something is in a document: keys and indices from its root. */
+export type Path = readonly (string | number)[];
 
 /** A parsed file: its value, its syntax problems, and lines for paths. */
 export interface ConfigDocument {
   readonly file: string;
+  /** Undefined where there are syntax problems. */
   readonly value: unknown;
   readonly syntaxProblems: readonly ConfigProblem[];
   /** Line of the key (or item) at a path, of the nearest parent where it doesn't exist. */
-  lineOf(path: readonly (string | number)[]): number | undefined;
+  readonly lineOf: (path: Path) => number | undefined;
 }
 
 /** Parses YAML; JSON is YAML too. `key` selects one key of the file (for package.json). */
 export function parseConfigDocument(file: string, text: string, key?: string): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
-  const prefix = key === undefined ? [] : [key];
-  const syntaxProblems = document.errors.map((error) => ({
+  const problem = (message: string, offset?: number): ConfigProblem => ({
     file,
-    line: lines.linePos(error.pos[0]).line,
     path: '',
-    message: error.message.replace(/\s+/g, ' '),
-  }));
-  const value: unknown = syntaxProblems.length > 0 ? undefined : document.toJS();
+    message,
+    ...(offset === undefined ? {} : { line: lines.linePos(offset).line }),
+  });
+  const refused = (problems: readonly ConfigProblem[]): ConfigDocument => {
+    return { file, value: undefined, syntaxProblems: withoutRepeats(problems), lineOf: () => undefined };
+  };
+
+  const unreadable = textProblem(text);
+  if (unreadable !== undefined) return refused([problem(unreadable)]);
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    merge: true,
+  });
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) return refused(errors.map((error) => problem(sentence(error, text), error.pos[0])));
+  const dangling = danglingAliases(document);
+  if (dangling.length > 0) {
+    return refused(
+      dangling.map(({ name, offset }) => problem(`there is no anchor &${name} before *${name}`, offset)),
+    );
+  }
+  const value = valueOf(document);
+  if (value === undefined)
+    return refused([problem('its aliases (*name) expand to more than a config can hold')]);
+  const prefix = key === undefined ? [] : [key];
   return {
     file,
-    value: key === undefined ? value : (value as Record<string, unknown> | undefined)?.[key],
-    syntaxProblems,
+    value: key === undefined ? value.value : memberOf(value.value, key),
+    syntaxProblems: [],
     lineOf: (path) => lineOf(document, lines, [...prefix, ...path]),
   };
 }
 
-function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
+const indentation = "can't be read: wrong indentation";
+
+/** YAML errors in words for somebody who doesn't know YAML's grammar; `rest` is the text from where it went wrong. */
+const sentences: Partial<Record<YAMLError['code'], (rest: string, message: string) => string>> = {
+  DUPLICATE_KEY: (rest) => `the key ${/^[^\s:,}]+/.exec(rest)?.[0] ?? ''} stands here a second time`,
+  TAB_AS_INDENT: () => 'is indented with a tab; YAML wants spaces',
+  BLOCK_AS_IMPLICIT_KEY: () => `${indentation}, or text with ": " that needs quotes`,
+  MULTILINE_IMPLICIT_KEY: () => `${indentation}, or text with ": " that needs quotes`,
+  BAD_INDENT: () => `${indentation}, or a "[" or "{" that is never closed`,
+  BAD_SCALAR_START: (rest) => `text that starts with ${rest.charAt(0)} needs quotes`,
+  MULTIPLE_DOCS: () => 'a second document starts here (---); a config is one',
+  TAG_RESOLVE_FAILED: (_, message) =>
+    `${message.replace(/^Unresolved tag: /, 'the tag ')} means nothing here`,
+};
+
+function sentence({ code, pos, message }: YAMLError, text: string): string {
+  return sentences[code]?.(text.slice(pos[0]), message) ?? message.replace(/\s+/g, ' ');
+}
+
+function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return [...new Map(problems.map((problem) => [`${problem.line} ${problem.message}`, problem])).values()];
+}
+
+function danglingAliases(document: Document): { name: string; offset: number }[] {
+  const dangling: { name: string; offset: number }[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined)
+        dangling.push({ name: alias.source, offset: alias.range?.[0] ?? 0 });
+    },
+  });
+  return dangling;
+}
+
+/** The document's value; undefined where it is an alias bomb. */
+function valueOf(document: Document): { value: unknown } | undefined {
+  try {
+    return { value: document.toJS({ maxAliasCount: 1000 }) };
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const offset = offsetOf(document, path.slice(0, length));
     if (offset !== undefined) return lines.linePos(offset).line;
@@ -39,7 +115,7 @@ function lineOf(document: Document, lines: LineCounter, path: readonly (string |
   return undefined;
 }
 
-function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {
+function offsetOf(document: Document, path: Path): number | undefined {
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const last = path.at(-1);
   if (isMap(parent)) {

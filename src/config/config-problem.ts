@@ -13,6 +13,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Takes a problem at a path of the document. */
+export type Report = (path: readonly (string | number)[], message: string) => void;
+
 /** A problem as one line: `fox.config.yaml:12 components.web.prot: …`. */
 export function problemLine({ file, line, path, message }: ConfigProblem): string {
   const place = line === undefined ? file : `${file}:${line}`;
@@ -21,11 +24,14 @@ export function problemLine({ file, line, path, message }: ConfigProblem): strin
 
 /** One error for all problems of a config; in the order of the file. */
 export function configError(problems: readonly ConfigProblem[]): FoxError {
-  const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const sorted = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const [first] = sorted;
   const count = sorted.length === 1 ? 'a problem' : `${sorted.length} problems`;
   return new FoxError('CONFIG_INVALID', `${first?.file ?? 'the config'} has ${count}`, {
     details: sorted.map(problemLine),
-    hints: ['`fox validate` checks the config without touching anything.', 'fox.config.example.yaml shows every key.'],
+    hints: [
+      '`fox validate` checks the config without touching anything.',
+      'fox.config.example.yaml shows every key.',
+    ],
   });
 }

@@ -1,10 +1,14 @@
 // Finds the config file: by cosmiconfig, from a directory up to the repository's root.
-import { relative, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { posix, relative, sep } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
 import { FoxError } from '../core/errors.ts';
 
 /** File names that can hold a config, in the order of preference. */
 export const configFileNames = ['fox.config.yaml', 'fox.config.yml', 'fox.config.json', 'package.json'];
+
+/** Key that holds the config in package.json. */
+const packageKey = 'fox';
 
 /** A config file's place in the repository. */
 export interface ConfigLocation {
@@ -17,36 +21,80 @@ export interface ConfigLocation {
 }
 
 /**
- * The config nearest to `directory`, looking upwards and no further than `root` (both absolute).
+ * The config nearest to `directory`, looking upwards and no further than `root` (both absolute; `root` without links).
  * Only the place is of interest: the content is read from git.
  * @throws FoxError CONFIG_INVALID if there is none.
  */
 export async function locateConfig(directory: string, root: string): Promise<ConfigLocation> {
-  const raw = (_file: string, content: string): unknown => content;
-  const explorer = cosmiconfig('fox', {
-    searchPlaces: configFileNames,
-    stopDir: root,
-    loaders: { '.yaml': raw, '.yml': raw, '.json': raw },
-    transform: (result) => (result === null || !holdsConfig(result.filepath, String(result.config)) ? null : result),
+  // Git tells the root without symbolic links; only then can one see whether something is below it.
+  const start = await realpath(directory).catch((cause: unknown) => {
+    throw noConfig(directory, cause);
   });
-  const found = await explorer.search(directory);
-  if (found === null) throw noConfig(directory);
-  return locationOf(relative(root, found.filepath).split(sep).join('/'));
+  if (!isWithin(start, root)) {
+    throw new FoxError('CONFIG_INVALID', `${directory} is not in the repository ${root}`);
+  }
+  const found = await search(start, root).catch((cause: unknown) => {
+    throw noConfig(directory, cause);
+  });
+  // Beyond the root cosmiconfig goes on to the user's home, which says nothing of this repository.
+  if (found === undefined || !isWithin(found, root)) throw noConfig(directory);
+  return locationOf(relative(root, found).split(sep).join('/'));
 }
 
 /** The location for a path relative to the repository's root. */
 export function locationOf(file: string): ConfigLocation {
   const slash = file.lastIndexOf('/');
   const directory = slash < 0 ? '' : file.slice(0, slash);
-  return file.endsWith('package.json') ? { file, directory, key: 'fox' } : { file, directory };
+  return posix.basename(file) === 'package.json' ? { file, directory, key: packageKey } : { file, directory };
 }
 
-function holdsConfig(file: string, content: string): boolean {
-  return !file.endsWith('package.json') || /"fox"\s*:\s*\{/.test(content);
+/** Path of the nearest file that holds a config. An empty one counts: it is told what it lacks. */
+async function search(start: string, root: string): Promise<string | undefined> {
+  const explorer = cosmiconfig(packageKey, {
+    searchPlaces: configFileNames,
+    stopDir: root,
+    ignoreEmptySearchPlaces: false,
+    loaders: {
+      '.yaml': anyContent,
+      '.yml': anyContent,
+      '.json': (file, content) =>
+        file.endsWith(`${sep}package.json`) ? packageConfig(content) : anyContent(),
+    },
+  });
+  return (await explorer.search(start))?.filepath;
 }
 
-function noConfig(directory: string): FoxError {
+/** What stands for a file whose content doesn't matter here. */
+function anyContent(): object {
+  return {};
+}
+
+/** What package.json says of fox. A broken file says nothing: it may belong to anything. */
+function packageConfig(content: string): object {
+  try {
+    const value: unknown = JSON.parse(content.replace(/^\uFEFF/, ''));
+    const config =
+      value !== null && typeof value === 'object'
+        ? (value as Record<string, unknown>)[packageKey]
+        : undefined;
+    return config !== null && typeof config === 'object' ? { [packageKey]: config } : {};
+  } catch {
+    return {};
+  }
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+
+function noConfig(directory: string, cause?: unknown): FoxError {
+  const reason = cause instanceof Error ? [cause.message] : [];
   return new FoxError('CONFIG_INVALID', `no fox.config.yaml in ${directory} or a directory above it`, {
-    hints: ['`fox init` writes a small app to start from.', 'Name another directory: `fox --app <directory> …`.'],
+    details: reason,
+    hints: [
+      '`fox init` writes a small app to start from.',
+      'Name another directory: `fox --app <directory> …`.',
+    ],
+    cause,
   });
 }

@@ -1,53 +1,131 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
 import { z } from 'zod';
 
-const variableValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]);
+// Each error completes a sentence whose subject is the key; what stands there instead is added where it is reported.
+const text = () => z.string({ error: 'must be text' });
+const flag = () => z.boolean({ error: 'must be true or false' });
+const map = 'must be a map';
 
-const variable = z.strictObject({
-  type: z.enum(['string', 'number', 'boolean', 'array']).optional().describe('Type of its value. Default: that of `default`, else string'),
-  default: variableValue.optional().describe('Value where a virtual environment gives none'),
-  required: z.boolean().optional().describe('Refuse to run without a value. Default: false'),
-  description: z.string().optional().describe('What it is for'),
+function list<T extends z.ZodType>(item: T, example: string): z.ZodArray<T> {
+  return z.array(item, { error: `must be a list, such as ${example}` });
+}
+
+function wholeNumber(least: number, most: number): z.ZodInt {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+const variableTypes = ['string', 'number', 'boolean', 'array'] as const;
+
+const variableValue = z.union(
+  [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))],
+  { error: 'must be text, a number, true, false, or a list of texts and numbers' },
+);
+
+const variable = z.strictObject(
+  {
+    type: z
+      .enum(variableTypes, { error: `must be one of ${variableTypes.join(', ')}` })
+      .optional()
+      .describe('Type of its value. Default: that of `default`, else string'),
+    default: variableValue.optional().describe('Value where a virtual environment gives none'),
+    required: flag().optional().describe('Refuse to run without a value. Default: false'),
+    description: text().optional().describe('What it is for'),
+  },
+  { error: map },
+);
+
+const rule = text().describe(
+  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone',
+);
+
+const route = z.union([rule, z.strictObject({ rule }, { error: map })], {
+  error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule',
 });
 
-const route = z.union([z.string(), z.strictObject({ rule: z.string().describe('Which requests match, e.g. PathPrefix(`/shop`)') })]);
+const build = z.strictObject(
+  {
+    command: text()
+      .min(1, { error: 'must not be empty' })
+      .optional()
+      .describe('Shell command, run in its directory before that becomes an image'),
+  },
+  { error: `${map}, such as { command: npm ci }` },
+);
 
-const component = z.strictObject({
-  path: z.string().describe('Its directory, relative to this file. What git has there is its content'),
-  shared: z.array(z.string()).optional().describe('Further files and directories that belong to its content'),
-  build: z
-    .strictObject({ command: z.string().min(1).optional().describe('Shell command run in its directory before it becomes an image') })
-    .optional()
-    .describe('How its image is made'),
-  command: z.array(z.string().min(1)).min(1).describe('Program and arguments; run in its directory. It serves HTTP on $PORT'),
-  port: z.int().min(1).max(65535).optional().describe('Port that it serves on in Kubernetes. Default: 8080. The embedded cluster chooses one itself'),
-  routes: z.array(route).optional().describe('Requests that enter the app here'),
-  calls: z.array(z.string()).optional().describe('Components that it may call, each by <NAME>_URL'),
-  forwardsContext: z.boolean().optional().describe('It passes the `baggage` header on to what it calls, and is shared more. Default: false'),
-  env: z
-    .record(z.string(), z.union([variable, z.null()]))
-    .optional()
-    .describe('Variables that it needs. Everything undeclared stays out of it'),
-  health: z.strictObject({ path: z.string().startsWith('/').describe('Answers 2xx or 3xx when ready') }).optional().describe('Default: ready when $PORT accepts connections'),
-  replicas: z.int().min(1).max(100).optional().describe('Pods per workload. Default: 1'),
-});
+const health = z.strictObject(
+  {
+    path: text()
+      .regex(/^\/[!-~]*$/, { error: 'must be a path that starts with "/", without spaces' })
+      .describe('Path that answers 2xx or 3xx when the component is ready'),
+  },
+  { error: `${map}, such as { path: /healthz }` },
+);
+
+const component = z.strictObject(
+  {
+    path: text().describe('Its directory, relative to this file. What git has there is its content'),
+    shared: list(text(), '[libs/format]')
+      .optional()
+      .describe('Further files and directories, relative to this file, that belong to its content'),
+    build: build.optional().describe('How its image is made. Default: its files as they are'),
+    command: list(text().min(1, { error: 'must not be empty' }), '[node, server.js]')
+      .min(1, { error: 'must name a program' })
+      .describe('Program and arguments, run in its directory. It serves HTTP on $PORT'),
+    port: wholeNumber(1, 65535)
+      .optional()
+      .describe(
+        'Port that it serves on in Kubernetes. Default: 8080. The embedded cluster chooses one itself',
+      ),
+    routes: list(route, '["PathPrefix(`/`)"]').optional().describe('Requests that enter the app here'),
+    calls: list(text(), '[api-server]')
+      .optional()
+      .describe('Components that it may call, each by <NAME>_URL'),
+    forwardsContext: flag()
+      .optional()
+      .describe(
+        'It passes the `baggage` header on to what it calls, and so is shared between more versions. Default: false',
+      ),
+    env: z
+      .record(
+        z.string(),
+        z.union([variable, z.null()], { error: 'must be a map, such as { default: light }' }),
+        { error: map },
+      )
+      .optional()
+      .describe('Environment variables that it needs, by name. Everything undeclared stays out of it'),
+    health: health.optional().describe('When it is ready. Default: when $PORT accepts connections'),
+    replicas: wholeNumber(1, 100).optional().describe('Pods that run of it. Default: 1'),
+  },
+  { error: map },
+);
 
 /** Schema of the whole file. Names and references between keys are checked apart. */
-export const configSchema = z.strictObject({
-  app: z.string().describe('Name of the app'),
-  defaultEnvironment: z.string().optional().describe('Virtual environment of plain traffic without any selector. Default: default'),
-  components: z.record(z.string(), component).describe('Components by name'),
-  modules: z.record(z.string(), z.array(z.string())).optional().describe('Named groups of components; one component may be in several, and runs once'),
-});
+export const configSchema = z.strictObject(
+  {
+    $schema: text().optional().describe('Schema of this file, for editors'),
+    app: text().describe('Name of the app'),
+    defaultEnvironment: text()
+      .optional()
+      .describe('Virtual environment of plain traffic without any selector. Default: default'),
+    components: z.record(z.string(), component, { error: map }).describe('Components by name'),
+    modules: z
+      .record(z.string(), list(text(), '[order-ui, api-server]'), { error: map })
+      .optional()
+      .describe('Named groups of components. A component may be in several, and still runs once'),
+  },
+  { error: map },
+);
 
 /** The file's content after validation by {@link configSchema}. */
 export type ConfigFile = z.infer<typeof configSchema>;
 
-/** Variable declaration as it stands in the file. */
-export type VariableEntry = z.infer<typeof variable>;
-
 /** JSON schema of the file, for editors. */
 export function configJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(configSchema, { target: 'draft-7' });
-  return { ...schema, $id: 'fox.config.schema.json', title: 'fox.config.yaml' };
+  return {
+    ...schema,
+    title: 'fox.config.yaml',
+    description: 'What fox deploys: an app, its components and what they need.',
+  };
 }

@@ -28,6 +28,8 @@ export function versionNameProblem(name: string): string | undefined {
 function problem(name: string, pattern: RegExp, rule: string): string | undefined {
   if (name.length > maxNameLength)
     return `is ${name.length} characters long; names have at most ${maxNameLength}`;
+  // Every object has these properties, so a map by name would find them without anybody having put them there.
+  if (name in Object.prototype) return 'is reserved';
   return pattern.test(name) ? undefined : `must consist of ${rule}`;
 }
 
@@ -54,26 +56,34 @@ export function deploymentName(app: string, version: string): string {
 
 /** The candidate that `name` was most likely meant to be, if one is close enough. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  const tolerated = Math.min(Math.max(1, Math.floor(name.length / 3)), name.length - 1);
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) > tolerated) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (best === undefined || distance < best.distance) best = { candidate, distance };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3))
-    ? best.candidate
-    : undefined;
+  return best !== undefined && best.distance <= tolerated ? best.candidate : undefined;
 }
 
-/** Levenshtein distance. */
+/** Number of letters to insert, delete, change or swap with their neighbour to get from `a` to `b`. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [row, letter] of [...a].entries()) {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 0; row < a.length; row++) {
     const current = [row + 1];
-    for (const [column, other] of [...b].entries()) {
-      const substituted = (previous[column] ?? 0) + (letter === other ? 0 : 1);
-      current.push(Math.min(substituted, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    for (let column = 0; column < b.length; column++) {
+      const swaps = row > 0 && column > 0 && a[row] === b[column - 1] && a[row - 1] === b[column];
+      current.push(
+        Math.min(
+          (last[column] ?? 0) + (a[row] === b[column] ? 0 : 1),
+          (last[column + 1] ?? 0) + 1,
+          (current[column] ?? 0) + 1,
+          swaps ? (beforeLast[column - 1] ?? 0) + 1 : Infinity,
+        ),
+      );
     }
-    previous = current;
+    [beforeLast, last] = [last, current];
   }
-  return previous[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }

@@ -1,0 +1,130 @@
+// Checks what no schema can say: names, paths, references between keys, rules of routes, values of variables.
+import { urlVariable, type VariableValue } from '../core/app.ts';
+import { hasType } from '../core/environment.ts';
+import { didYouMean, nameProblem } from '../core/names.ts';
+import { findTies, ruleProblem } from '../core/rule.ts';
+import type { Path } from './config-document.ts';
+import type { Report } from './config-problem.ts';
+import { pathProblem } from './repository-path.ts';
+import { typeOfDefault } from './resolve-app.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Draft } from './schema-issues.ts';
+
+type File = Draft<ConfigFile>;
+type ComponentEntry = Draft<ConfigFile['components'][string]>;
+type VariableEntry = Draft<NonNullable<NonNullable<ConfigFile['components'][string]['env']>[string]>>;
+
+/** Reports every such problem of what there is of a file in the directory `directory`. */
+export function checkReferences(file: File, directory: string, report: Report): void {
+  checkName(['app'], file.app, report);
+  checkName(['defaultEnvironment'], file.defaultEnvironment, report);
+  const known = Object.keys(file.components ?? {});
+  if (file.components !== undefined && known.length === 0)
+    report(['components'], 'must have at least one component');
+  for (const [name, component] of Object.entries(file.components ?? {})) {
+    const at = ['components', name];
+    checkName(at, name, report);
+    checkPaths(component ?? {}, at, directory, report);
+    checkMembers(component?.calls, [...at, 'calls'], known, report);
+    checkVariables(component ?? {}, [...at, 'env'], known, report);
+  }
+  for (const [name, members] of Object.entries(file.modules ?? {})) {
+    checkName(['modules', name], name, report);
+    checkMembers(members, ['modules', name], known, report);
+  }
+  checkRoutes(file, report);
+}
+
+function checkName(path: Path, name: string | undefined, report: Report): void {
+  const problem = name === undefined ? undefined : nameProblem(name);
+  if (problem !== undefined) report(path, `the name "${name}" ${problem}`);
+}
+
+function checkPaths(
+  { path, shared = [] }: ComponentEntry,
+  at: Path,
+  directory: string,
+  report: Report,
+): void {
+  const all: [Path, string | undefined][] = [
+    [[...at, 'path'], path],
+    ...shared.map((each, index): [Path, string | undefined] => [[...at, 'shared', index], each]),
+  ];
+  for (const [place, value] of all) {
+    const problem = value === undefined ? undefined : pathProblem(directory, value);
+    if (problem !== undefined) report(place, problem);
+  }
+}
+
+function checkMembers(
+  members: readonly (string | undefined)[] | undefined,
+  at: Path,
+  known: readonly string[],
+  report: Report,
+): void {
+  for (const [index, member] of (members ?? []).entries()) {
+    if (member === undefined || known.includes(member)) continue;
+    const guess = didYouMean(member, known);
+    report(
+      [...at, index],
+      `there is no component "${member}"${guess === undefined ? '' : `; did you mean "${guess}"?`}`,
+    );
+  }
+}
+
+function checkVariables(
+  { env = {}, calls = [] }: ComponentEntry,
+  at: Path,
+  known: readonly string[],
+  report: Report,
+): void {
+  const addresses = new Map(
+    calls.flatMap((callee) =>
+      callee === undefined || !known.includes(callee) ? [] : [[urlVariable(callee), callee]],
+    ),
+  );
+  for (const [name, entry] of Object.entries(env)) {
+    const callee = addresses.get(name);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name in Object.prototype) {
+      report(
+        [...at, name],
+        'is not a name that an environment variable can have: letters, digits and "_", not starting with a digit',
+      );
+    } else if (name === 'PORT' || name.startsWith('FOX_')) {
+      report([...at, name], 'is set by fox itself');
+    } else if (callee !== undefined) {
+      report([...at, name], `is set by fox itself: the address of ${callee}`);
+    }
+    checkDefault(entry ?? {}, [...at, name, 'default'], report);
+  }
+}
+
+function checkDefault(entry: VariableEntry, at: Path, report: Report): void {
+  const value = entry.default as VariableValue | undefined;
+  if (value === undefined) return;
+  const type = entry.type ?? typeOfDefault(value);
+  if (!hasType(value, type)) {
+    report(at, `must be of the declared type ${type}${type === 'string' ? ': put it in quotes' : ''}`);
+  } else if ([value].flat().some((each) => Number.isInteger(each) && !Number.isSafeInteger(each))) {
+    report(at, 'is too large a number to be held exactly: put it in quotes');
+  }
+}
+
+function checkRoutes(file: File, report: Report): void {
+  const routes: { rule: string; name: string; index: number }[] = [];
+  for (const [name, component] of Object.entries(file.components ?? {})) {
+    for (const [index, route] of (component?.routes ?? []).entries()) {
+      const rule = typeof route === 'string' ? route : route?.rule;
+      if (rule === undefined) continue;
+      const problem = ruleProblem(rule);
+      if (problem === undefined) routes.push({ rule, name, index });
+      else report(['components', name, 'routes', index], problem);
+    }
+  }
+  for (const [a, b] of findTies(routes)) {
+    report(
+      ['components', b.name, 'routes', b.index],
+      `matches the same requests as components.${a.name}.routes.${a.index}`,
+    );
+  }
+}

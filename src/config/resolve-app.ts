@@ -1,0 +1,58 @@
+// From a valid file to the app: paths from the repository's root, defaults, sorted sets.
+import type { App, Component, VariableDeclaration, VariableType, VariableValue } from '../core/app.ts';
+import { repositoryPath } from './repository-path.ts';
+import type { ConfigFile } from './schema.ts';
+
+type ComponentEntry = ConfigFile['components'][string];
+type VariableEntry = NonNullable<NonNullable<ComponentEntry['env']>[string]>;
+
+/** The app of a file without problems. `directory`: that of the file, relative to the repository's root. */
+export function resolveApp(file: ConfigFile, directory: string): App {
+  const components = Object.entries(file.components).map(
+    ([name, entry]) => [name, resolveComponent(name, entry, directory)] as const,
+  );
+  const modules = Object.entries(file.modules ?? {}).map(
+    ([name, members]) => [name, [...new Set(members)]] as const,
+  );
+  return { name: file.app, components: Object.fromEntries(components), modules: Object.fromEntries(modules) };
+}
+
+function resolveComponent(name: string, entry: ComponentEntry, directory: string): Component {
+  const env = Object.entries(entry.env ?? {}).map(
+    ([variable, each]) => [variable, resolveVariable(each ?? {})] as const,
+  );
+  return {
+    name,
+    path: repositoryPath(directory, entry.path),
+    shared: sortedSet((entry.shared ?? []).map((each) => repositoryPath(directory, each))),
+    build: entry.build?.command === undefined ? {} : { command: entry.build.command },
+    command: entry.command,
+    port: entry.port ?? 8080,
+    routes: (entry.routes ?? []).map((route) => ({ rule: typeof route === 'string' ? route : route.rule })),
+    calls: sortedSet(entry.calls ?? []),
+    forwardsContext: entry.forwardsContext ?? false,
+    env: Object.fromEntries(env),
+    ...(entry.health === undefined ? {} : { healthPath: entry.health.path }),
+    replicas: entry.replicas ?? 1,
+  };
+}
+
+function resolveVariable(entry: VariableEntry): VariableDeclaration {
+  return {
+    type: entry.type ?? typeOfDefault(entry.default),
+    required: entry.required ?? false,
+    ...(entry.default === undefined ? {} : { default: entry.default }),
+    ...(entry.description === undefined ? {} : { description: entry.description }),
+  };
+}
+
+/** Type of a variable that declares none. */
+export function typeOfDefault(value: VariableValue | undefined): VariableType {
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'boolean';
+  return Array.isArray(value) ? 'array' : 'string';
+}
+
+function sortedSet(values: readonly string[]): string[] {
+  return [...new Set(values)].toSorted();
+}
