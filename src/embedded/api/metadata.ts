@@ -72,9 +72,7 @@ export function changedMetadata(given: GivenMetadata, previous: KubeMetadata): K
 
 function pickGiven(given: GivenMetadata): Partial<KubeMetadata> {
   const picked = givenMembers.map((member) => [member, given[member]] as const);
-  return Object.fromEntries(
-    picked.filter(([, value]) => value !== undefined && Object.keys(value).length > 0),
-  ) as Partial<KubeMetadata>;
+  return Object.fromEntries(picked.filter(([, value]) => value !== undefined)) as Partial<KubeMetadata>;
 }
 
 function generatedName(base: string): string {

@@ -72,7 +72,7 @@ class LmdbStore implements ObjectStore {
     return this.#write<never>((transaction, version) => {
       if (transaction.get(key) !== undefined) throw alreadyExists(resource, name);
       const metadata: KubeMetadata = {
-        ...object.metadata,
+        ...tidy(object.metadata),
         uid: randomUUID(),
         resourceVersion: String(version),
         creationTimestamp: now(),
@@ -198,12 +198,21 @@ function successor(previous: KubeObject, wanted: KubeObject, version: number): K
   };
   // As JSON has it: members that are undefined are none.
   const same = JSON.parse(
-    JSON.stringify({ ...wanted, metadata: { ...wanted.metadata, ...kept } }),
+    JSON.stringify({ ...wanted, metadata: { ...tidy(wanted.metadata), ...kept } }),
   ) as KubeObject;
   if (isDeepStrictEqual(same, previous)) return undefined;
   const raised = isDeepStrictEqual(same['spec'], previous['spec']) ? generation : (generation ?? 0) + 1;
   const metadata = { ...same.metadata, ...(raised === undefined ? {} : { generation: raised }) };
   return { ...same, metadata: { ...metadata, resourceVersion: String(version) } };
+}
+
+/** metadata without lists and maps that are empty: there are none of those, as in Kubernetes. */
+function tidy(metadata: KubeMetadata): KubeMetadata {
+  const tidied = { ...metadata };
+  for (const member of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {
+    if (Object.keys(metadata[member] ?? {}).length === 0) delete tidied[member];
+  }
+  return tidied;
 }
 
 /** Stores an object; the event shows a frozen copy, exactly as a later read shows it. */

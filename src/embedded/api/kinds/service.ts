@@ -1,7 +1,7 @@
 // Services and ServiceAccounts. The embedded cluster keeps them; its router, not its network, leads to pods.
 import { z } from 'zod';
 import { anyObject, defineKind, numberOrName, textByName } from '../kind.ts';
-import { label1035Rule, portNameRule, subdomainRule } from '../name-rules.ts';
+import { label1035Rule, labelRule, subdomainRule } from '../name-rules.ts';
 import type { Problems } from '../problems.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 import { validatePortNumber } from './pod-spec.ts';
@@ -115,7 +115,7 @@ function validateSpec(spec: Spec, problems: Problems): void {
   const ports = spec.ports ?? [];
   for (const [index, { name = '', port, protocol = '' }] of ports.entries()) {
     const at = `spec.ports[${index}]`;
-    if (name !== '') problems.invalidFor(`${at}.name`, name, portNameRule(name));
+    if (name !== '') problems.invalidFor(`${at}.name`, name, labelRule(name));
     else if (ports.length > 1) problems.required(`${at}.name`);
     validatePortNumber(port, `${at}.port`, problems);
     const protocols = ['SCTP', 'TCP', 'UDP'];
