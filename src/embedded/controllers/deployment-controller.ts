@@ -40,9 +40,10 @@ export class DeploymentController {
     await this.#queue.idle();
   }
 
-  /** Resolves when nothing is being done any more. */
+  /** Resolves when what has happened until now is told in every status, and nothing is being done any more. */
   async stop(): Promise<void> {
     this.#unwatch?.();
+    await this.#queue.idle();
     await this.#queue.stop();
   }
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { signalGroup } from './signals.ts';
 
 /** What to run. */
 export interface ProcessRequest {
@@ -71,17 +72,6 @@ export async function startProcess({
       if (running) signalGroup(pid, signal);
     },
   };
-}
-
-/** Signals every process of a group that there still is. */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal);
-  } catch (error) {
-    // EPERM is macOS' answer for a group of which only zombies are left.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
 }
 
 function endOf(child: ChildProcess): Promise<ProcessEnd> {

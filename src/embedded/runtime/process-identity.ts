@@ -41,6 +41,16 @@ export function isAlive({ pid, startTime, bootId: boot }: ProcessIdentity): bool
   return boot === bootId() && startTimeOf(pid) === startTime;
 }
 
+/** There is some process of that pid. Cheap everywhere, but it may be another one than before. */
+export function isPresent(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Reads /proc; undefined when there is no such process. */
 export function readProcess(pid: number): ProcessEntry | undefined {
   let text: string;

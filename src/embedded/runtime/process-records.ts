@@ -1,9 +1,9 @@
 // Remembers durably which processes were started for which pods, so that none is left behind by a daemon that died.
 import type { RecordTable } from '../store/object-store.ts';
-import { signalGroup } from './container-process.ts';
 import { markedProcesses } from './marked-processes.ts';
 import { pause } from './pause.ts';
 import { isAlive, identify, type ProcessIdentity } from './process-identity.ts';
+import { signalGroup, signalProcess } from './signals.ts';
 
 /** `identity` is absent between the intention to start a process and its start. */
 interface ProcessRecord {
@@ -81,13 +81,4 @@ function signalAll(
 ): void {
   for (const leader of leaders) if (isAlive(leader)) signalGroup(leader.pid, signal);
   for (const identity of single) if (isAlive(identity)) signalProcess(identity.pid, signal);
-}
-
-/** Ended between the look and the signal is fine, too. */
-function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

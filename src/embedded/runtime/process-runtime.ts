@@ -5,13 +5,13 @@ import type { ObjectStore, StoreEvent } from '../store/object-store.ts';
 import { CallPorts } from './call-ports.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { NodeContext } from './node-context.ts';
-import { isFinished, namespaceOf, nodeName, type Pod } from './pod.ts';
+import { nodeName, type Pod } from './pod.ts';
 import { PodLogDirectory } from './pod-logs.ts';
 import { portOwner, rememberedPort, workloadOf } from './pod-ports.ts';
-import { interruptedStatus, podStatus } from './pod-status.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PortAllocator } from './port-allocator.ts';
 import { ProcessRecords } from './process-records.ts';
+import { recoverPods } from './recover-pods.ts';
 import { openRootfsCache, type RootfsCache } from './rootfs-cache.ts';
 
 /** What a runtime works with. */
@@ -69,11 +69,8 @@ export class ProcessRuntime {
    * store, and while no router runs. Resolves to the number of processes that were ended.
    */
   async prepare(): Promise<number> {
-    const ended = await this.#node.processes.endOrphans();
+    const ended = await recoverPods(this.#store);
     const pods = this.#pods();
-    await Promise.all(
-      pods.filter((pod) => !isFinished(pod) && pod.status !== undefined).map((pod) => this.#correct(pod)),
-    );
     for (const pod of pods) {
       const port = rememberedPort(pod);
       if (port !== undefined) this.#node.ports.reserve(port, portOwner(pod));
@@ -122,17 +119,6 @@ export class ProcessRuntime {
     const worker = this.#workers.get(uid);
     worker?.vanish();
     worker?.done.then(() => this.#workers.delete(uid), this.#node.report);
-  }
-
-  async #correct(pod: Pod): Promise<void> {
-    await this.#store.change('pods', namespaceOf(pod), pod.metadata.name, (object) => {
-      const stored = object as Pod;
-      const statuses = stored.status?.containerStatuses ?? [];
-      const corrected = statuses.map((status) => ({
-        status: interruptedStatus(status, stored.spec.restartPolicy),
-      }));
-      return { ...stored, status: podStatus(stored, corrected) };
-    });
   }
 
   async #sweep(pods: readonly Pod[]): Promise<void> {

@@ -1,0 +1,179 @@
+// The embedded cluster as one process: store, API, controllers, process runtime and router, started and ended in order.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadCertificate } from '../api/certificate.ts';
+import { startGarbageCollector } from '../api/garbage-collector.ts';
+import { renderKubeconfig } from '../api/kubeconfig.ts';
+import type { PodLogs } from '../api/pod-logs.ts';
+import { startApiServer } from '../api/server.ts';
+import { DeploymentController } from '../controllers/deployment-controller.ts';
+import { PortAllocator } from '../runtime/port-allocator.ts';
+import { ProcessRuntime } from '../runtime/process-runtime.ts';
+import { openStore } from '../store/lmdb-store.ts';
+import type { ObjectStore, RecordTable } from '../store/object-store.ts';
+import { storeDirectory } from '../store/store-directory.ts';
+import { claim, ownIdentity, release } from './claim.ts';
+import { type MovedPorts, removeClusterFile, writeClusterFile } from './cluster-file.ts';
+import { type DaemonLog, rotateLog } from './daemon-log.ts';
+import { daemonLogPath } from './daemon-log-path.ts';
+import { writePrivateFile } from './private-file.ts';
+import { type RememberedPort, rememberedPort } from './remembered-port.ts';
+import { endOrphanedRouter, RouterSupervisor } from './router-supervisor.ts';
+
+/** What a daemon is started with. */
+export interface DaemonOptions {
+  /** `<FOX_HOME>/cluster`. */
+  readonly home: string;
+  /** Directory of the OCI image layout. */
+  readonly images: string;
+  /** Path of the router's program; none runs if it doesn't exist. */
+  readonly router: string;
+  readonly port?: number;
+  readonly edgePort?: number;
+  /** fox's version. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: DaemonLog;
+}
+
+/** A daemon that runs. */
+export interface Daemon {
+  /** Ends everything in order; what the cluster holds stays. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How long a pod's first process waits for the router, and how long processes get to end with the daemon, in ms. */
+const times = { callPorts: 10_000, podGrace: 5000 } as const;
+const address = '127.0.0.1';
+
+/** What the parts have in common while they are started. */
+interface Boot extends DaemonOptions {
+  readonly store: ObjectStore;
+  readonly ports: PortAllocator;
+  /** Notes how to end a part; the latest is ended first. */
+  readonly onStop: (end: () => Promise<void>) => void;
+}
+
+/**
+ * Starts the cluster of a home.
+ * @returns undefined when another process runs it.
+ * @throws FoxError PORT_TAKEN, FILE_SYSTEM.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon | undefined> {
+  const { home, log } = options;
+  const store = openStore(storeDirectory(home));
+  const ends: (() => Promise<void>)[] = [() => store.close()];
+  // One part that can't be ended must not keep the others.
+  const stop = async () => {
+    for (const end of ends.toReversed()) await end().catch(log.error);
+  };
+  try {
+    if ((await claim(store.records)) !== undefined) {
+      await stop();
+      return undefined;
+    }
+    ends.push(() => release(store.records));
+    rotateLog(daemonLogPath(home));
+    await startParts({ ...options, store, ports: new PortAllocator(), onStop: (end) => void ends.push(end) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+async function startParts(boot: Boot): Promise<void> {
+  const { home, store, log, router, version } = boot;
+  await removeClusterFile(home);
+  await endOrphanedRouter(store.records);
+  const edge = await rememberedPort(store.records, boot.ports, 'edge', boot.edgePort);
+  const hasRouter = existsSync(router);
+  const logs = await startNode(boot, hasRouter ? times.callPorts : 0);
+  const { url, access, port } = await startFront(boot, logs);
+  if (hasRouter) startRouter(boot, edge.port);
+  else log.info(`there is no router at ${router}: nothing is routed`);
+  const moved = movedPorts(port, edge);
+  for (const [what, { from, to }] of Object.entries(moved))
+    log.info(`${what}: port ${from} is taken, now on ${to}`);
+  await writeClusterFile(home, {
+    process: ownIdentity(),
+    startedAt: new Date().toISOString(),
+    server: url,
+    edge: `http://${address}:${edge.port}`,
+    kubeconfig: kubeconfigPath(home),
+    ...access,
+    version,
+    ...(Object.keys(moved).length === 0 ? {} : { moved }),
+  });
+  boot.onStop(() => removeClusterFile(home));
+  log.info(`running: API ${url}, router http://${address}:${edge.port}`);
+}
+
+/** Starts what makes Deployments into Pods and Pods into processes. */
+async function startNode(boot: Boot, callPortPatience: number): Promise<PodLogs> {
+  const { store, log } = boot;
+  const runtime = new ProcessRuntime({ ...boot, callPortPatience, report: log.error });
+  const ended = await runtime.prepare();
+  if (ended > 0) log.info(`ended ${ended} processes that an earlier daemon left behind`);
+  const controller = new DeploymentController(store, log.error);
+  boot.onStop(() => controller.stop());
+  // Before anybody can ask: no Deployment must claim pods that are only about to be started.
+  await controller.start();
+  boot.onStop(startGarbageCollector(store, log.error));
+  runtime.start();
+  boot.onStop(() => runtime.stop(times.podGrace));
+  return runtime.logs;
+}
+
+/** Starts the API and writes the kubeconfig. */
+async function startFront(boot: Boot, logs: PodLogs) {
+  const { home, store, version, log } = boot;
+  const certificate = await loadCertificate(join(home, 'tls.pem'));
+  const { authority } = certificate;
+  const token = await loadToken(store.records);
+  const port = await rememberedPort(store.records, boot.ports, 'api', boot.port);
+  const onError = log.error;
+  const server = await startApiServer({ store, logs, version, token, certificate, port: port.port, onError });
+  boot.onStop(() => server.close());
+  await writePrivateFile(kubeconfigPath(home), renderKubeconfig({ server: server.url, authority, token }));
+  return { url: server.url, access: { token, authority }, port };
+}
+
+function startRouter({ home, store, router, log, onStop }: Boot, edgePort: number): void {
+  const options = {
+    kubeconfig: kubeconfigPath(home),
+    namespace: 'default',
+    id: 'embedded',
+    edge: `${address}:${edgePort}`,
+    mode: 'embedded',
+  };
+  const supervisor = new RouterSupervisor({
+    program: router,
+    args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    log: join(home, 'router.log'),
+    records: store.records,
+    report: log.info,
+  });
+  onStop(() => supervisor.stop());
+}
+
+/** What every request to the API must carry; made once. */
+async function loadToken(records: RecordTable): Promise<string> {
+  return records.update<string, string>('token', (known) => {
+    const token = known ?? randomBytes(32).toString('base64url');
+    return { value: token, result: token };
+  });
+}
+
+function movedPorts(server: RememberedPort, edge: RememberedPort): MovedPorts {
+  return { ...moved('server', server), ...moved('edge', edge) };
+}
+
+function moved(what: 'server' | 'edge', { port, movedFrom }: RememberedPort): MovedPorts {
+  return movedFrom === undefined ? {} : { [what]: { from: movedFrom, to: port } };
+}
+
+function kubeconfigPath(home: string): string {
+  return join(home, 'kubeconfig');
+}

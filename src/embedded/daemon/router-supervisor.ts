@@ -1,0 +1,101 @@
+// Keeps the router running beside the daemon, and ends it with the daemon.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { pause, settlesBefore } from '../runtime/pause.ts';
+import { identify, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts';
+import { signalProcess } from '../runtime/signals.ts';
+import type { RecordTable } from '../store/object-store.ts';
+import { rotateLog } from './daemon-log.ts';
+
+/** How a router is started. */
+export interface RouterOptions {
+  /** Path of the router's program. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** File for its output. */
+  readonly log: string;
+  readonly records: RecordTable;
+  readonly report: (message: string) => void;
+}
+
+const recordKey = 'router';
+/** Milliseconds. */
+const times = { firstRetry: 200, longestRetry: 5000, forgivenAfter: 10_000, grace: 5000, poll: 20 } as const;
+
+/** Runs a router, again and again, until {@link stop}. */
+export class RouterSupervisor {
+  readonly #options: RouterOptions;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** Ends the router: gently, then not. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let retry: number = times.firstRetry;
+    while (!this.#stopping.signal.aborted) {
+      const startedAt = Date.now();
+      const how = await this.#runOnce();
+      if (this.#stopping.signal.aborted) return;
+      if (Date.now() - startedAt >= times.forgivenAfter) retry = times.firstRetry;
+      this.#options.report(`the router ended ${how}; starting it again in ${retry} ms`);
+      await pause(retry, this.#stopping.signal);
+      retry = Math.min(retry * 2, times.longestRetry);
+    }
+  }
+
+  /** Resolves to how it ended, in words. */
+  async #runOnce(): Promise<string> {
+    const { program, args, log, records } = this.#options;
+    rotateLog(log);
+    const output = openSync(log, 'a', 0o600);
+    // It ends when its input does: so it can't outlive the daemon, however that ends.
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', output, output] });
+    closeSync(output);
+    child.stdin?.on('error', () => undefined);
+    const ended = endOf(child);
+    try {
+      const identity = child.pid === undefined ? undefined : identify(child.pid);
+      await records.update<ProcessIdentity, void>(recordKey, () => ({ value: identity, result: undefined }));
+    } catch (error) {
+      this.#options.report(`the router's process can't be recorded: ${String(error)}`);
+    }
+    if (await settlesBefore(ended, this.#stopping.signal)) return ended;
+    child.kill('SIGTERM');
+    if (!(await settlesBefore(ended, AbortSignal.timeout(times.grace)))) child.kill('SIGKILL');
+    await ended;
+    await records.update(recordKey, () => ({ value: undefined, result: undefined }));
+    return ended;
+  }
+}
+
+/** Ends the router that a dead daemon may have left. */
+export async function endOrphanedRouter(records: RecordTable): Promise<void> {
+  const identity = records.get<ProcessIdentity>(recordKey);
+  if (identity === undefined) return;
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!isAlive(identity)) break;
+    signalProcess(identity.pid, signal);
+    const patience = Date.now() + times.grace;
+    while (isAlive(identity) && Date.now() < patience) await pause(times.poll);
+  }
+  await records.update(recordKey, () => ({ value: undefined, result: undefined }));
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    return signal === null ? `with exit code ${code}` : `by ${signal}`;
+  } catch (error) {
+    return `before it began: ${String(error)}`;
+  }
+}

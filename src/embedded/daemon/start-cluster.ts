@@ -1,0 +1,181 @@
+// Starts the daemon in the background, or joins one that somebody else starts, and waits until it answers.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { request } from 'node:https';
+import { FoxError } from '../../core/errors.ts';
+import { podUidVariable } from '../runtime/marked-processes.ts';
+import { pause } from '../runtime/pause.ts';
+import { isAlive } from '../runtime/process-identity.ts';
+import { type ClusterFile, readClusterFile } from './cluster-file.ts';
+import { logMessage } from './daemon-log.ts';
+import { daemonLogPath } from './daemon-log-path.ts';
+import { daemonExit } from './exit-codes.ts';
+
+/** What a cluster is started with. */
+export interface StartOptions {
+  /** `<FOX_HOME>/cluster`. */
+  readonly home: string;
+  /** Directory of the OCI image layout. */
+  readonly images: string;
+  /** Path of the daemon's program. */
+  readonly program: string;
+  /** Path of the router's program. */
+  readonly router: string;
+  /** Port of the API; absent: the one of the last time, or a free one. */
+  readonly port?: number;
+  /** Port of the router's edge; likewise. */
+  readonly edgePort?: number;
+  /** Environment of the daemon, from which pods get PATH, HOME, TMPDIR and LANG; absent: that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const times = { poll: 25, respawn: 250, answer: 2000, timeout: 30_000 } as const;
+const shownLines = 15;
+const shownBytes = 16 * 1024;
+
+/** @throws FoxError CLUSTER_START_FAILED, PORT_TAKEN; the signal's reason when it aborts. */
+export async function startCluster(options: StartOptions): Promise<ClusterFile> {
+  const { home, signal, timeoutMs = times.timeout } = options;
+  const deadline = Date.now() + timeoutMs;
+  const logStart = logSize(home);
+  let daemon: Started | undefined;
+  let nextSpawn = 0;
+  while (Date.now() < deadline) {
+    signal?.throwIfAborted();
+    const file = readClusterFile(home);
+    if (file !== undefined && isAlive(file.process)) {
+      if (await answers(file)) return file;
+    } else if (daemon === undefined && Date.now() >= nextSpawn) {
+      daemon = spawnDaemon(options);
+    }
+    if (daemon?.exitCode !== undefined) {
+      if (daemon.exitCode !== daemonExit.alreadyRuns) throw startFailure(home, daemon.exitCode, logStart);
+      // Somebody else's is starting, or about to end: wait for it, and look again.
+      daemon = undefined;
+      nextSpawn = Date.now() + times.respawn;
+    }
+    await pause(times.poll, signal);
+  }
+  throw new FoxError(
+    'CLUSTER_START_FAILED',
+    `the embedded cluster didn't answer within ${timeoutMs / 1000} s`,
+    {
+      hints: ['`fox cluster stop` ends what hangs; then try again.', `Its log is ${daemonLogPath(home)}.`],
+      details: logEnd(home, logStart),
+    },
+  );
+}
+
+/** A daemon that this process started. */
+interface Started {
+  /** Absent while it runs. */
+  exitCode?: number;
+}
+
+function spawnDaemon({
+  home,
+  images,
+  program,
+  router,
+  port,
+  edgePort,
+  env = process.env,
+}: StartOptions): Started {
+  if (!existsSync(program)) {
+    throw new FoxError('CLUSTER_START_FAILED', `fox's own file ${program} is missing`, {
+      hints: ['Install fox again; in a checkout, `npm run build`.'],
+    });
+  }
+  // What is inherited would end the daemon if fox runs in a pod of another one's.
+  const { [podUidVariable]: _mark, ...environment } = env;
+  const args = ['--home', home, '--images', images, '--router', router];
+  if (port !== undefined) args.push('--port', String(port));
+  if (edgePort !== undefined) args.push('--edge-port', String(edgePort));
+  const log = openLog(home);
+  const child = spawn(process.execPath, [program, ...args], {
+    // Not the caller's directory, which may be removed.
+    cwd: home,
+    detached: true,
+    env: environment,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  child.unref();
+  return watchExit(child);
+}
+
+function watchExit(child: ChildProcess): Started {
+  const started: Started = {};
+  child.once('exit', (code) => {
+    started.exitCode = code ?? daemonExit.bug;
+  });
+  child.once('error', () => {
+    started.exitCode = daemonExit.failed;
+  });
+  return started;
+}
+
+/** What Node itself has to say, when it can't even run the program, goes to the log, too. */
+function openLog(home: string): number {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    return openSync(daemonLogPath(home), 'a', 0o600);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FoxError('CLUSTER_START_FAILED', `the embedded cluster can't write its log: ${why}`, { cause });
+  }
+}
+
+function startFailure(home: string, exitCode: number, logStart: number): FoxError {
+  const lines = logEnd(home, logStart);
+  const last = logMessage(lines.at(-1) ?? '');
+  if (exitCode === daemonExit.portTaken) {
+    return new FoxError('PORT_TAKEN', last, {
+      hints: ['Choose another port, or leave it out to have a free one chosen.'],
+    });
+  }
+  const why = exitCode === daemonExit.failed && last !== '' ? last : `it ended with exit code ${exitCode}`;
+  return new FoxError('CLUSTER_START_FAILED', `the embedded cluster didn't start: ${why}`, {
+    hints: [`Its log is ${daemonLogPath(home)}.`],
+    details: lines,
+  });
+}
+
+/** Resolves to whether the API says that it is ready. */
+function answers({ server, token, authority }: ClusterFile): Promise<boolean> {
+  return new Promise((resolve) => {
+    const outgoing = request(new URL('/readyz', server), {
+      agent: false,
+      ca: authority,
+      headers: { authorization: `Bearer ${token}` },
+      timeout: times.answer,
+    });
+    outgoing.once('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    outgoing.once('timeout', () => outgoing.destroy(new Error('timed out')));
+    outgoing.once('error', () => resolve(false));
+    outgoing.end();
+  });
+}
+
+function logSize(home: string): number {
+  return statSync(daemonLogPath(home), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The last lines that were written since the log had `start` bytes. */
+function logEnd(home: string, start: number): string[] {
+  let text: Buffer;
+  try {
+    text = readFileSync(daemonLogPath(home));
+  } catch {
+    return [];
+  }
+  // Shorter than before: it was begun anew.
+  const fresh = text.subarray(text.length < start ? 0 : start);
+  const lines = fresh.subarray(-shownBytes).toString().split('\n');
+  return lines.filter((line) => line !== '').slice(-shownLines);
+}
