@@ -1,0 +1,173 @@
+// Turns the objects of the cluster into what the router decides by. An object that can't be read harms nothing but itself.
+import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
+import type { Environment } from '../core/environment.ts';
+import { annotation, kind, label } from '../core/labels.ts';
+import { decodeManifest } from '../core/manifest.ts';
+import { epochKey, parseReleases } from '../core/release.ts';
+import { routedVersion } from '../core/routed-version.ts';
+import type { RoutingTable } from '../core/routing-table.ts';
+import type { Callers } from './callers.ts';
+import type { Endpoints } from './endpoints.ts';
+import { type Log, reasonOf } from './log.ts';
+import type { Follower } from './object-watch.ts';
+import { readRoutedPod, type RoutedPod } from './routed-pod.ts';
+
+/** Versions, virtual environments and releases. */
+export class ConfigMapFollower implements Follower<V1ConfigMap> {
+  readonly #table: RoutingTable;
+  readonly #log: Log;
+  readonly #onEpoch: (epoch: number) => void;
+  /** What an object said, and how to take it back, by its name. */
+  readonly #said = new Map<string, { readonly what: string; readonly undo: () => void }>();
+  /** Releases are applied when all versions of a list are known. */
+  #postponed: V1ConfigMap | undefined;
+
+  /** @param onEpoch told when the releases of an epoch are served. */
+  constructor(table: RoutingTable, log: Log, onEpoch: (epoch: number) => void) {
+    this.#table = table;
+    this.#log = log;
+    this.#onEpoch = onEpoch;
+  }
+
+  set(object: V1ConfigMap, listing: boolean): void {
+    const { name = '', labels = {} } = object.metadata ?? {};
+    if (labels[label.kind] === kind.releases) {
+      if (listing) this.#postponed = object;
+      else this.#setReleases(object);
+      this.#note(name, 'releases', () => this.#table.setReleases(new Map()));
+    } else if (labels[label.kind] === kind.version) this.#setVersion(name, object);
+    else if (labels[label.kind] === kind.environment) this.#setEnvironment(name, object);
+  }
+
+  listed(): void {
+    if (this.#postponed !== undefined) this.#setReleases(this.#postponed);
+    this.#postponed = undefined;
+  }
+
+  delete(name: string): void {
+    this.#said.get(name)?.undo();
+    this.#said.delete(name);
+  }
+
+  /** An object says something; what it said before counts no more if it was about something else. */
+  #note(object: string, what: string, undo: () => void): void {
+    const before = this.#said.get(object);
+    if (before !== undefined && before.what !== what) before.undo();
+    this.#said.set(object, { what, undo });
+  }
+
+  #setVersion(object: string, { metadata = {}, binaryData = {} }: V1ConfigMap): void {
+    const { labels = {}, annotations = {} } = metadata;
+    const { [label.app]: app = '', [label.version]: name = '' } = labels;
+    const runsIn = (annotations[annotation.runsIn] ?? '').split(',').filter((each) => each !== '');
+    this.#note(object, `version ${app} ${name}`, () => this.#table.deleteVersion(app, name));
+    try {
+      const manifest = decodeManifest(binaryData['manifest'] ?? '', name);
+      if (manifest.app !== app || manifest.version !== name)
+        throw new Error(`its manifest is of ${manifest.app} ${manifest.version}`);
+      this.#table.setVersion(routedVersion(manifest, runsIn));
+    } catch (error) {
+      this.#table.setDamaged(app, name, reasonOf(error));
+      this.#log('error', 'object-damaged', { object, reason: reasonOf(error) });
+    }
+  }
+
+  #setEnvironment(object: string, { metadata = {}, data = {} }: V1ConfigMap): void {
+    const name = metadata.labels?.[label.environment] ?? '';
+    this.#note(object, `environment ${name}`, () => this.#table.deleteEnvironment(name));
+    try {
+      const { vars } = JSON.parse(data['environment'] ?? '{"vars":{}}') as Partial<Environment>;
+      this.#table.setEnvironment(
+        { name, vars: vars ?? {} },
+        metadata.annotations?.[annotation.isDefault] === 'true',
+      );
+    } catch (error) {
+      // What was known of it before goes on being served.
+      this.#log('error', 'object-damaged', { object, reason: reasonOf(error) });
+    }
+  }
+
+  /** An epoch isn't served unless all its records can be read; those that can't keep what was released before. */
+  #setReleases({ metadata, data = {} }: V1ConfigMap): void {
+    const releases = new Map<string, Map<string, string>>();
+    let damaged = false;
+    for (const [key, value] of Object.entries(data)) {
+      if (key === epochKey) continue;
+      try {
+        for (const [environment, records] of parseReleases({ [key]: value }).records) {
+          const versions = releases.get(environment) ?? new Map<string, string>();
+          for (const [app, { version }] of records) versions.set(app, nameOfVersion(version));
+          releases.set(environment, versions);
+        }
+      } catch (error) {
+        damaged = true;
+        keepReleased(this.#table, releases, key);
+        this.#log('error', 'object-damaged', { object: metadata?.name, key, reason: reasonOf(error) });
+      }
+    }
+    this.#table.setReleases(releases);
+    const epoch = Number(data[epochKey] ?? 0);
+    if (!damaged && Number.isInteger(epoch)) this.#onEpoch(epoch);
+  }
+}
+
+function nameOfVersion(version: unknown): string {
+  if (typeof version === 'string') return version;
+  throw new TypeError('its version is not a name');
+}
+
+function keepReleased(table: RoutingTable, releases: Map<string, Map<string, string>>, key: string): void {
+  const dot = key.indexOf('.');
+  const environment = key.slice(0, dot);
+  const app = key.slice(dot + 1);
+  const version = table.released(environment).get(app);
+  if (version !== undefined)
+    releases.set(environment, (releases.get(environment) ?? new Map<string, string>()).set(app, version));
+}
+
+/** Pods: endpoints of workloads, and callers. */
+export class PodFollower implements Follower<V1Pod> {
+  readonly #table: RoutingTable;
+  readonly #endpoints: Endpoints;
+  readonly #callers: Callers;
+  readonly #log: Log;
+  readonly #pods = new Map<string, RoutedPod>();
+
+  constructor(table: RoutingTable, endpoints: Endpoints, callers: Callers, log: Log) {
+    this.#table = table;
+    this.#endpoints = endpoints;
+    this.#callers = callers;
+    this.#log = log;
+  }
+
+  set(object: V1Pod): void {
+    const pod = readRoutedPod(object);
+    if (pod === undefined) return;
+    if (this.#pods.get(pod.name)?.workload !== pod.workload) this.delete(pod.name);
+    if (pod.damage !== undefined)
+      this.#log('error', 'object-damaged', { object: pod.name, reason: pod.damage });
+    this.#count(pod.workload, this.#pods.get(pod.name)?.isAlive ?? false, pod.isAlive);
+    this.#pods.set(pod.name, pod);
+    if (pod.isAlive) this.#endpoints.set(pod.workload, pod.name, pod.origin);
+    else this.#endpoints.delete(pod.workload, pod.name);
+    // A pod that is ending still calls while it finishes its requests.
+    this.#callers.setPod(pod);
+  }
+
+  listed(): void {
+    // Pods need no order.
+  }
+
+  delete(name: string): void {
+    const pod = this.#pods.get(name);
+    if (pod === undefined) return;
+    this.#pods.delete(name);
+    this.#count(pod.workload, pod.isAlive, false);
+    this.#endpoints.delete(pod.workload, name);
+    this.#callers.deletePod(pod);
+  }
+
+  #count(workload: string, wasAlive: boolean, isAlive: boolean): void {
+    if (wasAlive !== isAlive) this.#table.countPod(workload, isAlive ? 1 : -1);
+  }
+}
