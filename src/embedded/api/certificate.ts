@@ -141,5 +141,7 @@ async function loadLibrary() {
     if (!(name in Reflect))
       Object.defineProperty(Reflect, name, { value: () => undefined, configurable: true, writable: true });
   }
-  return import('@peculiar/x509');
+  const library = await import('@peculiar/x509');
+  // It is CommonJS: once bundled, all that it exports is only there as the default.
+  return 'default' in library ? (library.default as typeof library) : library;
 }
