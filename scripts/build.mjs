@@ -16,7 +16,8 @@ await build({
   target: 'node20',
   // Function and class names appear in stacks that users report; only white space is worth removing.
   minifyWhitespace: true,
-  external: ['lmdb'],
+  // lmdb is native code; x509's class decorators don't survive bundling.
+  external: ['lmdb', '@peculiar/x509'],
   define: { FOX_VERSION: JSON.stringify(version) },
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

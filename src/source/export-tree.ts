@@ -75,6 +75,8 @@ class ByteReader {
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(stream: Readable) {
+    // Node throws away what a child's stream still holds when the child exits, unless somebody listens already.
+    stream.on('readable', () => undefined);
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   }
 
