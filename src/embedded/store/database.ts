@@ -1,9 +1,12 @@
 // One LMDB file of JSON values by string key: opened privately, written in cross-process transactions, flushed in groups.
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { open, type RootDatabase, TransactionFlags } from 'lmdb';
 import { FoxError } from '../../core/errors.ts';
 import { outOfStorage } from './status-error.ts';
+
+const { errno } = constants;
 
 /** What the file's keys mean; a file of another format is refused. */
 const format = 1;
@@ -31,7 +34,9 @@ export interface Transaction {
 
 /** The database of one directory. */
 export class Database {
+  readonly #readOnly: boolean;
   #root: RootDatabase<unknown, string> | undefined;
+  readonly #readOnly: boolean;
   #closed = false;
   #flushing: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
@@ -42,6 +47,7 @@ export class Database {
    */
   constructor(directory: string, readOnly: boolean) {
     const path = join(directory, fileName);
+    this.#readOnly = readOnly;
     try {
       if (readOnly && !hasContent(path)) return;
       if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -55,7 +61,7 @@ export class Database {
         maxDbs: 1,
       });
       if (!readOnly) makePrivate(path);
-      this.#checkFormat(readOnly);
+      this.#checkFormat();
     } catch (error) {
       throw openError(path, error);
     }
@@ -108,7 +114,7 @@ export class Database {
     if (this.#closed || root === undefined) return;
     this.#closed = true;
     try {
-      await this.flushed();
+      if (!this.#readOnly) await this.flushed();
     } finally {
       await root.close();
     }
@@ -132,9 +138,9 @@ export class Database {
     return this.#root;
   }
 
-  #checkFormat(readOnly: boolean): void {
+  #checkFormat(): void {
     const found = this.get(formatKey);
-    if (found === undefined && !readOnly) this.transact(({ put }) => put(formatKey, format));
+    if (found === undefined && !this.#readOnly) this.transact(({ put }) => put(formatKey, format));
     if (found === undefined || found === format) return;
     throw new FoxError(
       'FILE_SYSTEM',
@@ -156,8 +162,12 @@ function makePrivate(path: string): void {
   chmodSync(`${path}-lock`, 0o600);
 }
 
+/** LMDB answers a write that was cut short with EIO: most often the disk is full. */
+const fullCodes = new Set<unknown>([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO]);
+
 function isFull(error: unknown): boolean {
-  return error instanceof Error && /no space left|MDB_MAP_FULL|quota exceeded/i.test(error.message);
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && fullCodes.has(error.code)) || error.message.includes('MDB_MAP_FULL');
 }
 
 function openError(path: string, cause: unknown): unknown {
