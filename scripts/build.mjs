@@ -1,14 +1,19 @@
 // Bundles the CLI, the router and the embedded cluster into dist/, sharing what they share.
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+// Built beside the old one, which stays usable until then and when the build fails.
+const root = fileURLToPath(new URL('..', import.meta.url));
+const fresh = join(root, `dist-${process.pid}`);
+const dist = join(root, 'dist');
 await build({
-  absWorkingDir: new URL('..', import.meta.url).pathname,
+  absWorkingDir: root,
   entryPoints: { main: 'src/main.ts', router: 'src/router/main.ts', embedded: 'src/embedded/main.ts' },
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -23,3 +28,8 @@ await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 });
+
+rmSync(`${fresh}-old`, { recursive: true, force: true });
+if (existsSync(dist)) renameSync(dist, `${fresh}-old`);
+renameSync(fresh, dist);
+rmSync(`${fresh}-old`, { recursive: true, force: true });

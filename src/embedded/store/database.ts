@@ -34,7 +34,6 @@ export interface Transaction {
 
 /** The database of one directory. */
 export class Database {
-  readonly #readOnly: boolean;
   #root: RootDatabase<unknown, string> | undefined;
   readonly #readOnly: boolean;
   #closed = false;
