@@ -3,7 +3,12 @@
 /** Something that happens while an action runs. Results are returned, not emitted. */
 export type FoxEvent =
   /** A task with a beginning and an end. `progress` replaces the text of a running one. */
-  | { readonly type: 'task'; readonly id: string; readonly state: 'started' | 'progress' | 'done' | 'failed'; readonly text: string }
+  | {
+      readonly type: 'task';
+      readonly id: string;
+      readonly state: 'started' | 'progress' | 'done' | 'failed';
+      readonly text: string;
+    }
   /** A line that a build command printed. */
   | { readonly type: 'output'; readonly source: string; readonly line: string }
   /** Something worth knowing that isn't an error. */

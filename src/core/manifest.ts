@@ -60,7 +60,10 @@ export function sameContent(a: VersionManifest, b: VersionManifest): boolean {
 }
 
 function withoutImages(manifest: VersionManifest): VersionManifest {
-  const components = Object.entries(manifest.components).map(([name, component]) => [name, { ...component, image: '' }]);
+  const components = Object.entries(manifest.components).map(([name, component]) => [
+    name,
+    { ...component, image: '' },
+  ]);
   return { ...manifest, components: Object.fromEntries(components) };
 }
 

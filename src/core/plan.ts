@@ -56,7 +56,9 @@ export interface Plan {
 /** Makes the plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
   const { manifest, environments, running } = input;
-  const wanted = [...wantedWorkloads([{ manifest, runsIn: environments.map(({ name }) => name) }], input.known).entries()];
+  const wanted = [
+    ...wantedWorkloads([{ manifest, runsIn: environments.map(({ name }) => name) }], input.known).entries(),
+  ];
   const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
   const kept = wanted.filter(([key]) => running.has(key));
   const scale = kept
@@ -64,7 +66,10 @@ export function makePlan(input: PlanInput): Plan {
     .map(([, { workload, replicas }]) => ({ workload, replicas }));
   const before = [...running.values()].reduce((sum, replicas) => sum + replicas, 0);
   const created = create.reduce((sum, { definition }) => sum + definition.replicas, 0);
-  const scaled = scale.reduce((sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0), 0);
+  const scaled = scale.reduce(
+    (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
+    0,
+  );
   const components = planComponents(input);
   return {
     components,
@@ -105,8 +110,14 @@ function planComponents({ manifest, environments, versions, known, running }: Pl
   });
 }
 
-function reasonOf(name: string, runs: boolean, sharedWith: readonly string[], explain: ChangeExplainer): string {
-  if (runs) return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
+function reasonOf(
+  name: string,
+  runs: boolean,
+  sharedWith: readonly string[],
+  explain: ChangeExplainer,
+): string {
+  if (runs)
+    return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
   if (sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
   return explain(name);
 }

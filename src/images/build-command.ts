@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { execa } from 'execa';
 import { FoxError } from '../core/errors.ts';
-import { hasCode } from './file-system-error.ts';
+import { hasCode } from '../core/file-system-error.ts';
 import { outputLines } from './output-lines.ts';
 
 /** What to run, where, and who listens. */

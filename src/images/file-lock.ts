@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { FoxError } from '../core/errors.ts';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 
 /** The lock, while it is held. */
 export interface HeldLock {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Header, type Pack, pack } from 'tar-stream';
 import { FoxError } from '../core/errors.ts';
-import { fileSystemError } from './file-system-error.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { type LayerFile, mediaType } from './image.ts';
 
 /** Directory of images below which the repository's files lie. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 import type { BuiltImage, Descriptor } from './image.ts';
 import { readManifest } from './layout-documents.ts';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FoxError } from '../core/errors.ts';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 
 /** What fox doesn't know stays as it is when an index is written again. */
 const descriptor = z

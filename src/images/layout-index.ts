@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
 import { annotation } from '../core/labels.ts';
-import { fileSystemError } from './file-system-error.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { type Descriptor, mediaType } from './image.ts';
 import { replaceFile } from './layout-blobs.ts';
 import { type IndexEntry, readIndexDocument } from './layout-documents.ts';

@@ -1,7 +1,7 @@
 // Removes images from a layout by mark and sweep: a blob goes only when no image that stays reaches it.
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 import { blobDirectory, blobPath, stagingDirectory } from './layout-blobs.ts';
 import { type IndexEntry, readLinks } from './layout-documents.ts';
 import { entryName, entrySourceHash, readIndex, writeIndex } from './layout-index.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 import { annotation } from '../core/labels.ts';
 import { withLock } from './file-lock.ts';
-import { fileSystemError } from './file-system-error.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { type BuiltImage, plainDescriptor } from './image.ts';
 import { imageName, type ImageReference, type ImageStore } from './image-store.ts';
 import { blobPath, createLayout, discardStaged, isWhole, placeStaged, stageImage } from './layout-blobs.ts';

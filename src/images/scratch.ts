@@ -1,7 +1,7 @@
 // A build's directory for scratch files: made for it alone, removed with all that is in it.
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 
 const prefix = 'fox-build-';
 

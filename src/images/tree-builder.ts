@@ -6,7 +6,7 @@ import { buildEnvironment } from './build-environment.ts';
 import { runBuildCommand } from './build-command.ts';
 import type { Builder, BuildRequest } from './builder.ts';
 import { cancelled } from './cancelled.ts';
-import { fileSystemError, hasCode } from './file-system-error.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 import { type BuiltImage, composeImage } from './image.ts';
 import { imageRoot, writeLayer } from './layer.ts';
 import { makeScratch, removeScratch } from './scratch.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FoxError } from '../../../src/core/errors.ts';
-import { fileSystemError, hasCode } from '../../../src/images/file-system-error.ts';
+import { fileSystemError, hasCode } from '../../../src/core/file-system-error.ts';
 import { temporaryDirectory } from './fixture.ts';
 
 test('an error of the file system becomes one that names action, path and reason', async () => {

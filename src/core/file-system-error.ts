@@ -1,6 +1,6 @@
 // Translates what the file system refuses into one clear error with the path and the reason.
 import { getSystemErrorMap } from 'node:util';
-import { FoxError } from '../core/errors.ts';
+import { FoxError } from './errors.ts';
 
 const hintsByCode: Readonly<Record<string, readonly string[]>> = {
   ENOSPC: ['Free some space, then run the command again.', 'Remove what nothing uses: `fox prune`.'],
