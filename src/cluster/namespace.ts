@@ -223,6 +223,8 @@ function releasesObject(data: Record<string, string | null>): V1ConfigMap {
   };
 }
 
+/** Creation times have whole seconds; within one, the order of writing decides. */
 function byAge(a: StoredVersion, b: StoredVersion): number {
-  return a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name, 'en', { numeric: true });
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return Number(a.resourceVersion) - Number(b.resourceVersion);
 }

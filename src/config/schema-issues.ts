@@ -1,5 +1,5 @@
 // What the schema finds wrong, in sentences; and what is left of the file without it, so that all else is checked, too.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { didYouMean } from '../core/names.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';

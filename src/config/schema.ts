@@ -1,5 +1,5 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Each error completes a sentence whose subject is the key; what stands there instead is added where it is reported.
 const text = () => z.string({ error: 'must be text' });

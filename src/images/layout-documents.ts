@@ -1,6 +1,6 @@
 // Reads the JSON documents of an image layout, those of other tools included, and checks what fox relies on.
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The image isn't there, is damaged, or can't be run here; the message is for people. */
 export class ImageProblem extends Error {

@@ -1,6 +1,6 @@
 // ConfigMaps and Secrets: text and bytes by key.
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind, textByName } from '../kind.ts';
 import { configKeyRule, subdomainRule } from '../name-rules.ts';
 import type { Problems } from '../problems.ts';

@@ -1,6 +1,6 @@
 // Deployments.
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyObject, defineKind, textByName } from '../kind.ts';
 import { validateLabels } from '../metadata.ts';
 import { labelValueRule, qualifiedNameRule, subdomainRule } from '../name-rules.ts';

@@ -1,5 +1,5 @@
 // Events: what happened to other objects.
-import { z } from 'zod';
+import * as z from 'zod';
 import { age } from '../human-duration.ts';
 import { anyObject, defineKind, type Named } from '../kind.ts';
 import { subdomainRule } from '../name-rules.ts';

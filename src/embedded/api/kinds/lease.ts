@@ -1,5 +1,5 @@
 // Leases: who leads, and until when.
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind } from '../kind.ts';
 import { subdomainRule } from '../name-rules.ts';
 import { ageColumn, nameColumn } from './columns.ts';

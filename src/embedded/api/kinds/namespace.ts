@@ -1,5 +1,5 @@
 // Namespaces.
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyObject, defineKind } from '../kind.ts';
 import { labelRule } from '../name-rules.ts';
 import { ageColumn, nameColumn } from './columns.ts';

@@ -1,5 +1,5 @@
 // The spec of a pod: its shape, what Kubernetes fills in, and its rules; pods and templates of Deployments share it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyObject, numberOrName, textByName } from '../kind.ts';
 import { environmentNameRule, labelRule, portNameRule, subdomainRule } from '../name-rules.ts';
 import type { Problems } from '../problems.ts';

@@ -1,6 +1,6 @@
 // Pods.
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyObject, defineKind } from '../kind.ts';
 import { subdomainRule } from '../name-rules.ts';
 import { ageColumn, nameColumn } from './columns.ts';

@@ -1,6 +1,6 @@
 // Roles and RoleBindings. The embedded cluster keeps them; its one token may do everything.
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind } from '../kind.ts';
 import { pathSegmentRule } from '../name-rules.ts';
 import { ageColumn, nameColumn } from './columns.ts';

@@ -1,5 +1,5 @@
 // Services and ServiceAccounts. The embedded cluster keeps them; its router, not its network, leads to pods.
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyObject, defineKind, numberOrName, textByName } from '../kind.ts';
 import { label1035Rule, labelRule, subdomainRule } from '../name-rules.ts';
 import type { Problems } from '../problems.ts';
