@@ -55,14 +55,14 @@ export async function demo(
   await prepare(directory);
   const story = await readStory(context.installation, template);
   for (const step of story) {
-    await commitStep(directory, step, context);
-    await fox('deploy', step.tag, '--commit', step.tag);
+    const committed = await commitStep(directory, step, context);
+    await fox('deploy', step.tag, ...(committed ? [] : ['--commit', step.tag]));
     await fox('status');
   }
-  const url = await edgeOf(directory, context);
-  for (const { tag } of story) await request(`${url}/api?kf-dep=${tag}`, context);
+  const url = edgeOf(directory, context);
+  for (const { tag } of story) await request(`${url}/hops?kf-dep=${tag}`, context);
   await fox('release', 'v2', '--virtual-env', 'team-a');
-  await request(`${url}/api?kf-ve=team-a`, context);
+  await request(`${url}/hops?kf-ve=team-a`, context);
   return { schema: 'fox/v1', kind: 'demo', directory, cleaned: false, url, program };
 }
 
@@ -78,23 +78,24 @@ async function prepare(directory: string): Promise<void> {
   await writeFile(join(directory, marker), 'Made by `fox demo`; removed by `fox demo --clean`.\n');
 }
 
-/** Writes the files of a step and commits them under its tag, unless that is done. */
+/** Writes the files of a step and commits them under its tag, unless that is done. @returns whether it was done now. */
 async function commitStep(
   directory: string,
   { tag, message }: StoryStep,
   { installation, emit, signal }: ActionContext,
-): Promise<void> {
+): Promise<boolean> {
   signal.throwIfAborted();
-  if ((await listTags(directory)).includes(tag)) return;
+  if ((await listTags(directory)).includes(tag)) return false;
   const changed = await writeFiles(directory, await readTemplate(installation, template, tag), () => true);
-  emit({ type: 'info', text: `\n${message} (${changed.length} files)` });
+  emit({ type: 'info', text: `\nChanged ${changed.toSorted().join(', ')}` });
   emit({ type: 'command', line: `git add --all && git commit -m '${message}' && git tag ${tag}` });
   await commitAll(directory, message);
   await tagCommit(directory, tag);
+  return true;
 }
 
-async function edgeOf(directory: string, context: ActionContext): Promise<string> {
-  const info = await readCluster(
+function edgeOf(directory: string, context: ActionContext): string {
+  const info = readCluster(
     embeddedPlaces(homeOf(directory, { ...context, cwd: directory }), context.installation).home,
   );
   if (info.state !== 'running')

@@ -29,6 +29,8 @@ export interface DeployResult extends PlanResult {
 export async function deploy(options: DeployOptions, context: ActionContext): Promise<DeployResult> {
   return withWorkspace(context, options, async (workspace) => {
     const reading = readRevision(workspace, options, context);
+    // Awaited beside the cluster's answer; a failure before that must not end the process.
+    reading.catch(() => undefined);
     if (options.dryRun === true) {
       return withClusterSnapshot(workspace, context, async (session) => {
         const { revision, deployment } = await prepare(reading, workspace, options, session);

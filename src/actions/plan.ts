@@ -37,6 +37,8 @@ export interface PlanResult {
 export async function plan(options: DeployOptions, context: ActionContext): Promise<PlanResult> {
   return withWorkspace(context, options, async (workspace) => {
     const reading = readRevision(workspace, options, context);
+    // Awaited beside the cluster's answer; a failure before that must not end the process.
+    reading.catch(() => undefined);
     return withClusterSnapshot(workspace, context, async ({ namespace, images }) => {
       const [revision, state] = await Promise.all([reading, namespace.observe()]);
       const deployment = await planDeployment(

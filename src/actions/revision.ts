@@ -172,17 +172,22 @@ async function identifySources(
   };
   for (const { name, path, shared } of components) {
     const type = sources.get(path)?.type;
-    if (type === undefined)
-      report(['components', name, 'path'], `the directory "${path}" isn't in git at this commit`);
-    else if (type !== 'directory')
-      report(['components', name, 'path'], `"${path}" is a ${type}, not a directory`);
+    if (type !== 'directory') report(['components', name, 'path'], placeProblem(path, type));
     for (const each of shared) {
-      if (sources.get(each) === undefined)
-        report(['components', name, 'shared'], `"${each}" isn't in git at this commit`);
+      const found = sources.get(each)?.type;
+      if (found === undefined || found === 'submodule')
+        report(['components', name, 'shared'], placeProblem(each, found));
     }
   }
   if (problems.length > 0) throw configError(problems);
   return sources;
+}
+
+function placeProblem(path: string, type: PathIdentity['type'] | undefined): string {
+  if (type === undefined) return `"${path}" isn't in git at this commit`;
+  return type === 'submodule'
+    ? `"${path}" is a git submodule: its content isn't part of this repository`
+    : `"${path}" is a ${type}, not a directory`;
 }
 
 function manifestComponent(app: App, component: Component, sources: Sources): ManifestComponent {

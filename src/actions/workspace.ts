@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { configFileNames, type ConfigLocation, locateConfig, locationOf } from '../config/locate-config.ts';
 import { FoxError } from '../core/errors.ts';
-import { didYouMean } from '../core/names.ts';
+import { didYouMean, nameProblem } from '../core/names.ts';
 import { Repository } from '../source/repository.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 
@@ -101,24 +101,30 @@ async function findAppByName(
   });
 }
 
-/** Reads what belongs to the place from the work tree. Validation is for the commit that is deployed. */
+/**
+ * Reads what belongs to the place from the work tree. Components are validated at the commit that is deployed.
+ * @throws FoxError CONFIG_INVALID with every problem, if one of them is here.
+ */
 async function readPlace(root: string, location: ConfigLocation): Promise<Place> {
   const text = await readFile(join(root, location.file), 'utf8');
-  let document: unknown;
+  const { app, defaultEnvironment = 'default' } = placeOf(text, location);
+  if (isName(app) && isName(defaultEnvironment)) return { app, defaultEnvironment };
+  const { validateConfig } = await import('../config/validate-config.ts');
+  const valid = validateConfig({ ...location, text });
+  return { app: valid.app.name, defaultEnvironment: valid.defaultEnvironment };
+}
+
+/** What a config says of its place, before anything is checked; nothing if it can't be read. */
+function placeOf(text: string, { key }: ConfigLocation): { app?: unknown; defaultEnvironment?: unknown } {
   try {
-    document = parse(text, { logLevel: 'silent', prettyErrors: true });
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new FoxError('CONFIG_INVALID', `${location.file} can't be read: ${message}`, {
-      hints: ['`fox validate` lists every problem.'],
-      cause,
-    });
+    const document: unknown = parse(text, { logLevel: 'error', prettyErrors: false });
+    const config = key === undefined ? document : (document as Record<string, unknown> | null)?.[key];
+    return (config ?? {}) as { app?: unknown; defaultEnvironment?: unknown };
+  } catch {
+    return {};
   }
-  const config =
-    location.key === undefined ? document : (document as Record<string, unknown> | null)?.[location.key];
-  const { app, defaultEnvironment } = (config ?? {}) as { app?: unknown; defaultEnvironment?: unknown };
-  return {
-    app: typeof app === 'string' ? app : '',
-    defaultEnvironment: typeof defaultEnvironment === 'string' ? defaultEnvironment : 'default',
-  };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && nameProblem(value) === undefined;
 }

@@ -17,8 +17,11 @@ export function releaseText(result: ReleaseResult, style: Style): string {
       : `\n  ${created} ${created === 1 ? 'workload' : 'workloads'} made for ${virtualEnv} first`;
   if (result.dryRun)
     return `${name} would be released in ${virtualEnv} as revision ${revision}${from}${made}\n${style.dim('Nothing was changed (--dry-run).')}`;
-  const verb = result.kind === 'rollback' ? 'rolled back to in' : 'released in';
-  return `${name} is ${verb} ${virtualEnv} (revision ${revision}${from})${made}\n  live on ${routers.acked}/${routers.total} routers in ${Math.round(flipMs ?? 0)} ms`;
+  const what =
+    result.kind === 'rollback'
+      ? `${app} is rolled back to ${style.bold(version)} in`
+      : `${name} is released in`;
+  return `${what} ${virtualEnv} (revision ${revision}${from})${made}\n  live on ${routers.acked}/${routers.total} routers in ${Math.round(flipMs ?? 0)} ms`;
 }
 
 /** Releases, newest first. */

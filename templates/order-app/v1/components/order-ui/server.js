@@ -6,11 +6,12 @@ const self = { component: 'order-ui', release: 'v1', pid: process.pid };
 
 const server = createServer(async (request, response) => {
   const path = request.url.split('?')[0];
-  if (path !== '/' && path !== '/api') return send(response, 404, { ...self, error: `nothing at ${path}` });
+  if (!['/', '/api', '/hops'].includes(path)) return send(response, 404, { ...self, error: `nothing at ${path}` });
   try {
     const api = await call(process.env.API_SERVER_URL, request);
     const answer = { ...self, orders: api.orders, hops: [api] };
     if (path === '/api') return send(response, 200, answer);
+    if (path === '/hops') return response.end(`${hops(answer)}\n`);
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(page(answer, request.headers.baggage));
   } catch (error) {
@@ -28,6 +29,11 @@ async function call(url, request) {
 function context(request) {
   const { baggage, traceparent } = request.headers;
   return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
+}
+
+// Who has answered, in one line: `order-ui v1 (api-server v1)`.
+function hops({ component, release, hops: below }) {
+  return `${component} ${release}${below.length > 0 ? ` (${below.map(hops).join(', ')})` : ''}`;
 }
 
 function send(response, status, body) {

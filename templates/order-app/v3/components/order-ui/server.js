@@ -6,7 +6,7 @@ const self = { component: 'order-ui', release: 'v3', pid: process.pid };
 
 const server = createServer(async (request, response) => {
   const path = request.url.split('?')[0];
-  if (path !== '/' && path !== '/api') return send(response, 404, { ...self, error: `nothing at ${path}` });
+  if (!['/', '/api', '/hops'].includes(path)) return send(response, 404, { ...self, error: `nothing at ${path}` });
   try {
     const [api, review] = await Promise.all([
       call(process.env.API_SERVER_URL, request),
@@ -15,6 +15,7 @@ const server = createServer(async (request, response) => {
     const orders = api.orders.map((order) => ({ ...order, review: review.reviews[order.id] }));
     const answer = { ...self, orders, hops: [api, review] };
     if (path === '/api') return send(response, 200, answer);
+    if (path === '/hops') return response.end(`${hops(answer)}\n`);
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(page(answer, request.headers.baggage));
   } catch (error) {
@@ -32,6 +33,11 @@ async function call(url, request) {
 function context(request) {
   const { baggage, traceparent } = request.headers;
   return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
+}
+
+// Who has answered, in one line: `order-ui v1 (api-server v1)`.
+function hops({ component, release, hops: below }) {
+  return `${component} ${release}${below.length > 0 ? ` (${below.map(hops).join(', ')})` : ''}`;
 }
 
 function send(response, status, body) {
