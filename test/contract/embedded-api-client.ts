@@ -110,11 +110,13 @@ export class ApiClient {
     const request = httpsRequest(new URL(path, server), {
       method,
       agent: this.#agent,
+      ...(headers['host'] === undefined ? {} : { servername: 'localhost' }),
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(content === undefined
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined || headers['transfer-encoding'] !== undefined
           ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+          : { 'content-length': Buffer.byteLength(content) }),
         ...headers,
       },
     });

@@ -33,6 +33,9 @@ export function parseJson(body: Buffer): unknown {
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isJsonObject(value)) return value;
+  // Libraries leave members of this name out, to be safe; better no object than one with a part lost.
+  if (Object.hasOwn(value, '__proto__'))
+    throw badRequest('the embedded cluster stores no member named __proto__');
   const members = Object.entries(value).filter(([, member]) => member !== null);
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }

@@ -1,5 +1,5 @@
 // Deletion as Kubernetes does it: grace for running pods, finalizers, and what becomes of owned objects.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubeObject, ObjectStore, ResourceName } from '../store/object-store.ts';
 import { conflict, notFound } from '../store/status-error.ts';
 import { isJsonObject, withoutNulls } from './decode.ts';

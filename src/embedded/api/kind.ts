@@ -1,5 +1,5 @@
 // What the API knows of a kind of objects: its names, its shape, its rules and its columns.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubeMetadata, KubeObject } from '../store/object-store.ts';
 import { type ResourceType, resourceTypes } from '../store/resources.ts';
 import type { NameRule } from './name-rules.ts';

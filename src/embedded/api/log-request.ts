@@ -7,24 +7,43 @@ import { Problems } from './problems.ts';
 import { type ApiResponse, badRequest } from './request.ts';
 
 /** Answers a request for a log. @throws StatusError 400, 422; 503 when nobody keeps logs. */
-export function readLog(
+export async function readLog(
   pod: KubeObject,
   logs: PodLogs | undefined,
   query: URLSearchParams,
   signal: AbortSignal,
-): ApiResponse {
+): Promise<ApiResponse> {
   const container = containerOf(pod, query.get('container') ?? '');
   const options = { container, ...logOptions(pod, query) };
   if (logs === undefined) {
-    throw new StatusError(
-      503,
-      'ServiceUnavailable',
-      'the embedded cluster is stopped: start it to read the logs of its pods',
-    );
+    const message = 'the embedded cluster is stopped: start it to read the logs of its pods';
+    throw new StatusError(503, 'ServiceUnavailable', message);
   }
   const content = logs.read(pod.metadata.uid, options, signal);
-  const body = content instanceof Readable ? content : Readable.from(content, { objectMode: false });
+  // Whether there was an earlier run shows at the first read; an answer that has begun can't be a refusal any more.
+  const checked = options.previous ? await begun(content, pod) : content;
+  const body = checked instanceof Readable ? checked : Readable.from(checked, { objectMode: false });
   return { status: 200, headers: { 'content-type': 'text/plain' }, body };
+}
+
+/** The content, when its first part has been read. */
+async function begun(
+  content: AsyncIterable<Uint8Array>,
+  { metadata }: KubeObject,
+): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = content[Symbol.asyncIterator]();
+  const first = await iterator.next().catch((error: unknown) => {
+    if (!(error instanceof StatusError)) throw error;
+    // Who keeps logs knows pods by uid, people by name.
+    throw new StatusError(error.code, error.reason, error.message.replace(metadata.uid, metadata.name));
+  });
+  return (async function* rest() {
+    try {
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
 }
 
 function containerOf({ metadata, ...pod }: KubeObject, asked: string): string {

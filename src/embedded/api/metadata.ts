@@ -1,6 +1,6 @@
 // metadata of objects: its shape, its rules, and which of its members are the server's.
 import { randomInt } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubeMetadata, KubeObject } from '../store/object-store.ts';
 import type { Kind } from './kind.ts';
 import { textByName } from './kind.ts';

@@ -14,6 +14,7 @@ import { type ApiHandler, type ApiRequest, type ApiResponse, statusResponse } fr
 
 const address = '127.0.0.1';
 const maxBodyBytes = 3 * 2 ** 20;
+const maxDrainedBytes = 64 * 2 ** 20;
 /** Longer than clients keep an idle connection, so that they never write to one that was just closed. */
 const keepAliveMilliseconds = 120_000;
 
@@ -91,7 +92,13 @@ function listen(server: Server, port: number): Promise<void> {
 async function serve(handle: ApiHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const body = await readBody(request);
+  let body: Buffer | undefined;
+  try {
+    body = await readBody(request);
+  } catch {
+    // The client went away in the middle: there is nobody to answer.
+    return;
+  }
   if (body === undefined) {
     response.setHeader('connection', 'close');
     await send(tooLarge(), request, response);
@@ -100,17 +107,20 @@ async function serve(handle: ApiHandler, request: IncomingMessage, response: Ser
   await send(await handle(toApiRequest(request, body, gone.signal)), request, response);
 }
 
-/** The body, or undefined if it is too long. A client that goes away in the middle gets no answer: the stream rejects. */
+/**
+ * The body, or undefined if it is too long. That is read to its end nevertheless, as far as it makes sense: a client that
+ * still sends doesn't read its answer. Rejects when the client goes away in the middle.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) return undefined;
-    chunks.push(chunk);
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (bytes > maxDrainedBytes) break;
   }
-  return Buffer.concat(chunks, bytes);
+  return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks, bytes);
 }
 
 function tooLarge(): ApiResponse {

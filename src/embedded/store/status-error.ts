@@ -87,7 +87,8 @@ export function stopped(): StatusError {
 
 /** 507: the disk, or the user's share of it, is full. */
 export function outOfStorage(cause: unknown): StatusError {
-  const message = 'the embedded cluster could not store this: no space left on its disk; nothing was written';
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `the embedded cluster could not store this, its disk is full or broken (${why}); nothing was written`;
   return new StatusError(507, 'InsufficientStorage', message, {}, cause);
 }
 
