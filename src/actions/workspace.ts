@@ -66,37 +66,51 @@ async function findApp(
     const location = await locateConfig(isAbsolute(wanted) ? wanted : resolve(cwd, wanted), root);
     return { location, place: await readPlace(root, location) };
   }
-  const nearest = await locateConfig(cwd, root).catch((error: unknown) => {
-    if (wanted !== undefined && error instanceof FoxError && error.code === 'CONFIG_INVALID')
-      return undefined;
-    throw error;
-  });
-  if (nearest !== undefined) {
-    const place = await readPlace(root, nearest);
-    if (wanted === undefined || wanted === place.app) return { location: nearest, place };
+  if (wanted === undefined) {
+    const location = await locateConfig(cwd, root);
+    return { location, place: await readPlace(root, location) };
   }
-  return findAppByName(repository, wanted ?? '');
+  const nearest = await nearestApp(root, cwd);
+  return nearest?.place.app === wanted ? nearest : findAppByName(repository, wanted);
+}
+
+/** The app around a directory; undefined if there is none, or its config is not valid: another one is meant, or says so. */
+async function nearestApp(
+  root: string,
+  cwd: string,
+): Promise<{ location: ConfigLocation; place: Place } | undefined> {
+  try {
+    const location = await locateConfig(cwd, root);
+    return { location, place: await readPlace(root, location) };
+  } catch (error) {
+    if (error instanceof FoxError && error.code === 'CONFIG_INVALID') return undefined;
+    throw error;
+  }
 }
 
 async function findAppByName(
   repository: Repository,
   wanted: string,
 ): Promise<{ location: ConfigLocation; place: Place }> {
-  const files = await repository.filesNamed('HEAD', configFileNames);
+  const files = await repository.filesNamed(await repository.commit('HEAD'), configFileNames);
   const names: string[] = [];
+  const broken: string[] = [];
   for (const file of files) {
     const location = locationOf(file);
-    const place = await readPlace(repository.root, location).catch(() => undefined);
-    if (place?.app === wanted) return { location, place };
-    if (place !== undefined && place.app !== '') names.push(place.app);
+    const text = await readFile(join(repository.root, file), 'utf8').catch(() => undefined);
+    const { app } = text === undefined ? {} : placeOf(text, location);
+    if (app === wanted) return { location, place: await readPlace(repository.root, location) };
+    if (isName(app)) names.push(app);
+    else if (location.key === undefined) broken.push(file);
   }
   const guess = didYouMean(wanted, names);
   throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
     hints: [
       names.length === 0
-        ? 'No fox.config.yaml is committed yet.'
+        ? 'No config of an app is committed here.'
         : `Apps here: ${[...new Set(names)].toSorted().join(', ')}.`,
       ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
+      ...(broken.length === 0 ? [] : [`Not readable: ${broken.join(', ')}.`]),
     ],
   });
 }
