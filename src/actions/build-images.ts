@@ -31,7 +31,8 @@ export async function buildImages(
       reference: { app: manifest.app, component: name, sourceHash },
       path: component.path,
       ...(component.build.command === undefined ? {} : { command: component.build.command }),
-      readTree: (into: string) => exportTree(repository.root, revision.treeish, paths, into),
+      readTree: (into: string, ending: AbortSignal) =>
+        exportTree(repository.root, revision.treeish, paths, into, ending),
     };
   });
   return buildAll(requests, {

@@ -50,7 +50,7 @@ export async function withClusterSnapshot<T>(
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const places = embeddedPlaces(workspace.home, context.installation);
-  const info = await readCluster(places.home);
+  const info = readCluster(places.home);
   if (info.state === 'running') return withRunning(workspace.home, info, work);
   const { openOffline } = await import('../embedded/api/offline.ts');
   const offline = await openOffline(places.home);
@@ -68,18 +68,28 @@ export async function ensureCluster(
   ports: { port?: number; edgePort?: number } = {},
 ): Promise<ClusterInfo> {
   const places = embeddedPlaces(home, installation);
-  const info = await readCluster(places.home);
+  const info = readCluster(places.home);
   if (info.state === 'running') return info;
   const task = { type: 'task', id: 'cluster' } as const;
   emit({ ...task, state: 'started', text: 'Starting the embedded cluster' });
   try {
     const started = await startCluster({ ...places, ...ports, signal, env });
     emit({ ...task, state: 'done', text: `Started the embedded cluster at ${started.edge}` });
+    for (const text of movedPorts(started)) emit({ type: 'warning', text });
     return started;
   } catch (error) {
     emit({ ...task, state: 'failed', text: "The embedded cluster didn't start" });
     throw error;
   }
+}
+
+/** Remembered ports that somebody else had taken meanwhile. */
+function movedPorts({ moved }: ClusterInfo): string[] {
+  const move = (what: string, ports: { from: number; to: number } | undefined) =>
+    ports === undefined
+      ? []
+      : [`port ${ports.from} of ${what} is taken by another process; it has ${ports.to} now`];
+  return [...move('the router', moved?.edge), ...move('the Kubernetes API', moved?.server)];
 }
 
 async function withRunning<T>(

@@ -36,7 +36,17 @@ export async function clusterStart(
   context: ActionContext,
 ): Promise<ClusterResult> {
   const home = await findHome(context);
-  await ensureCluster(home, context, options);
+  const info = await ensureCluster(home, context, options);
+  const wanted = [
+    { port: options.port, url: info.server },
+    { port: options.edgePort, url: info.edge },
+  ];
+  if (wanted.some(({ port, url }) => port !== undefined && port !== Number(new URL(url).port))) {
+    context.emit({
+      type: 'warning',
+      text: 'it runs already and keeps its ports; `fox cluster stop` first to change them',
+    });
+  }
   return describe(home, context);
 }
 
@@ -44,7 +54,7 @@ export async function clusterStart(
 export async function clusterStop(_options: object, context: ActionContext): Promise<ClusterResult> {
   const home = await findHome(context);
   const task = { type: 'task', id: 'cluster' } as const;
-  const running = (await readCluster(embeddedPlaces(home, context.installation).home)).state === 'running';
+  const running = readCluster(embeddedPlaces(home, context.installation).home).state === 'running';
   if (running) context.emit({ ...task, state: 'started', text: 'Stopping the embedded cluster' });
   await stopCluster(embeddedPlaces(home, context.installation).home);
   if (running) context.emit({ ...task, state: 'done', text: 'Stopped the embedded cluster and its pods' });
@@ -75,7 +85,7 @@ async function findHome(context: ActionContext): Promise<string> {
 
 async function describe(foxHome: string, { installation }: ActionContext): Promise<ClusterResult> {
   const { home } = embeddedPlaces(foxHome, installation);
-  const info = await readCluster(home);
+  const info = readCluster(home);
   const common = { schema: 'fox/v1', kind: 'cluster', home, kubeconfig: join(home, 'kubeconfig') } as const;
   if (info.state !== 'running') return { ...common, state: 'stopped' };
   return { ...common, state: 'running', server: info.server, edge: info.edge, pid: info.pid };
