@@ -9,6 +9,7 @@ import { buildImages } from './build-images.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
+import { requireEnvironmentName } from './lookup.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
 import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
 import { removeUnwanted } from './unwanted.ts';
@@ -28,6 +29,7 @@ export interface DeployResult extends PlanResult {
 /** Deploys a version of the app. Can be interrupted at any point: the next run completes the work. */
 export async function deploy(options: DeployOptions, context: ActionContext): Promise<DeployResult> {
   return withWorkspace(context, options, async (workspace) => {
+    requireEnvironmentName(options.virtualEnv ?? workspace.defaultEnvironment);
     const reading = readRevision(workspace, options, context);
     // Awaited beside the cluster's answer; a failure before that must not end the process.
     reading.catch(() => undefined);

@@ -4,6 +4,7 @@ import type { PlannedComponent } from '../core/plan.ts';
 import { withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
+import { requireEnvironmentName } from './lookup.ts';
 import { readRevision, refuseUncommitted, type Revision, type RevisionOptions } from './revision.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -36,17 +37,14 @@ export interface PlanResult {
 /** Plans a deployment; reads git and the cluster, also a stopped one, and writes nothing. */
 export async function plan(options: DeployOptions, context: ActionContext): Promise<PlanResult> {
   return withWorkspace(context, options, async (workspace) => {
+    const environment = options.virtualEnv ?? workspace.defaultEnvironment;
+    requireEnvironmentName(environment);
     const reading = readRevision(workspace, options, context);
     // Awaited beside the cluster's answer; a failure before that must not end the process.
     reading.catch(() => undefined);
     return withClusterSnapshot(workspace, context, async ({ namespace, images }) => {
       const [revision, state] = await Promise.all([reading, namespace.observe()]);
-      const deployment = await planDeployment(
-        revision.manifest,
-        options.virtualEnv ?? workspace.defaultEnvironment,
-        state,
-        images,
-      );
+      const deployment = await planDeployment(revision.manifest, environment, state, images);
       await refuseUncommitted(revision);
       return planResult('plan', revision, deployment);
     });

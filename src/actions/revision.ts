@@ -53,6 +53,8 @@ export async function readRevision(
   }
   const commit = await repository.commit(options.commit ?? 'HEAD');
   const naming = chooseVersionName(repository, commit, options, context.env);
+  // Awaited later; a failure must not end the process before that.
+  naming.catch(() => undefined);
   const treeish = options.dirty === true ? await workTree(workspace) : commit;
   const found = await readApp(
     workspace,
@@ -78,7 +80,7 @@ export async function readRevision(
   };
   const checked = options.dirty !== true && options.commit === undefined;
   const uncommitted = checked ? dirtyFiles(repository.root, contentPaths(found)) : Promise.resolve([]);
-  // Awaited later; a failure must not end the process before that.
+  // Likewise.
   uncommitted.catch(() => undefined);
   return { app, commit, treeish, name, manifest, uncommitted };
 }

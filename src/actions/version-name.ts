@@ -31,7 +31,7 @@ export async function chooseVersionName(
   if (version !== undefined) {
     if (version === branch) return { name: versionNameOf(version), mutable: true, given: true };
     throw new FoxError('NAME_INVALID', `"${version}" can't name a version: it ${problem}`, {
-      hints: [`Try \`${versionNameOf(version)}\`.`],
+      hints: similarName(version),
     });
   }
   if (dirty && branch !== undefined) return { name: versionNameOf(branch), mutable: true, given: false };
@@ -40,6 +40,11 @@ export async function chooseVersionName(
   if (tags.length > 1) throw ambiguous(`the commit has ${tags.length} tags: ${tags.slice(0, 5).join(', ')}`);
   if (branch === undefined) throw ambiguous('the commit has no tag, and no branch is checked out');
   return { name: versionNameOf(branch), mutable: true, given: false };
+}
+
+function similarName(version: string): string[] {
+  const slug = versionNameOf(version).replace(/-[0-9a-f]{6}$/, '');
+  return version === '' || versionNameProblem(slug) !== undefined ? [] : [`Try \`${slug}\`.`];
 }
 
 function ambiguous(why: string): FoxError {

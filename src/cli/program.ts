@@ -114,7 +114,9 @@ function makeOption({ flags, description, choices, parse }: OptionDefinition, io
       try {
         return parse(text);
       } catch (error) {
-        throw error instanceof FoxError ? new InvalidArgumentError(error.message) : error;
+        throw error instanceof FoxError
+          ? new InvalidArgumentError([error.message, ...error.hints].join('. '))
+          : error;
       }
     });
   }
