@@ -167,10 +167,10 @@ async function loadToken(records: RecordTable): Promise<string> {
 }
 
 function movedPorts(server: RememberedPort, edge: RememberedPort): MovedPorts {
-  return { ...moved('server', server), ...moved('edge', edge) };
+  return { ...moveOf('server', server), ...moveOf('edge', edge) };
 }
 
-function moved(what: 'server' | 'edge', { port, movedFrom }: RememberedPort): MovedPorts {
+function moveOf(what: 'server' | 'edge', { port, movedFrom }: RememberedPort): MovedPorts {
   return movedFrom === undefined ? {} : { [what]: { from: movedFrom, to: port } };
 }
 

@@ -3,12 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { chmod, link, lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
-import { type Descriptor, type Image, ImageProblem, openBlob } from './image-layout.ts';
+import { type Image, ImageProblem } from './image-layout.ts';
 import { Escape, resolveInside } from './inside-root.ts';
-
-type Entry = ReturnType<typeof extract> extends AsyncIterable<infer E> ? E : never;
+import { forEachEntry, type LayerEntry } from './layer-entries.ts';
 
 const whiteout = '.wh.';
 const opaqueWhiteout = '.wh..wh..opq';
@@ -16,7 +13,9 @@ const opaqueWhiteout = '.wh..wh..opq';
 /** Unpacks all of an image's layers into the empty directory `root`. @throws ImageProblem */
 export async function unpackImage(layout: string, image: Image, root: string): Promise<void> {
   const links = new Map<string, string>();
-  for (const layer of image.layers) await unpackLayer(layout, layer, root, links);
+  for (const layer of image.layers) {
+    await forEachEntry(layout, layer, (entry, broken) => unpackEntry(entry, root, links, broken));
+  }
   await mkdirInside(root, image.settings.workingDir);
   for (const [path, target] of links) {
     // Looked at last: what a link leads to depends on links that come later.
@@ -31,40 +30,12 @@ export async function mkdirInside(root: string, path: string): Promise<string> {
   return real;
 }
 
-async function unpackLayer(
-  layout: string,
-  layer: Descriptor,
+async function unpackEntry(
+  entry: LayerEntry,
   root: string,
   links: Map<string, string>,
+  broken: AbortSignal,
 ): Promise<void> {
-  const blob = openBlob(layout, layer);
-  const { stream } = blob;
-  const tar = extract();
-  const packed = isPacked(layer);
-  const feeding = packed ? pipeline(stream, createGunzip(), tar) : pipeline(stream, tar);
-  // The loop below fails for the same reason; this only keeps the rejection from being unhandled meanwhile.
-  feeding.catch(() => undefined);
-  try {
-    for await (const entry of tar) {
-      await unpackEntry(entry, root, links);
-      entry.resume();
-    }
-    await feeding;
-  } catch (cause) {
-    tar.destroy();
-    stream.destroy();
-    throw asProblem(
-      layer,
-      await feeding.then(
-        () => cause,
-        (first: unknown) => preferProblem(cause, first),
-      ),
-    );
-  }
-  blob.verify();
-}
-
-async function unpackEntry(entry: Entry, root: string, links: Map<string, string>): Promise<void> {
   const { name, type, mode, linkname } = entry.header;
   const parent = await refuseEscape(name, () => resolveInside(root, dirname(`/${name}`)));
   const base = basename(name.replace(/\/+$/, ''));
@@ -78,7 +49,7 @@ async function unpackEntry(entry: Entry, root: string, links: Map<string, string
   links.delete(relative(root, path));
   if (type === 'directory') return unpackDirectory(path, mode);
   await rm(path, { recursive: true, force: true });
-  if (type === 'file' || type === 'contiguous-file') return unpackFile(entry, path, mode);
+  if (type === 'file' || type === 'contiguous-file') return unpackFile(entry, path, mode, broken);
   if (type === 'symlink') {
     // An absolute target means the image's root, which for a process on this machine is elsewhere.
     const target = linkname ?? '';
@@ -98,8 +69,8 @@ async function unpackDirectory(path: string, mode: number): Promise<void> {
   await chmod(path, (mode & 0o777) | 0o700);
 }
 
-async function unpackFile(entry: Entry, path: string, mode: number): Promise<void> {
-  await pipeline(entry, createWriteStream(path, { flags: 'wx' }));
+async function unpackFile(entry: LayerEntry, path: string, mode: number, broken: AbortSignal): Promise<void> {
+  await pipeline(entry, createWriteStream(path, { flags: 'wx' }), { signal: broken });
   // Not through open(): the umask would take bits away. Set-uid has no meaning here.
   await chmod(path, mode & 0o777);
 }
@@ -116,12 +87,6 @@ function plainName(base: string, name: string): string {
   return plain;
 }
 
-function isPacked({ mediaType, digest }: Descriptor): boolean {
-  if (/[.+]gzip$/.test(mediaType)) return true;
-  if (/[.]tar$/.test(mediaType)) return false;
-  throw new ImageProblem(`layer ${digest} is ${mediaType}: the embedded cluster unpacks tar and tar+gzip`);
-}
-
 async function refuseEscape<T>(name: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -129,15 +94,4 @@ async function refuseEscape<T>(name: string, act: () => Promise<T>): Promise<T> 
     if (cause instanceof Escape) throw new ImageProblem(`${name}: ${cause.message}`, { cause });
     throw cause;
   }
-}
-
-function preferProblem(...errors: unknown[]): unknown {
-  return errors.find((error) => error instanceof ImageProblem) ?? errors[0];
-}
-
-function asProblem(layer: Descriptor, cause: unknown): Error {
-  if (cause instanceof ImageProblem) return cause;
-  return new ImageProblem(`layer ${layer.digest} can't be unpacked: ${(cause as Error).message}`, {
-    cause,
-  });
 }
