@@ -66,14 +66,14 @@ export function edgeListener({ table, endpoints, patience, isReady }: EdgeOption
     const exchange: EdgeExchange = {
       request,
       response,
+      sorted: sortHeaders(request.rawHeaders),
       target: request.url ?? '',
       added: [],
       selectors: {},
       destination: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.destination === undefined) return;
-    const { destination, target, added } = exchange;
-    const sorted = sortHeaders(request.rawHeaders);
+    const { destination, target, added, sorted } = exchange;
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),

@@ -1,5 +1,6 @@
 // One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SortedHeaders } from '../core/forwarded-headers.ts';
 import type { Problem } from '../core/problem.ts';
 import { isSafePath } from '../core/request-path.ts';
 import { answerProblem } from './answer.ts';
@@ -8,6 +9,7 @@ import { answerProblem } from './answer.ts';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly sorted: SortedHeaders;
   /** Path and query, as the component will see them. */
   target: string;
   /** Headers that the response gets: name, value, … */
@@ -49,8 +51,9 @@ export function refuseUncarried({ request }: Exchange): Problem | undefined {
   return undefined;
 }
 
-/** Refuses targets that can't be matched safely. */
-export function checkTarget({ target }: Exchange): Problem | undefined {
+/** Refuses requests that say twice where they go, and targets that can't be matched safely. */
+export function checkTarget({ target, sorted }: Exchange): Problem | undefined {
+  if (sorted.host.length > 1) return badRequest('The request has several Host headers.');
   if (!target.startsWith('/')) return badTarget('is not a path', target);
   return isSafePath(pathOf(target))
     ? undefined
@@ -74,9 +77,13 @@ export function newId(): string {
 }
 
 function badTarget(what: string, target: string): Problem {
+  return badRequest(`The request target ${target.slice(0, 200)} ${what}.`);
+}
+
+function badRequest(detail: string): Problem {
   return {
     problem: 'bad-request',
-    detail: `The request target ${target.slice(0, 200)} ${what}.`,
-    try: ['Send a path as a browser does: absolute, and without "." and ".." segments.'],
+    detail,
+    try: ['Send one Host header and a path as browsers do: absolute, without "." and ".." segments.'],
   };
 }

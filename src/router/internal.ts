@@ -1,7 +1,7 @@
 // The internal side: calls from one component to another. Who calls is known by the connection, never by what the request says.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBaggage } from '../core/context.ts';
-import { requestHeaders, type SortedHeaders, sortHeaders } from '../core/forwarded-headers.ts';
+import { requestHeaders, sortHeaders } from '../core/forwarded-headers.ts';
 import { decideHop, type Hop } from '../core/hop.ts';
 import { isProblem, type Problem } from '../core/problem.ts';
 import type { RoutingTable } from '../core/routing-table.ts';
@@ -11,7 +11,6 @@ import type { Endpoints } from './endpoints.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
 
 interface HopExchange extends Exchange {
-  readonly sorted: SortedHeaders;
   others: readonly string[];
   hop: Hop | undefined;
 }
