@@ -42,9 +42,10 @@ export class DeploymentController {
 
   /** Resolves when what has happened until now is told in every status, and nothing is being done any more. */
   async stop(): Promise<void> {
-    this.#unwatch?.();
     await this.#queue.idle();
     await this.#queue.stop();
+    // Last: whoever still works must know of every pod, or would make it again.
+    this.#unwatch?.();
   }
 
   #onEvent({ resource, type, object }: StoreEvent): void {
