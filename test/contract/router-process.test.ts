@@ -1,0 +1,186 @@
+// The router as a process of its own: how it starts, serves, and ends.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { objectName } from '../../src/core/labels.ts';
+import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { freePort, until, World } from './router-world.ts';
+
+let bundle = '';
+let program = '';
+beforeAll(async () => {
+  bundle = await mkdtemp(join(tmpdir(), 'fox-router-bundle-'));
+  program = join(bundle, 'router.mjs');
+  await build({
+    entryPoints: ['src/router/main.ts'],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: 'warning',
+  });
+});
+afterAll(async () => rm(bundle, { recursive: true, force: true }));
+
+let world: World;
+beforeEach(async () => {
+  world = await World.create();
+});
+afterEach(async () => world.end());
+
+interface RouterProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  output: string;
+  errors: string;
+}
+
+/** Starts the process with these arguments instead of the usual ones, where given. */
+async function start(overrides: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
+  const port = await freePort();
+  const kubeconfig = await world.writeKubeconfig();
+  const options = {
+    kubeconfig,
+    namespace: 'default',
+    id: 'test',
+    edge: `127.0.0.1:${port}`,
+    mode: 'embedded',
+    ...overrides,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn(process.execPath, [program, ...args], { stdio: 'pipe' });
+  const router: RouterProcess = { child, url: `http://127.0.0.1:${port}`, output: '', errors: '' };
+  child.stdout.on('data', (chunk: Buffer) => (router.output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (router.errors += chunk.toString()));
+  world.onEnd(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  return router;
+}
+
+async function startReady(): Promise<RouterProcess> {
+  const router = await start();
+  await until('it is ready', () => router.output.includes('"event":"ready"'));
+  return router;
+}
+
+async function exitCode({ child }: RouterProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** A released component that answers when told to. */
+async function heldComponent(): Promise<() => void> {
+  const answers: (() => void)[] = [];
+  world.putEnvironment('dev', {}, true);
+  const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
+  await world.runPod(manifest, 'dev', 'ui', ({ url }, response) => {
+    if (url === '/held') answers.push(() => response.end('finished'));
+    else response.end('at once');
+  });
+  world.putVersion(manifest, ['dev']);
+  world.putReleases({ 'dev.shop': 'v1' });
+  return () => answers.splice(0).forEach((answer) => answer());
+}
+
+describe('its end', () => {
+  test.each([
+    ['SIGTERM', ({ child }: RouterProcess) => child.kill('SIGTERM')],
+    ['SIGINT', ({ child }: RouterProcess) => child.kill('SIGINT')],
+    ['the end of stdin', ({ child }: RouterProcess) => child.stdin?.end()],
+  ])('by %s: requests finish, new ones are refused, the Lease is given up, exit code 0', async (_, end) => {
+    const answer = await heldComponent();
+    const router = await startReady();
+    await until('the Lease is written', () => world.acknowledged() === 1);
+    const held = world.get('/held', {}, router.url);
+    expect((await world.get('/', {}, router.url)).body).toBe('at once');
+    end(router);
+    await until('nothing new is accepted', async () =>
+      world.get('/', {}, router.url).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(router.child.exitCode).toBeNull();
+    answer();
+    expect((await held).body).toBe('finished');
+    expect(await exitCode(router)).toBe(0);
+    expect(world.api.get('leases', objectName.routerLease('test'))).toBeUndefined();
+    expect(router.errors).toBe('');
+  });
+
+  test('comes though the API is away', async () => {
+    const router = await startReady();
+    await world.api.stop();
+    router.child.kill('SIGTERM');
+    expect(await exitCode(router)).toBe(0);
+  });
+
+  test('comes though a request never does', async () => {
+    await heldComponent();
+    const router = await startReady();
+    const held = world.get('/held', {}, router.url).catch(() => 'broken off');
+    await world.get('/', {}, router.url);
+    router.child.kill('SIGTERM');
+    expect(await held).toBe('broken off');
+    expect(await exitCode(router)).toBe(0);
+  });
+});
+
+describe('its start', () => {
+  test('on a port that is taken fails with one clear line', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    world.onEnd(async () => {
+      squatter.close();
+      await once(squatter, 'close');
+    });
+    const address = squatter.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const router = await start({ edge: `127.0.0.1:${address.port}` });
+    expect(await exitCode(router)).toBe(3);
+    expect(router.errors.trim().split('\n').at(-1)).toMatch(/^the edge port 127\.0\.0\.1:\d+ is taken/);
+  });
+
+  test.each([
+    ['an unknown option', { frob: 'x' }, /^usage: /],
+    ['an edge that is no address', { edge: 'here' }, /^usage: /],
+    ['a mode that it does not have', { mode: 'other' }, /^usage: /],
+    ['a kubeconfig that is not there', { kubeconfig: '/nowhere/kubeconfig' }, /is not a kubeconfig/],
+  ])('with %s is refused', async (_, overrides, message) => {
+    const router = await start(overrides);
+    expect(await exitCode(router)).toBe(2);
+    expect(router.errors).toMatch(message);
+    expect(router.errors).not.toMatch(/^\s+at /m);
+  });
+
+  test('before the cluster is there waits for it', async () => {
+    await world.writeKubeconfig();
+    await world.api.stop();
+    const router = await start();
+    await until('it has tried', () => router.output.includes('watch-failed'));
+    expect((await world.get('/', {}, router.url)).status).toBe(503);
+    await world.api.start();
+    await until('it is ready', () => router.output.includes('"event":"ready"'));
+  });
+});
+
+test('its log is one JSON object per line', async () => {
+  const router = await startReady();
+  for (const line of router.output.trim().split('\n')) {
+    expect(JSON.parse(line)).toMatchObject({
+      at: expect.any(String),
+      level: 'info',
+      event: expect.any(String),
+    });
+  }
+});
