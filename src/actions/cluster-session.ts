@@ -7,6 +7,7 @@ import { httpsTransport, type Transport } from '../cluster/transport.ts';
 import { type ClusterInfo, readCluster, startCluster } from '../embedded/daemon/cluster.ts';
 import { type ImageLayout, openLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
+import { makeHome } from './home.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Whether the cluster answers, or only its disk. */
@@ -73,6 +74,7 @@ export async function ensureCluster(
   const task = { type: 'task', id: 'cluster' } as const;
   emit({ ...task, state: 'started', text: 'Starting the embedded cluster' });
   try {
+    await makeHome(home);
     const started = await startCluster({ ...places, ...ports, signal, env });
     emit({ ...task, state: 'done', text: `Started the embedded cluster at ${started.edge}` });
     for (const text of movedPorts(started)) emit({ type: 'warning', text });
