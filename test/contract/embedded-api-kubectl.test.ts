@@ -8,7 +8,14 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PodLogs } from '../../src/embedded/api/pod-logs.ts';
-import { type ApiClient, configMap, deployment, openEmbedded, pod } from './embedded-api-client.ts';
+import {
+  type ApiClient,
+  configMap,
+  deployment,
+  eventually,
+  openEmbedded,
+  pod,
+} from './embedded-api-client.ts';
 
 const run = promisify(execFile);
 
@@ -227,9 +234,22 @@ describe.skipIf(version === undefined)('kubectl', () => {
       status: { conditions: [{ type: 'Available', status: 'True' }] },
     });
     expect(await waiting).toBe(`deployment.apps/${name} condition met\n`);
-    const gone = kubectl('wait', '--for=delete', `deploy/${name}`, '--timeout=20s');
-    await client.delete(`/apis/apps/v1/namespaces/default/deployments/${name}`);
-    await gone;
+  });
+
+  test('delete waits until it is gone', async () => {
+    const path = `/api/v1/namespaces/default/configmaps/${name}`;
+    await client.post('/api/v1/namespaces/default/configmaps', {
+      metadata: { name, finalizers: ['example.com/hold'] },
+    });
+    let over = false;
+    const deleting = kubectl('delete', 'cm', name).finally(() => (over = true));
+    await eventually(
+      () => client.get(path),
+      ({ body }) => body.metadata.deletionTimestamp !== undefined,
+    );
+    expect(over).toBe(false);
+    await client.patch(path, { metadata: { finalizers: null } });
+    expect(await deleting).toBe(`configmap "${name}" deleted\n`);
   });
 
   test('what the cluster lacks is said', async () => {

@@ -1,9 +1,10 @@
 // One LMDB file of JSON values by string key: opened privately, written in cross-process transactions, flushed in groups.
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { open, type RootDatabase, TransactionFlags } from 'lmdb';
 import { FoxError } from '../../core/errors.ts';
+import { checkFile, hasContent } from './check-file.ts';
 import { outOfStorage } from './status-error.ts';
 
 const { errno } = constants;
@@ -51,6 +52,7 @@ export class Database {
       if (readOnly && !hasContent(path)) return;
       if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
       if (!readOnly) chmodSync(directory, 0o700);
+      checkFile(path, readOnly);
       this.#root = open<unknown, string>({
         path,
         noSubdir: true,
@@ -149,10 +151,6 @@ export class Database {
       },
     );
   }
-}
-
-function hasContent(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** LMDB makes its files with the process's umask. */
