@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  define: { FOX_VERSION: JSON.stringify('0.0.0-test') },
+  define: { FOX_VERSION: JSON.stringify('0.0.0-test'), FOX_CONFIG_BUILD: JSON.stringify('test') },
   test: {
     sequence: { shuffle: { tests: true, files: false } },
     projects: [

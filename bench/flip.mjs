@@ -7,7 +7,7 @@ function startLoad(url, connections) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const answers = [];
   let failed = 0;
-  let stopped = false;
+  const stopping = new AbortController();
   const ask = () =>
     new Promise((resolve) => {
       const outgoing = request(url, { agent }, (response) => {
@@ -26,11 +26,11 @@ function startLoad(url, connections) {
       outgoing.end();
     });
   const worker = async () => {
-    while (!stopped) await ask();
+    while (!stopping.signal.aborted) await ask();
   };
   const workers = Array.from({ length: connections }, worker);
   const stop = async () => {
-    stopped = true;
+    stopping.abort();
     await Promise.all(workers);
     agent.destroy();
   };

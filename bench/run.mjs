@@ -94,12 +94,22 @@ async function benchFlip() {
   console.log(`  as fox release told it: ${results.map(({ flipMs }) => `${flipMs} ms`).join(', ')}`);
 }
 
+const benches = {
+  version: benchVersion,
+  plan: async () => {
+    for (const components of [10, 100, 1_000]) await benchPlan(components, 0);
+    for (const files of [1_000, 50_000]) await benchPlan(100, files);
+  },
+  deploy: () => benchDeploy(Number(process.env.FOX_BENCH_WORKLOADS ?? 200)),
+  flip: benchFlip,
+};
+
+// `npm run bench -- plan flip` runs some of them.
+const chosen = process.argv.slice(2);
 try {
-  await benchVersion();
-  for (const components of [10, 100, 1_000]) await benchPlan(components, 0);
-  for (const files of [1_000, 50_000]) await benchPlan(100, files);
-  await benchDeploy(Number(process.env.FOX_BENCH_WORKLOADS ?? 200));
-  await benchFlip();
+  for (const [name, bench] of Object.entries(benches)) {
+    if (chosen.length === 0 || chosen.includes(name)) await bench();
+  }
 } finally {
   for (const cwd of repositories) spawnSync(node, [fox, 'cluster', 'stop', '--quiet'], { cwd });
   rmSync(directory, { recursive: true, force: true });

@@ -1,13 +1,24 @@
 // Bundles the CLI, the router and the embedded cluster into dist/, sharing what they share.
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
+/** A hash of the code that reads configs: what an older build remembered as valid may not be so any more. */
+function configBuild() {
+  const hash = createHash('sha256');
+  for (const folder of ['src/config', 'src/core']) {
+    for (const name of readdirSync(join(root, folder)).toSorted())
+      hash.update(readFileSync(join(root, folder, name)));
+  }
+  return hash.digest('hex');
+}
+
 // Built beside the old one, which stays usable until then and when the build fails.
-const root = fileURLToPath(new URL('..', import.meta.url));
 const fresh = join(root, `dist-${process.pid}`);
 const dist = join(root, 'dist');
 await build({
@@ -23,7 +34,7 @@ await build({
   minifyWhitespace: true,
   // lmdb is native code; x509's class decorators don't survive bundling.
   external: ['lmdb', '@peculiar/x509'],
-  define: { FOX_VERSION: JSON.stringify(version) },
+  define: { FOX_VERSION: JSON.stringify(version), FOX_CONFIG_BUILD: JSON.stringify(configBuild()) },
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',

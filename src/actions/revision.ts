@@ -2,9 +2,6 @@
 import { FoxError } from '../core/errors.ts';
 import type { App, Component } from '../core/app.ts';
 import { modulesOf } from '../core/app.ts';
-import { configError, type ConfigProblem } from '../config/config-problem.ts';
-import { configFileNames, type ConfigLocation, locationOf } from '../config/locate-config.ts';
-import { validateConfig } from '../config/validate-config.ts';
 import { sourceHash, templateHash } from '../core/identity.ts';
 import {
   type ManifestComponent,
@@ -12,9 +9,9 @@ import {
   type PodTemplate,
   type VersionManifest,
 } from '../core/manifest.ts';
-import type { PathIdentity } from '../source/repository.ts';
 import { dirtyFiles, writeWorkTree } from '../source/work-tree.ts';
 import { chooseVersionName, type VersionName } from './version-name.ts';
+import { type AppAtTree, identifySources, readApp, type Sources } from './app-at-tree.ts';
 import type { ActionContext } from './context.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -113,83 +110,10 @@ export async function refuseUncommitted(revision: Revision): Promise<void> {
   );
 }
 
-interface AppAtTree {
-  readonly app: App;
-  readonly location: ConfigLocation;
-  readonly lineOf: (path: readonly (string | number)[]) => number | undefined;
-}
-
-/** The config at a commit or tree: at its place in the work tree, or beside it under another name. */
-async function readApp(workspace: Workspace, treeish: string, shown: string): Promise<AppAtTree> {
-  const { repository, location } = workspace;
-  const prefix = location.directory === '' ? '' : `${location.directory}/`;
-  const candidates = [location.file, ...configFileNames.map((name) => `${prefix}${name}`)];
-  for (const file of new Set(candidates)) {
-    const text = await repository.file(treeish, file);
-    if (text === undefined) continue;
-    const place = locationOf(file);
-    const source = {
-      file,
-      directory: place.directory,
-      text,
-      ...(place.key === undefined ? {} : { key: place.key }),
-    };
-    if (place.key !== undefined && !text.includes('"fox"')) continue;
-    return { ...validateConfig(source), location: place };
-  }
-  throw new FoxError('CONFIG_INVALID', `${location.file} doesn't exist at ${shown}`, {
-    hints: [
-      `Commit it: \`git add ${location.file} && git commit\`.`,
-      'The config is read from the commit that is deployed, not from the work tree.',
-    ],
-  });
-}
-
 /** Everything whose content matters to the app: the config, and each component's paths. */
-function contentPaths({ app, location }: AppAtTree): string[] {
+function contentPaths({ app, source }: AppAtTree): string[] {
   const components = Object.values(app.components);
-  return [...new Set([location.file, ...components.flatMap(({ path, shared }) => [path, ...shared])])];
-}
-
-type Sources = ReadonlyMap<string, PathIdentity | undefined>;
-
-async function identifySources(
-  { repository }: Workspace,
-  treeish: string,
-  { app, location, lineOf }: AppAtTree,
-): Promise<Sources> {
-  const components = Object.values(app.components);
-  const sources = await repository.identify(treeish, [
-    ...new Set(components.flatMap(({ path, shared }) => [path, ...shared])),
-  ]);
-  const problems: ConfigProblem[] = [];
-  const report = (path: (string | number)[], message: string) => {
-    const line = lineOf(path);
-    problems.push({
-      file: location.file,
-      path: path.join('.'),
-      message,
-      ...(line === undefined ? {} : { line }),
-    });
-  };
-  for (const { name, path, shared } of components) {
-    const type = sources.get(path)?.type;
-    if (type !== 'directory') report(['components', name, 'path'], placeProblem(path, type));
-    for (const each of shared) {
-      const found = sources.get(each)?.type;
-      if (found === undefined || found === 'submodule')
-        report(['components', name, 'shared'], placeProblem(each, found));
-    }
-  }
-  if (problems.length > 0) throw configError(problems);
-  return sources;
-}
-
-function placeProblem(path: string, type: PathIdentity['type'] | undefined): string {
-  if (type === undefined) return `"${path}" isn't in git at this commit`;
-  return type === 'submodule'
-    ? `"${path}" is a git submodule: its content isn't part of this repository`
-    : `"${path}" is a ${type}, not a directory`;
+  return [...new Set([source.file, ...components.flatMap(({ path, shared }) => [path, ...shared])])];
 }
 
 function manifestComponent(app: App, component: Component, sources: Sources): ManifestComponent {

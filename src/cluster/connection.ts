@@ -1,6 +1,5 @@
 // Where the embedded cluster is and how to prove who one is, from the kubeconfig that it writes.
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { FoxError } from '../core/errors.ts';
 import type { Connection } from './transport.ts';
 
@@ -12,12 +11,12 @@ interface KubeconfigFile {
 }
 
 /**
- * The connection in a kubeconfig of fox's own making: one cluster, one user.
+ * The connection in a kubeconfig of fox's own making: JSON with one cluster and one user.
  * @throws FoxError CLUSTER_UNREACHABLE if it is missing or damaged.
  */
 export async function readConnection(file: string): Promise<Connection> {
   try {
-    const config = parse(await readFile(file, 'utf8')) as KubeconfigFile;
+    const config = JSON.parse(await readFile(file, 'utf8')) as KubeconfigFile;
     const cluster = config.clusters?.[0]?.cluster;
     const token = config.users?.[0]?.user.token;
     if (cluster === undefined || token === undefined) throw new Error('it names no cluster or no user');

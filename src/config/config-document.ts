@@ -16,8 +16,19 @@ export interface ConfigDocument {
   readonly lineOf: (path: Path) => number | undefined;
 }
 
-/** Parses YAML; JSON is YAML too. `key` selects one key of the file (for package.json). */
+let latest: { readonly name: string; readonly document: ConfigDocument } | undefined;
+
+/**
+ * Parses YAML; JSON is YAML too. `key` selects one key of the file (for package.json). The latest document is kept:
+ * a config is read from the work tree and from the commit, where it mostly is the same.
+ */
 export function parseConfigDocument(file: string, text: string, key?: string): ConfigDocument {
+  const name = `${file}\0${key ?? ''}\0${text}`;
+  if (latest?.name !== name) latest = { name, document: parseText(file, text, key) };
+  return latest.document;
+}
+
+function parseText(file: string, text: string, key?: string): ConfigDocument {
   const lines = new LineCounter();
   const problem = (message: string, offset?: number): ConfigProblem => ({
     file,

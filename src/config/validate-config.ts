@@ -1,20 +1,11 @@
 // From a config's text to a validated app: all problems of the file are found and told at once.
-import type { App } from '../core/app.ts';
 import { checkReferences } from './check-references.ts';
-import { type ConfigDocument, parseConfigDocument, type Path } from './config-document.ts';
+import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
 import { configError, type ConfigProblem, type Report } from './config-problem.ts';
+import type { Config } from './read-config.ts';
 import { resolveApp } from './resolve-app.ts';
 import { configSchema } from './schema.ts';
 import { reportIssues, withoutIssues } from './schema-issues.ts';
-
-/** A config file: what it says of the app, and of the place it is used in. */
-export interface Config {
-  readonly app: App;
-  /** Virtual environment of plain traffic; a setting of the place, in no hash. */
-  readonly defaultEnvironment: string;
-  /** Line of a path of the file, for problems that are found later. */
-  readonly lineOf: (path: Path) => number | undefined;
-}
 
 /** Where a config's text comes from. */
 export interface ConfigSource {
@@ -46,7 +37,6 @@ export function validateConfig(source: ConfigSource): Config {
   return {
     app: resolveApp(parsed.data, source.directory),
     defaultEnvironment: parsed.data.defaultEnvironment ?? 'default',
-    lineOf: document.lineOf,
   };
 }
 

@@ -1,5 +1,6 @@
 // What a config means, and every problem that it is told of, with file, line and path.
 import { describe, expect, test } from 'vitest';
+import { parseConfigDocument } from '../../../src/config/config-document.ts';
 import { validateConfig } from '../../../src/config/validate-config.ts';
 import { FoxError } from '../../../src/core/errors.ts';
 import { componentProblems, problemsOf, smallest, validate } from './sample.ts';
@@ -104,7 +105,7 @@ modules: { all: [web, zeta, web] }
 });
 
 test('tells the line of anything, for problems that are found later', () => {
-  const { lineOf } = validate(`${smallest}    shared: [a,\n      b]\n`);
+  const { lineOf } = parseConfigDocument('fox.config.yaml', `${smallest}    shared: [a,\n      b]\n`);
   expect(lineOf(['components', 'web', 'path'])).toBe(4);
   expect(lineOf(['components', 'web', 'shared', 1])).toBe(7);
   expect(lineOf(['components', 'web', 'nothing', 'below'])).toBe(3);

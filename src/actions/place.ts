@@ -1,0 +1,94 @@
+// Which app of a repository is meant, and what its config in the work tree says of the place that fox is used in.
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { configFileNames, type ConfigLocation, locateConfig, locationOf } from '../config/locate-config.ts';
+import { rememberedConfig } from '../config/read-config.ts';
+import { FoxError } from '../core/errors.ts';
+import { didYouMean, nameProblem } from '../core/names.ts';
+import type { Repository } from '../source/repository.ts';
+
+/** An app's config, and the settings in it that belong to the place rather than to a commit. */
+export interface Place {
+  readonly location: ConfigLocation;
+  /** Name of the app. */
+  readonly app: string;
+  /** Virtual environment of plain traffic. */
+  readonly defaultEnvironment: string;
+}
+
+/**
+ * By default the nearest config; `--app` names an app anywhere in the repository, or a directory.
+ * @param home fox's own directory, where valid configs are remembered. @throws FoxError NOT_FOUND, CONFIG_INVALID.
+ */
+export async function findPlace(
+  repository: Repository,
+  home: string,
+  cwd: string,
+  wanted?: string,
+): Promise<Place> {
+  const { root } = repository;
+  const near = async (directory: string) => readPlace(root, home, await locateConfig(directory, root));
+  if (wanted === undefined) return near(cwd);
+  if (/[/.]/.test(wanted)) return near(isAbsolute(wanted) ? wanted : resolve(cwd, wanted));
+  const nearest = await near(cwd).catch(orElsewhere);
+  return nearest?.app === wanted ? nearest : findByName(repository, home, wanted);
+}
+
+/** There is no config around here, or a broken one: the app that is meant is another, or says so itself. */
+function orElsewhere(error: unknown): undefined {
+  if (!(error instanceof FoxError) || error.code !== 'CONFIG_INVALID') throw error;
+}
+
+async function findByName(repository: Repository, home: string, wanted: string): Promise<Place> {
+  const files = await repository.filesNamed(await repository.commit('HEAD'), configFileNames);
+  const names: string[] = [];
+  const broken: string[] = [];
+  for (const file of files) {
+    const location = locationOf(file);
+    const text = await readFile(join(repository.root, file), 'utf8').catch(() => undefined);
+    const { app } = text === undefined ? {} : await settingsOf(text, location);
+    if (app === wanted) return readPlace(repository.root, home, location);
+    if (isName(app)) names.push(app);
+    else if (location.key === undefined) broken.push(file);
+  }
+  const guess = didYouMean(wanted, names);
+  throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
+    hints: [
+      names.length === 0
+        ? 'No config of an app is committed here.'
+        : `Apps here: ${[...new Set(names)].toSorted().join(', ')}.`,
+      ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
+      ...(broken.length === 0 ? [] : [`Not readable: ${broken.join(', ')}.`]),
+    ],
+  });
+}
+
+/**
+ * Reads what belongs to the place from the work tree. Components are validated at the commit that is deployed.
+ * @throws FoxError CONFIG_INVALID with every problem, if one of them is here.
+ */
+async function readPlace(root: string, home: string, location: ConfigLocation): Promise<Place> {
+  const text = await readFile(join(root, location.file), 'utf8');
+  const valid = await rememberedConfig({ ...location, text }, home);
+  if (valid !== undefined)
+    return { location, app: valid.app.name, defaultEnvironment: valid.defaultEnvironment };
+  const { app, defaultEnvironment = 'default' } = await settingsOf(text, location);
+  if (isName(app) && isName(defaultEnvironment)) return { location, app, defaultEnvironment };
+  const { validateConfig } = await import('../config/validate-config.ts');
+  const config = validateConfig({ ...location, text });
+  return { location, app: config.app.name, defaultEnvironment: config.defaultEnvironment };
+}
+
+/** What a config says of its place, before anything is checked; nothing if it can't be read. */
+async function settingsOf(
+  text: string,
+  { file, key }: ConfigLocation,
+): Promise<{ app?: unknown; defaultEnvironment?: unknown }> {
+  const { parseConfigDocument } = await import('../config/config-document.ts');
+  const { value } = parseConfigDocument(file, text, key);
+  return value !== null && typeof value === 'object' ? value : {};
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && nameProblem(value) === undefined;
+}
