@@ -62,6 +62,8 @@ export class ContainerLog {
     const last = files.at(-1);
     const file = logFile(this.dir, (last?.number ?? 0) + 1, (last?.run ?? 0) + 1);
     for (const old of files) if (old.run < file.run - 1) await rm(old.path, { force: true });
+    // Made now: a run that prints nothing has a log of its own, too.
+    this.#handle = await open(file.path, 'a', 0o600);
     this.#file = file;
     this.#move({ number: file.number, size: 0 });
   }

@@ -141,8 +141,10 @@ test('a follower that is no longer interested ends', async () => {
 
 test('a log that cannot be written loses lines, says so once, and goes on', async () => {
   const errors: unknown[] = [];
-  const log = new ContainerLog(join(dir, 'c'), (error) => errors.push(error));
+  const log = new ContainerLog(join(dir, 'c'), (error) => errors.push(error), 10);
   await log.startRun();
+  await log.append(line('fills the file'));
+  await eventually(() => log.position.size > 10);
   await rm(join(dir, 'c'), { recursive: true });
   await log.append(line('lost'));
   await eventually(() => errors.length > 0);
@@ -152,6 +154,16 @@ test('a log that cannot be written loses lines, says so once, and goes on', asyn
   await log.close();
   expect(await read(log)).toEqual(['kept']);
   expect(errors).toHaveLength(1);
+});
+
+test('a run that prints nothing is the current one all the same', async () => {
+  const log = new ContainerLog(join(dir, 'c'), fail);
+  await log.startRun();
+  await log.append(line('first'));
+  await log.startRun();
+  expect(await read(log)).toEqual([]);
+  expect(await read(log, { previous: true })).toEqual(['first']);
+  await log.close();
 });
 
 test('the end of what was printed is at hand', async () => {
