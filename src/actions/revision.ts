@@ -10,20 +10,10 @@ import {
   type VersionManifest,
 } from '../core/manifest.ts';
 import { dirtyFiles, writeWorkTree } from '../source/work-tree.ts';
-import { chooseVersionName, type VersionName } from './version-name.ts';
+import { chooseVersionName, type RevisionOptions, type VersionName } from './version-name.ts';
 import { type AppAtTree, identifySources, readApp, type Sources } from './app-at-tree.ts';
 import type { ActionContext } from './context.ts';
 import type { Workspace } from './workspace.ts';
-
-/** Which content is meant. */
-export interface RevisionOptions {
-  /** Version name; without it the tag at the commit, else the branch. */
-  readonly version?: string;
-  /** Commit, tag or branch; default: what is checked out. */
-  readonly commit?: string;
-  /** Take uncommitted changes along; the version is marked and mutable. */
-  readonly dirty?: boolean;
-}
 
 /** The app as it is at a commit. */
 export interface Revision {

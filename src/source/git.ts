@@ -1,46 +1,57 @@
 // Runs git: through simple-git for single answers, as a plain child where data streams.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { simpleGit } from 'simple-git';
+import { GitError, simpleGit } from 'simple-git';
 import { FoxError } from '../core/errors.ts';
-
-/**
- * Environment of every git that fox runs: nothing asks, nothing is locked for a look, paths mean what they say,
- * and variables of a surrounding hook (GIT_DIR, GIT_INDEX_FILE …) don't leak in.
- */
-export function gitEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('GIT_'),
-  );
-  return {
-    ...Object.fromEntries(inherited),
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_LITERAL_PATHSPECS: '1',
-    GIT_TERMINAL_PROMPT: '0',
-    LC_ALL: 'C',
-    ...extra,
-  };
-}
+import { gitEnvironment } from './git-environment.ts';
 
 /**
  * Standard output of one git command, whole.
- * @throws FoxError GIT_NOT_READY if git can't be run; else whatever simple-git throws for a failed command.
+ * @throws FoxError GIT_NOT_READY if git can't be run or ends with an error, with what it says.
  */
-export async function git(directory: string, args: readonly string[], extra: Record<string, string> = {}): Promise<string> {
+export async function git(
+  directory: string,
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    return await simpleGit({ baseDir: directory, trimmed: false, unsafe: unsafeEnvironment })
+    return await simpleGit({
+      baseDir: directory,
+      trimmed: false,
+      unsafe: everythingAllowed,
+      errors: failureOf,
+    })
       .env(gitEnvironment(extra))
       .raw([...args]);
   } catch (cause) {
-    throw isMissing(cause) ? gitMissing(cause) : cause;
+    if (isMissing(cause)) throw gitMissing(cause);
+    const said = cause instanceof Error ? cause.message.trim() : String(cause);
+    throw new FoxError('GIT_NOT_READY', `\`git ${subcommand(args)}\` failed in ${directory}`, {
+      details: said.split('\n').slice(0, 10),
+      cause,
+    });
   }
 }
 
-/** simple-git refuses variables by which others could make git run programs; these come from the user's own shell. */
-const unsafeEnvironment = { allowUnsafeEditor: true, allowUnsafePager: true, allowUnsafeAskPass: true, allowUnsafeSshCommand: true } as const;
+/** Whether a git command succeeds. @throws FoxError GIT_NOT_READY if git can't be run at all. */
+export async function gitAgrees(directory: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await git(directory, args);
+    return true;
+  } catch (error) {
+    if (whatGitSaid(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** What git said when it refused; undefined for an error that isn't git's. */
+export function whatGitSaid(error: unknown): string | undefined {
+  const isGits = error instanceof FoxError && error.cause instanceof GitError && !isMissing(error.cause);
+  return isGits ? error.details.join('\n') : undefined;
+}
 
 /** A git process whose input and output are streams. */
-export function spawnGit(directory: string, args: readonly string[], extra: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-  return spawn('git', args, { cwd: directory, env: gitEnvironment(extra), stdio: ['pipe', 'pipe', 'pipe'] });
+export function spawnGit(directory: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn('git', args, { cwd: directory, env: gitEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 /** The error for a machine without git. */
@@ -51,6 +62,51 @@ export function gitMissing(cause: unknown): FoxError {
   });
 }
 
+/**
+ * simple-git refuses variables and options by which a stranger could make git run programs. Here the variables come from
+ * the user's own shell, and no option from anybody else.
+ */
+const everythingAllowed = {
+  allowUnsafeAlias: true,
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeDiffExternal: true,
+  allowUnsafeDiffTextConv: true,
+  allowUnsafeEditor: true,
+  allowUnsafeFilter: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeGitProxy: true,
+  allowUnsafeGpgProgram: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafeMergeDriver: true,
+  allowUnsafePack: true,
+  allowUnsafePager: true,
+  allowUnsafeProtocolOverride: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+} as const;
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdErr: readonly Buffer[];
+}
+
+/** By itself simple-git takes a git that fails without a word for one that succeeds. */
+function failureOf(
+  error: Buffer | Error | undefined,
+  { exitCode, stdErr }: Ended,
+): Buffer | Error | undefined {
+  if (error !== undefined || exitCode === 0) return error;
+  return stdErr.length > 0 ? Buffer.concat(stdErr) : Buffer.from(`it ended with ${exitCode}`);
+}
+
+/** The word after git's own options. */
+function subcommand(args: readonly string[]): string {
+  return args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? '';
+}
+
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && /ENOENT/.test(error.message);
+  return error instanceof Error && /\bspawn git ENOENT\b/.test(error.message);
 }

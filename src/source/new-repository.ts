@@ -1,15 +1,9 @@
 // Makes repositories and commits, for the apps that fox writes itself.
-import { FoxError } from '../core/errors.ts';
-import { git } from './git.ts';
+import { git, gitAgrees } from './git.ts';
 
-/** Whether a directory is inside a work tree. */
+/** Whether a directory is inside a work tree. @throws FoxError GIT_NOT_READY if git can't be run. */
 export async function isInWorkTree(directory: string): Promise<boolean> {
-  try {
-    return (await git(directory, ['rev-parse', '--is-inside-work-tree'])).trim() === 'true';
-  } catch (error) {
-    if (error instanceof FoxError) throw error;
-    return false;
-  }
+  return gitAgrees(directory, ['rev-parse', '--show-toplevel']);
 }
 
 /** Makes a repository with the branch `main`. */
@@ -20,8 +14,10 @@ export async function createRepository(directory: string): Promise<void> {
 /** Commits everything in a directory. Where the user has told git no name, the commit is fox's. */
 export async function commitAll(directory: string, message: string): Promise<void> {
   await git(directory, ['add', '--all']);
-  const identity = (await hasIdentity(directory)) ? [] : ['-c', 'user.name=fox', '-c', 'user.email=fox@localhost'];
-  await git(directory, [...identity, '-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message', message]);
+  const named = await gitAgrees(directory, ['-c', 'user.useConfigOnly=true', 'var', 'GIT_COMMITTER_IDENT']);
+  const identity = named ? [] : ['-c', 'user.name=fox', '-c', 'user.email=fox@localhost'];
+  const commit = ['commit', '--quiet', '--no-verify', '--message', message];
+  await git(directory, [...identity, '-c', 'commit.gpgsign=false', ...commit]);
 }
 
 /** Names a commit. */
@@ -32,14 +28,4 @@ export async function tagCommit(directory: string, tag: string): Promise<void> {
 /** Tags of a repository. */
 export async function listTags(directory: string): Promise<string[]> {
   return (await git(directory, ['tag', '--list'])).split('\n').filter((tag) => tag !== '');
-}
-
-async function hasIdentity(directory: string): Promise<boolean> {
-  try {
-    await git(directory, ['var', 'GIT_COMMITTER_IDENT'], { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.useConfigOnly', GIT_CONFIG_VALUE_0: 'true' });
-    return true;
-  } catch (error) {
-    if (error instanceof FoxError) throw error;
-    return false;
-  }
 }

@@ -17,10 +17,14 @@ export interface GitContent extends GitObject {
 }
 
 interface Question {
+  readonly name: string;
   readonly withContent: boolean;
   resolve(answer: GitContent | undefined): void;
   reject(error: unknown): void;
 }
+
+/** More of git's complaints than this is of no use to anybody. */
+const maxErrorText = 4096;
 
 /** Reads objects by name (`HEAD^{commit}`, `<commit>:<path>`), any number of them by one process, answered in order. */
 export class ObjectReader {
@@ -31,36 +35,46 @@ export class ObjectReader {
   /** Bytes that are needed before it is worth looking again. */
   #needed = 1;
   #errors = '';
+  /** Why there are no answers any more. */
+  #ended: FoxError | undefined;
 
   constructor(directory: string) {
     this.#process = spawnGit(directory, ['cat-file', '--batch-command']);
     this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#process.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
+    this.#process.stderr.on('data', (chunk: Buffer) => {
+      if (this.#errors.length < maxErrorText) this.#errors += chunk.toString();
+    });
     // A process that dies while it is written to is reported by its exit.
     this.#process.stdin.on('error', () => undefined);
     this.#process.on('error', (error) => this.#fail(gitMissing(error)));
     this.#process.on('close', () => this.#fail(this.#died()));
   }
 
-  /** What `name` resolves to; undefined if it doesn't exist. */
+  /**
+   * What `name` resolves to; undefined if it doesn't exist.
+   * @throws FoxError REF_NOT_FOUND if it is the beginning of several ids; GIT_NOT_READY if git is gone or too old.
+   */
   async info(name: string): Promise<GitObject | undefined> {
-    return this.#ask(`info ${name}\n`, false);
+    return this.#ask('info', name);
   }
 
   /** The same with its content. */
   async contents(name: string): Promise<GitContent | undefined> {
-    return this.#ask(`contents ${name}\n`, true);
+    return this.#ask('contents', name);
   }
 
-  /** Ends the process. Questions that are still open fail. */
+  /** Ends the process after the questions that are still open. */
   close(): void {
     this.#process.stdin.end();
   }
 
-  #ask(command: string, withContent: boolean): Promise<GitContent | undefined> {
+  async #ask(command: 'info' | 'contents', name: string): Promise<GitContent | undefined> {
+    // git takes a question per line, so there is no way to ask for such a name.
+    if (/[\n\0]/.test(name)) return undefined;
     return new Promise((resolve, reject) => {
-      this.#questions.push({ withContent, resolve, reject });
-      this.#process.stdin.write(command);
+      if (this.#ended !== undefined) return reject(this.#ended);
+      this.#questions.push({ name, withContent: command === 'contents', resolve, reject });
+      return this.#process.stdin.write(`${command} ${name}\n`);
     });
   }
 
@@ -80,30 +94,32 @@ export class ObjectReader {
     const end = data.indexOf(0x0a);
     this.#needed = data.length + 1;
     if (question === undefined || end < 0) return 0;
-    const header = parseHeader(data.toString('utf8', 0, end));
-    if (header === undefined || !question.withContent) {
-      this.#questions.shift();
-      question.resolve(header === undefined ? undefined : { ...header, content: Buffer.alloc(0) });
-      return end + 1;
-    }
-    const total = end + 1 + header.size + 1;
-    if (data.length < total) {
-      this.#needed = total;
+    const line = data.toString('utf8', 0, end);
+    const header = parseHeader(line);
+    const size = header !== undefined && question.withContent ? header.size + 1 : 0;
+    if (data.length < end + 1 + size) {
+      this.#needed = end + 1 + size;
       return 0;
     }
     this.#questions.shift();
-    question.resolve({ ...header, content: Buffer.from(data.subarray(end + 1, total - 1)) });
-    return total;
+    if (line.endsWith(' ambiguous')) question.reject(ambiguous(question.name));
+    else if (header === undefined) question.resolve(undefined);
+    // A copy: what was received around it must not be kept for its sake.
+    else
+      question.resolve({ ...header, content: Buffer.from(data.subarray(end + 1, end + Math.max(size, 1))) });
+    return end + 1 + size;
   }
 
-  #fail(error: unknown): void {
-    for (const question of this.#questions.splice(0)) question.reject(error);
+  #fail(error: FoxError): void {
+    this.#ended ??= error;
+    for (const question of this.#questions.splice(0)) question.reject(this.#ended);
   }
 
   #died(): FoxError {
     const tooOld = /batch-command/.test(this.#errors);
+    const said = this.#errors.trim().split('\n').slice(0, 5);
     return new FoxError('GIT_NOT_READY', tooOld ? 'this git is too old' : 'git ended unexpectedly', {
-      details: this.#errors.trim().split('\n').slice(0, 5),
+      details: said.filter((line) => line !== ''),
       hints: ['fox needs git 2.36 or later; `git --version` shows yours.'],
     });
   }
@@ -115,4 +131,10 @@ function parseHeader(line: string): GitObject | undefined {
   if (match === null) return undefined;
   const [, id = '', type = '', size = ''] = match;
   return { id, type: type as GitObject['type'], size: Number(size) };
+}
+
+function ambiguous(name: string): FoxError {
+  return new FoxError('REF_NOT_FOUND', `"${name}" is the beginning of several ids`, {
+    hints: ['Give more of its digits.'],
+  });
 }

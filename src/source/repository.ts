@@ -1,12 +1,13 @@
 // A git repository as fox sees it: its root, its commits, and the identity of paths at a commit.
 import { posix } from 'node:path';
 import { FoxError } from '../core/errors.ts';
-import { git } from './git.ts';
+import { git, whatGitSaid } from './git.ts';
 import { ObjectReader } from './object-reader.ts';
+import { findEntry, type TreeEntry } from './tree-entry.ts';
 
 /** A path at a commit: what it is, and an identity that changes with its content, names and modes. */
 export interface PathIdentity {
-  readonly type: 'directory' | 'file' | 'link';
+  readonly type: 'directory' | 'file' | 'link' | 'submodule';
   /** Git object id; for a file or link with its mode before it (`100755:<id>`), as an id alone says nothing of that. */
   readonly id: string;
 }
@@ -37,15 +38,20 @@ export class Repository {
   /** Full id of the commit that `ref` names (`HEAD`, a tag, a branch, an abbreviated id). */
   async commit(ref: string): Promise<string> {
     // cat-file reads a line per name: a name with white space at its ends or inside can't be a ref.
-    const object = /[\s\0]|^-/.test(ref) || ref === '' ? undefined : await this.#objects.info(`${ref}^{commit}`);
+    const object =
+      /[\s\0]|^-/.test(ref) || ref === '' ? undefined : await this.#objects.info(`${ref}^{commit}`);
     if (object !== undefined) return object.id;
+    // Only without a suffix does git say that it could be several.
+    if (/^[0-9a-f]{4,}$/.test(ref)) await this.#objects.info(ref);
     if (ref === 'HEAD') {
       throw new FoxError('GIT_NOT_READY', 'this repository has no commit yet', {
         hints: ['fox deploys commits: `git add --all && git commit` makes the first one.'],
       });
     }
     throw new FoxError('REF_NOT_FOUND', `there is no commit "${ref}" in this clone`, {
-      hints: ['`git fetch --tags` brings refs that are elsewhere; in a shallow clone, `git fetch --depth 1 origin <commit>`.'],
+      hints: [
+        '`git fetch --tags` brings refs that are elsewhere; in a shallow clone, `git fetch --depth 1 origin <commit>`.',
+      ],
     });
   }
 
@@ -62,19 +68,37 @@ export class Repository {
   }
 
   async #identify(treeish: string, path: string): Promise<PathIdentity | undefined> {
-    const object = await this.#objects.info(path === '' ? `${treeish}^{tree}` : `${treeish}:${path}`);
+    if (path === '') {
+      const root = await this.#objects.info(`${treeish}^{tree}`);
+      return root === undefined ? undefined : { type: 'directory', id: root.id };
+    }
+    const object = await this.#objects.info(`${treeish}:${path}`);
     if (object?.type === 'tree') return { type: 'directory', id: object.id };
-    if (object?.type !== 'blob') return undefined;
+    const entry = await this.#entry(treeish, path);
+    if (entry?.mode === '160000') return { type: 'submodule', id: entry.id };
+    if (object?.type !== 'blob' || entry === undefined) return undefined;
+    return { type: entry.mode === '120000' ? 'link' : 'file', id: `${entry.mode}:${entry.id}` };
+  }
+
+  /** The entry of a path in its directory: only that tells a mode. */
+  async #entry(treeish: string, path: string): Promise<TreeEntry | undefined> {
     const parent = posix.dirname(path);
     const tree = await this.#objects.contents(parent === '.' ? `${treeish}^{tree}` : `${treeish}:${parent}`);
-    const mode = tree === undefined ? undefined : modeInTree(tree.content, posix.basename(path), object.id.length / 2);
-    return { type: mode === '120000' ? 'link' : 'file', id: `${mode ?? 'unknown'}:${object.id}` };
+    return tree?.type === 'tree'
+      ? findEntry(tree.content, posix.basename(path), tree.id.length / 2)
+      : undefined;
   }
 
   /** Tags and local branches at a commit, and the one of these branches that is checked out. */
   async namesAt(commit: string): Promise<{ tags: string[]; branches: string[]; head?: string }> {
     const format = '%(refname)%00%(HEAD)';
-    const out = await git(this.root, ['for-each-ref', `--points-at=${commit}`, `--format=${format}`, 'refs/tags', 'refs/heads']);
+    const out = await git(this.root, [
+      'for-each-ref',
+      `--points-at=${commit}`,
+      `--format=${format}`,
+      'refs/tags',
+      'refs/heads',
+    ]);
     const tags: string[] = [];
     const branches: string[] = [];
     let head: string | undefined;
@@ -101,33 +125,29 @@ export class Repository {
 
 /** Root of the work tree that contains `directory`, and the way back to it. */
 async function findRoot(directory: string): Promise<{ root: string; prefix: string }> {
-  try {
-    const out = await git(directory, ['rev-parse', '--show-toplevel', '--show-prefix']);
-    const [root = '', prefix = ''] = out.split('\n');
-    return { root, prefix: prefix.replace(/\/$/, '') };
-  } catch (cause) {
-    if (cause instanceof FoxError) throw cause;
-    const text = cause instanceof Error ? cause.message.trim() : '';
-    if (/dubious ownership/.test(text)) {
-      throw new FoxError('GIT_NOT_READY', `git refuses to read this repository: it belongs to another user`, {
-        details: text.split('\n').slice(0, 6),
-        cause,
-      });
-    }
-    throw new FoxError('GIT_NOT_READY', `${directory} is not inside a git work tree`, {
-      hints: ['Change to the directory of your app, or make it a repository: `git init`.', '`fox init` makes an app to start from.'],
-      cause,
-    });
-  }
+  const out = await git(directory, ['rev-parse', '--show-toplevel', '--show-prefix']).catch(
+    (error: unknown) => {
+      throw noWorkTree(directory, error);
+    },
+  );
+  const [root = '', prefix = ''] = out.split('\n');
+  return { root, prefix: prefix.replace(/\/$/, '') };
 }
 
-/** Mode of an entry in a tree object, whose format is `<mode> <name>\0<binary id>` again and again. */
-function modeInTree(tree: Buffer, name: string, idLength: number): string | undefined {
-  for (let at = 0; at < tree.length; ) {
-    const space = tree.indexOf(0x20, at);
-    const end = tree.indexOf(0x00, space);
-    if (tree.toString('utf8', space + 1, end) === name) return tree.toString('latin1', at, space);
-    at = end + 1 + idLength;
+function noWorkTree(directory: string, error: unknown): unknown {
+  const said = whatGitSaid(error);
+  if (said === undefined) return error;
+  if (said.includes('dubious ownership')) {
+    return new FoxError('GIT_NOT_READY', 'git refuses to read this repository: it belongs to another user', {
+      details: said.split('\n'),
+      cause: error,
+    });
   }
-  return undefined;
+  return new FoxError('GIT_NOT_READY', `${directory} is not inside a git work tree`, {
+    hints: [
+      'Change to the directory of your app, or make it a repository: `git init`.',
+      '`fox init` makes an app to start from.',
+    ],
+    cause: error,
+  });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FoxError } from '../../../src/core/errors.ts';
 import { fileSystemError, hasCode } from '../../../src/core/file-system-error.ts';
-import { temporaryDirectory } from './fixture.ts';
+import { temporaryDirectory } from '../images/fixture.ts';
 
 test('an error of the file system becomes one that names action, path and reason', async () => {
   const file = join(await temporaryDirectory(), 'missing');
