@@ -2,7 +2,7 @@
 import { configError } from '../config/config-problem.ts';
 import { configFileNames, locationOf } from '../config/locate-config.ts';
 import { configLine, readConfig } from '../config/read-config.ts';
-import type { ConfigSource } from '../config/validate-config.ts';
+import type { ConfigSource } from '../config/config.ts';
 import type { App } from '../core/app.ts';
 import { FoxError } from '../core/errors.ts';
 import type { PathIdentity } from '../source/repository.ts';

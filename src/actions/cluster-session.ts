@@ -87,11 +87,12 @@ export async function ensureCluster(
 
 /** Remembered ports that somebody else had taken meanwhile. */
 function movedPorts({ moved }: ClusterInfo): string[] {
-  const move = (what: string, ports: { from: number; to: number } | undefined) =>
-    ports === undefined
-      ? []
-      : [`port ${ports.from} of ${what} is taken by another process; it has ${ports.to} now`];
-  return [...move('the router', moved?.edge), ...move('the Kubernetes API', moved?.server)];
+  return [...movedPort('the router', moved?.edge), ...movedPort('the Kubernetes API', moved?.server)];
+}
+
+function movedPort(what: string, ports: { from: number; to: number } | undefined): string[] {
+  if (ports === undefined) return [];
+  return [`port ${ports.from} of ${what} is taken by another process; it has ${ports.to} now`];
 }
 
 async function withRunning<T>(

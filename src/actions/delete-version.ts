@@ -1,13 +1,14 @@
 // `fox delete`: a version leaves, and with it the workloads that no other version uses.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import { withWriteLease } from '../cluster/write-lease.ts';
 import { FoxError } from '../core/errors.ts';
+import { deploymentName } from '../core/names.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { announce } from './acknowledgement.ts';
 import { withCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
+import { exclusively } from './exclusively.ts';
 import { findVersion } from './lookup.ts';
 import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './workspace.ts';
@@ -37,9 +38,7 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
       const { name } = findVersion(seen, app, options.version);
       refuseInUse(seen, app, name);
       if (options.dryRun === true) return result(app, name, wouldLeave(seen, app, name), true);
-      const holder = `${context.user}: delete ${app} ${name}`;
-      const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
-      return withWriteLease(namespace.client, holder, onWait, context.signal, async (signal) => {
+      return exclusively(namespace, context, `delete ${deploymentName(app, name)}`, async (signal) => {
         const state = await namespace.observe();
         const version = findVersion(state, app, name);
         refuseInUse(state, app, name);

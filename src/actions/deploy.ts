@@ -1,13 +1,14 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { Namespace } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
-import { withWriteLease } from '../cluster/write-lease.ts';
 import { deploymentName } from '../core/names.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
+import type { Workload } from '../core/workload.ts';
 import { announce } from './acknowledgement.ts';
 import { buildImages } from './build-images.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
+import { exclusively } from './exclusively.ts';
 import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
@@ -86,24 +87,32 @@ async function carryOut(
   context: ActionContext,
 ): Promise<void> {
   const { namespace, images } = session;
-  const built = await buildImages(planned.plan.build, revision, planned.manifest, workspace, images, context);
-  const holder = `${context.user}: deploy ${deploymentName(planned.manifest.app, planned.manifest.version)}`;
-  const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
-  await withWriteLease(namespace.client, holder, onWait, context.signal, async (signal) => {
+  const { app, version } = planned.manifest;
+  const build = ({ plan, manifest }: DeploymentPlan) =>
+    buildImages(plan.build, revision, manifest, workspace, images, context);
+  const built = await build(planned);
+  await exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
     // Others may have changed the cluster while this one was building.
     const environment = planned.environments[0].name;
     const state = await namespace.observe();
-    const draft = withImages(revision.manifest, built);
-    const now = await planDeployment(draft, environment, state, images);
+    const now = await planDeployment(withImages(revision.manifest, built), environment, state, images);
+    // An image that was there before may have been pruned meanwhile.
+    const manifest = withImages(now.manifest, await build(now));
     const isDefault = environment === workspace.defaultEnvironment;
     if (await namespace.createEnvironment(now.environments[0], isDefault))
       announceEnvironment(environment, isDefault, context);
-    const origin = { version: now.manifest.version, commit: revision.commit };
-    await rollOut(namespace, { ...now.plan, origin }, options, context, signal);
-    await writeVersion(namespace, now.manifest, environment, now.existing);
+    const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
+    const origin = { version, commit: revision.commit };
+    await rollOut(namespace, { ...now.plan, create, origin }, options, context, signal);
+    await writeVersion(namespace, manifest, environment, now.existing);
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) await removeUnwanted(namespace, { onlyOf: now.existing });
   });
+}
+
+/** A planned workload with the image that was built for it since. */
+function withDefinition(workload: Workload, { components }: VersionManifest): Workload {
+  return { ...workload, definition: components[workload.component] ?? workload.definition };
 }
 
 async function writeVersion(

@@ -5,7 +5,8 @@ import { withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { requireEnvironmentName } from './lookup.ts';
-import { readRevision, refuseUncommitted, type Revision, type RevisionOptions } from './revision.ts';
+import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
+import type { RevisionOptions } from './version-name.ts';
 import { withWorkspace } from './workspace.ts';
 
 /** Options of plan and deploy. */

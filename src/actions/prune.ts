@@ -1,8 +1,8 @@
 // `fox prune`: removes what nothing wants any more, with a reason for each.
-import { withWriteLease } from '../cluster/write-lease.ts';
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { withCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
+import { exclusively } from './exclusively.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -46,8 +46,7 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
         };
       };
       if (options.dryRun === true) return pruneOnce(await namespace.observe(), true);
-      const onWait = (by: string) => context.emit({ type: 'info', text: `Waiting for ${by} to finish` });
-      return withWriteLease(namespace.client, `${context.user}: prune`, onWait, context.signal, async () =>
+      return exclusively(namespace, context, 'prune', async () =>
         pruneOnce(await namespace.observe(), false),
       );
     }),

@@ -2,7 +2,16 @@
 import { FoxError } from '../core/errors.ts';
 import { versionNameOf, versionNameProblem } from '../core/names.ts';
 import type { Repository } from '../source/repository.ts';
-import type { RevisionOptions } from './revision.ts';
+
+/** Which content is meant, and how it shall be called. */
+export interface RevisionOptions {
+  /** Version name; without it the tag at the commit, else the branch. */
+  readonly version?: string;
+  /** Commit, tag or branch; default: what is checked out. */
+  readonly commit?: string;
+  /** Take uncommitted changes along; the version is marked and mutable. */
+  readonly dirty?: boolean;
+}
 
 /** A version's name. */
 export interface VersionName {

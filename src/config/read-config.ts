@@ -3,19 +3,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { App } from '../core/app.ts';
+import type { Config, ConfigSource } from './config.ts';
 import type { Path } from './config-document.ts';
-import type { ConfigSource } from './validate-config.ts';
 
 /** Replaced by a hash of what decides how a config is read, when fox is built. */
 declare const FOX_CONFIG_BUILD: string;
-
-/** A config file: what it says of the app, and of the place it is used in. */
-export interface Config {
-  readonly app: App;
-  /** Virtual environment of plain traffic; a setting of the place, in no hash. */
-  readonly defaultEnvironment: string;
-}
 
 /** How many configs are remembered. */
 const remembered = 64;

@@ -2,21 +2,10 @@
 import { checkReferences } from './check-references.ts';
 import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
 import { configError, type ConfigProblem, type Report } from './config-problem.ts';
-import type { Config } from './read-config.ts';
+import type { Config, ConfigSource } from './config.ts';
 import { resolveApp } from './resolve-app.ts';
 import { configSchema } from './schema.ts';
 import { reportIssues, withoutIssues } from './schema-issues.ts';
-
-/** Where a config's text comes from. */
-export interface ConfigSource {
-  /** File name for messages, relative to the repository's root. */
-  readonly file: string;
-  /** Directory of the file, relative to the repository's root (`''`: the root). */
-  readonly directory: string;
-  readonly text: string;
-  /** Key of the file that holds the config (package.json: `fox`). */
-  readonly key?: string;
-}
 
 /**
  * Validates a config and resolves its paths and defaults.

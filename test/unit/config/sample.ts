@@ -1,5 +1,5 @@
 // A small valid config, and what a wrong one is told.
-import type { Config } from '../../../src/config/read-config.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { validateConfig } from '../../../src/config/validate-config.ts';
 import { FoxError } from '../../../src/core/errors.ts';
 

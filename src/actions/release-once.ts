@@ -1,0 +1,206 @@
+// One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import { liveRouters } from '../cluster/routers.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import { emptyEnvironment, type Environment } from '../core/environment.ts';
+import { FoxError } from '../core/errors.ts';
+import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
+import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
+import { type Acknowledgement, acknowledged } from './acknowledgement.ts';
+import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
+import { environmentsByName } from './deployment-plan.ts';
+import { exclusively } from './exclusively.ts';
+import { releaseTies } from './release-ties.ts';
+import { rollOut } from './workload-rollout.ts';
+
+/** Which pointer moves. */
+export interface ReleaseTarget {
+  readonly app: string;
+  readonly environment: string;
+  /** It is the environment of plain traffic without any selector. */
+  readonly isDefault: boolean;
+  /** `release` or `rollback`, for those who wait. */
+  readonly what: string;
+}
+
+/** What it is to point at: a version, and the record that says so. */
+export interface Choice {
+  readonly version: StoredVersion;
+  readonly record: ReleaseRecord;
+}
+
+/** What came of it. */
+export interface Released {
+  /** `unchanged`: it was so already · `planned`: a dry run. */
+  readonly outcome: 'released' | 'unchanged' | 'planned';
+  /** The record that is in force now (in a dry run: would be). */
+  readonly record: ReleaseRecord;
+  /** The record before. */
+  readonly before?: ReleaseRecord;
+  /** Workloads that had to be made first. */
+  readonly created: number;
+  readonly routers: Acknowledgement;
+  /** From sending the write to the last router's acknowledgement, in ms. */
+  readonly flipMs?: number;
+}
+
+const nobody: Acknowledgement = { acked: 0, total: 0 };
+
+/**
+ * Moves the pointer to what `choose` makes of the namespace's state. It is asked again once the namespace is held.
+ * @throws FoxError REFUSED with all problems, CONFLICT if somebody else was faster, ROUTER_NOT_READY, TIMED_OUT.
+ */
+export async function releaseOnce(
+  namespace: Namespace,
+  target: ReleaseTarget,
+  options: CommonOptions & { readonly dryRun?: boolean },
+  context: ActionContext,
+  choose: (state: NamespaceState) => Choice,
+): Promise<Released> {
+  const seen = await namespace.observe();
+  const { version, record } = choose(seen);
+  const before = currentOf(target, seen.releases);
+  if (before !== undefined && isReleased(before, version)) {
+    return { outcome: 'unchanged', record: before, before, created: 0, routers: nobody };
+  }
+  refuseProblems(target, seen, version);
+  if (options.dryRun === true) {
+    const created = missingWorkloads(target, seen, version).length;
+    return {
+      outcome: 'planned',
+      record,
+      ...(before === undefined ? {} : { before }),
+      created,
+      routers: nobody,
+    };
+  }
+  if ((await liveRouters(namespace.client)).length === 0) throw noRouter();
+  const what = `${target.what} ${version.app} ${version.name} in ${target.environment}`;
+  return exclusively(namespace, context, what, async (signal) => {
+    const state = await namespace.observe();
+    refuseRace(target, before, state.releases);
+    return carryOut(namespace, target, state, choose(state), options, { ...context, signal });
+  });
+}
+
+async function carryOut(
+  namespace: Namespace,
+  target: ReleaseTarget,
+  state: NamespaceState,
+  { version, record }: Choice,
+  options: CommonOptions,
+  context: ActionContext,
+): Promise<Released> {
+  const { app, environment } = target;
+  const before = currentOf(target, state.releases);
+  refuseProblems(target, state, version);
+  const created = await makeReady(namespace, target, state, version, options, context);
+  if (before !== undefined) await namespace.keepHistory(app, environment, before);
+  const { epoch, sentAt } = await namespace.updateReleases((now) => {
+    refuseRace(target, before, now);
+    return { [releaseKey(environment, app)]: JSON.stringify(record) };
+  });
+  const routers = await acknowledged(namespace, epoch, options.timeout ?? defaultTimeout, context.signal);
+  const flipMs = performance.now() - sentAt;
+  if (routers.total === 0 || routers.acked < routers.total) throw notAcknowledged(record.version, routers);
+  return {
+    outcome: 'released',
+    record,
+    ...(before === undefined ? {} : { before }),
+    created,
+    routers,
+    flipMs,
+  };
+}
+
+/** The environment exists, the version's workloads run in it, and all are ready. @returns how many had to be made. */
+async function makeReady(
+  namespace: Namespace,
+  target: ReleaseTarget,
+  state: NamespaceState,
+  version: StoredVersion,
+  options: CommonOptions,
+  context: ActionContext,
+): Promise<number> {
+  const environment = environmentOf(target, state);
+  if (await namespace.createEnvironment(environment, target.isDefault)) {
+    const text = `Created virtual environment ${environment.name}, with no configuration of its own`;
+    context.emit({ type: 'info', text });
+  }
+  const create = missingWorkloads(target, state, version);
+  const missing = new Set(create.map(workloadKey));
+  const keep = [...workloadsOf(version.manifest, environment).values()].filter(
+    (each) => !missing.has(workloadKey(each)),
+  );
+  const origin = { version: version.name, commit: version.commit };
+  await rollOut(namespace, { create, scale: [], keep, origin }, options, context, context.signal);
+  await namespace.addRunsIn(version, environment.name);
+  return create.length;
+}
+
+function missingWorkloads(
+  target: ReleaseTarget,
+  state: NamespaceState,
+  { manifest }: StoredVersion,
+): Workload[] {
+  const running = new Set(state.workloads.map(workloadKey));
+  const wanted = workloadsOf(manifest, environmentOf(target, state)).values();
+  return [...wanted].filter((workload) => !running.has(workloadKey(workload)));
+}
+
+function environmentOf({ environment }: ReleaseTarget, state: NamespaceState): Environment {
+  return environmentsByName(state).get(environment) ?? emptyEnvironment(environment);
+}
+
+function currentOf({ app, environment }: ReleaseTarget, { records }: Releases): ReleaseRecord | undefined {
+  return records.get(environment)?.get(app);
+}
+
+function isReleased(current: ReleaseRecord, { name, digest }: StoredVersion): boolean {
+  return current.version === name && current.manifestDigest === digest;
+}
+
+function refuseProblems(
+  target: ReleaseTarget,
+  state: NamespaceState,
+  { name, manifest }: StoredVersion,
+): void {
+  const problems = [
+    ...environmentProblems(manifest, environmentOf(target, state)),
+    ...releaseTies(manifest, target.environment, state),
+  ];
+  if (problems.length === 0) return;
+  throw new FoxError('REFUSED', `${name} can't be released in ${target.environment}`, {
+    details: problems,
+    hints: ['Nothing was changed. Mend the problems and deploy a new version.'],
+  });
+}
+
+function refuseRace(target: ReleaseTarget, expected: ReleaseRecord | undefined, releases: Releases): void {
+  const now = currentOf(target, releases);
+  if (expected?.id === now?.id) return;
+  const who = `${now?.by ?? 'somebody'} released ${now?.version ?? 'another version'} in ${target.environment}`;
+  throw new FoxError('CONFLICT', `${who} at the same time; nothing was changed by this command`, {
+    hints: [
+      `\`fox history --virtual-env ${target.environment}\` shows who did what. Run this again if it shall still be done.`,
+    ],
+  });
+}
+
+function noRouter(): FoxError {
+  return new FoxError('ROUTER_NOT_READY', 'no router is alive, so nobody could serve the release', {
+    hints: ['`fox cluster status` shows the router; `fox cluster stop && fox cluster start` starts it anew.'],
+  });
+}
+
+function notAcknowledged(version: string, { acked, total }: Acknowledgement): FoxError {
+  return new FoxError(
+    'TIMED_OUT',
+    `${version} is released, but only ${acked} of ${total} routers serve it yet`,
+    {
+      hints: [
+        '`fox status` shows the routers. They take it over as soon as they can; `fox rollback` takes it back.',
+      ],
+    },
+  );
+}
