@@ -1,6 +1,6 @@
 // A pod's status from those of its containers, in the words of Kubernetes.
 import { kubeTime } from './kube-time.ts';
-import type { Condition, ContainerStatus, Pod, PodStatus, Terminated } from './pod.ts';
+import type { Condition, ContainerStatus, Pod, PodStatus } from './pod.ts';
 
 /** A container's status, and what keeps it from being ready, where that is known. */
 export interface ContainerView {
@@ -52,26 +52,11 @@ export function newContainerStatus(name: string, image: string): ContainerStatus
   };
 }
 
-/**
- * The status of a container whose process is known to be gone: one that says "running" ended without anybody seeing how.
- * What ended is the last state of a container that is to be started again, and the state of one that isn't.
- */
-export function interruptedStatus(
-  status: ContainerStatus,
-  policy: Pod['spec']['restartPolicy'],
-  now: number = Date.now(),
-): ContainerStatus {
+/** The status of a container whose process is known to be gone: one that says "running" ended unseen. */
+export function haltedStatus(status: ContainerStatus, now: number = Date.now()): ContainerStatus {
+  const { state } = status;
   const halted = { ...status, ready: false, started: false };
-  const creating = { waiting: { reason: 'ContainerCreating' } };
-  const ended = endedState(status, now);
-  if (ended === undefined) return { ...halted, state: creating };
-  const restarted = isRestarted(policy, ended.terminated.exitCode);
-  return restarted ? { ...halted, state: creating, lastState: ended } : { ...halted, state: ended };
-}
-
-function endedState({ state }: ContainerStatus, now: number): { terminated: Terminated } | undefined {
-  if ('terminated' in state) return state;
-  if ('waiting' in state) return undefined;
+  if (!('running' in state)) return halted;
   const terminated = {
     exitCode: 255,
     reason: 'Unknown',
@@ -79,7 +64,20 @@ function endedState({ state }: ContainerStatus, now: number): { terminated: Term
     startedAt: state.running.startedAt,
     finishedAt: kubeTime(now),
   };
-  return { terminated };
+  return { ...halted, state: { terminated } };
+}
+
+/** The status of a halted container that is about to be started again, unless its pod's policy says otherwise. */
+export function awaitedStatus(
+  status: ContainerStatus,
+  policy: Pod['spec']['restartPolicy'],
+): ContainerStatus {
+  const { state } = status;
+  const creating = { waiting: { reason: 'ContainerCreating' } };
+  if (!('terminated' in state)) return { ...status, state: creating };
+  return isRestarted(policy, state.terminated.exitCode)
+    ? { ...status, state: creating, lastState: state }
+    : status;
 }
 
 /** A container that ended like this is started again. */

@@ -11,7 +11,7 @@ import { portOwner, rememberedPort, workloadOf } from './pod-ports.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PortAllocator } from './port-allocator.ts';
 import { ProcessRecords } from './process-records.ts';
-import { recoverPods } from './recover-pods.ts';
+import { awaitPods, recoverPods } from './recover-pods.ts';
 import { openRootfsCache, type RootfsCache } from './rootfs-cache.ts';
 
 /** What a runtime works with. */
@@ -70,6 +70,7 @@ export class ProcessRuntime {
    */
   async prepare(): Promise<number> {
     const ended = await recoverPods(this.#store);
+    await awaitPods(this.#store);
     const pods = this.#pods();
     for (const pod of pods) {
       const port = rememberedPort(pod);

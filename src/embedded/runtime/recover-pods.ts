@@ -1,7 +1,7 @@
 // Sets right what a daemon that died left: ends its processes and corrects what its pods claim.
 import type { ObjectStore } from '../store/object-store.ts';
-import { isFinished, namespaceOf, type Pod } from './pod.ts';
-import { interruptedStatus, podStatus } from './pod-status.ts';
+import { type ContainerStatus, isFinished, namespaceOf, type Pod } from './pod.ts';
+import { awaitedStatus, haltedStatus, podStatus } from './pod-status.ts';
 import { ProcessRecords } from './process-records.ts';
 
 /**
@@ -10,25 +10,31 @@ import { ProcessRecords } from './process-records.ts';
  */
 export async function recoverPods(store: ObjectStore): Promise<number> {
   const ended = await new ProcessRecords(store.records).endOrphans();
-  const pods = store.list('pods').items as Pod[];
-  const claiming = pods.filter((pod) => pod.status?.containerStatuses !== undefined && !isFinished(pod));
-  await Promise.all(claiming.map((pod) => correct(store, pod)));
+  await changeStatuses(store, (status) => haltedStatus(status));
   return ended;
 }
 
-async function correct(store: ObjectStore, pod: Pod): Promise<void> {
-  await store.change('pods', namespaceOf(pod), pod.metadata.name, (object) => {
-    const stored = object as Pod;
-    const policy = stored.spec.restartPolicy;
-    const statuses = (stored.status?.containerStatuses ?? []).map((status) =>
-      interruptedStatus(status, policy),
-    );
-    return {
-      ...stored,
-      status: podStatus(
-        stored,
-        statuses.map((status) => ({ status })),
-      ),
-    };
-  });
+/** Makes recovered pods say that they are about to be started. */
+export async function awaitPods(store: ObjectStore): Promise<void> {
+  await changeStatuses(store, (status, { spec }) => awaitedStatus(status, spec.restartPolicy));
+}
+
+async function changeStatuses(
+  store: ObjectStore,
+  change: (status: ContainerStatus, pod: Pod) => ContainerStatus,
+): Promise<void> {
+  const pods = store.list('pods').items as Pod[];
+  // One that has no status of its containers yet claims nothing, and one that is finished is so still.
+  const claiming = pods.filter((pod) => pod.status?.containerStatuses !== undefined && !isFinished(pod));
+  await Promise.all(
+    claiming.map((pod) =>
+      store.change('pods', namespaceOf(pod), pod.metadata.name, (object) => {
+        const stored = object as Pod;
+        const changed = (stored.status?.containerStatuses ?? []).map((status) => ({
+          status: change(status, stored),
+        }));
+        return { ...stored, status: podStatus(stored, changed) };
+      }),
+    ),
+  );
 }

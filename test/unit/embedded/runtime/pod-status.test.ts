@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { BackOff } from '../../../../src/embedded/runtime/back-off.ts';
 import type { ContainerStatus, Pod, Terminated } from '../../../../src/embedded/runtime/pod.ts';
 import {
-  interruptedStatus,
+  awaitedStatus,
+  haltedStatus,
   newContainerStatus,
   podStatus,
 } from '../../../../src/embedded/runtime/pod-status.ts';
@@ -103,18 +104,21 @@ test('a known problem is told, and a condition keeps its time until it changes',
   expect(ready.startTime).toBe('2026-01-02T03:04:05Z');
 });
 
-test('what ran when its daemon died is started again, unless its policy says otherwise', () => {
-  const again = interruptedStatus({ ...running, ready: true }, 'Always', now);
-  expect(again).toMatchObject({
+test('what ran when its daemon died is known to have ended, and is started again unless its policy says otherwise', () => {
+  const halted = haltedStatus({ ...running, ready: true }, now);
+  expect(halted).toMatchObject({
     ready: false,
     started: false,
-    state: { waiting: { reason: 'ContainerCreating' } },
+    state: { terminated: { exitCode: 255, reason: 'Unknown' } },
   });
-  expect(again.lastState).toMatchObject({ terminated: { exitCode: 255, reason: 'Unknown' } });
-  expect(interruptedStatus(running, 'Never', now).state).toMatchObject({ terminated: { exitCode: 255 } });
-  const stopped = { ...running, state: { terminated: ended } };
-  expect(interruptedStatus(stopped, undefined, now)).toMatchObject({ lastState: { terminated: ended } });
-  expect(interruptedStatus(fresh, 'Always', now)).toEqual(fresh);
+  expect(awaitedStatus(halted, 'Always')).toMatchObject({
+    state: { waiting: { reason: 'ContainerCreating' } },
+    lastState: { terminated: { exitCode: 255 } },
+  });
+  expect(awaitedStatus(halted, 'Never')).toEqual(halted);
+  const stopped = { ...running, ready: true, state: { terminated: ended } };
+  expect(haltedStatus(stopped, now)).toEqual({ ...stopped, ready: false, started: false });
+  expect(awaitedStatus(haltedStatus(fresh, now), undefined)).toEqual(fresh);
 });
 
 test('a failed process is told with its last lines', () => {
