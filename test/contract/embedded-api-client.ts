@@ -1,5 +1,5 @@
 // A plain client of a Kubernetes API for contract tests, and the cluster that they run against.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll } from 'vitest';
 import { parse } from 'yaml';
 import { loadCertificate } from '../../src/embedded/api/certificate.ts';
 import { startGarbageCollector } from '../../src/embedded/api/garbage-collector.ts';
@@ -207,10 +208,48 @@ export async function openTestCluster(): Promise<TestCluster> {
   return { client, kubeconfig, close: async () => client.close() };
 }
 
+/** The cluster under test with a namespace of its own, for the tests of a file. */
+export interface TestNamespace {
+  readonly namespace: string;
+  /** Path of the namespace in the API's groups. */
+  readonly core: string;
+  readonly apps: string;
+  readonly coordination: string;
+  /** Not before the tests begin. */
+  readonly client: () => ApiClient;
+  /** A name that nothing has yet. */
+  readonly newName: () => string;
+}
+
+/** Opens the cluster under test and makes a namespace, and removes it after the file's tests. */
+export function testNamespace(): TestNamespace {
+  const namespace = `fox-test-${randomBytes(4).toString('hex')}`;
+  const opening = openTestCluster();
+  let client: ApiClient | undefined;
+  beforeAll(async () => {
+    ({ client } = await opening);
+    const { status } = await client.post('/api/v1/namespaces', { metadata: { name: namespace } });
+    if (status !== 201) throw new Error(`the cluster made no namespace: ${status}`);
+  });
+  afterAll(async () => {
+    await client?.delete(`/api/v1/namespaces/${namespace}`);
+    await (await opening).close();
+  });
+  return {
+    namespace,
+    core: `/api/v1/namespaces/${namespace}`,
+    apps: `/apis/apps/v1/namespaces/${namespace}`,
+    coordination: `/apis/coordination.k8s.io/v1/namespaces/${namespace}`,
+    client: () => {
+      if (client === undefined) throw new Error('the tests have not begun');
+      return client;
+    },
+    newName: () => `t${randomBytes(5).toString('hex')}`,
+  };
+}
+
 /** An embedded cluster's API, without anything that runs pods. */
-export async function openEmbedded(
-  logs?: PodLogs,
-): Promise<TestCluster & { readonly store: ObjectStore; readonly errors: unknown[] }> {
+export async function openEmbedded(logs?: PodLogs): Promise<TestCluster & { readonly store: ObjectStore }> {
   const directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
   const store = openStore(join(directory, 'store'));
   const certificate = await loadCertificate(join(directory, 'tls.pem'));
@@ -235,18 +274,17 @@ export async function openEmbedded(
     await server.close();
     await store.close();
     await rm(directory, { recursive: true, force: true });
+    if (errors.length > 0) throw new AggregateError(errors, 'the API had bugs while it was tested');
   };
-  return { client, store, kubeconfig, close, errors };
+  return { client, store, kubeconfig, close };
 }
 
 function credentialsOf(kubeconfig: string): Credentials {
-  const config = parse(kubeconfig) as Json;
+  const config: Json = parse(kubeconfig);
   const named = (list: Json[], name: string) => list.find((one) => one.name === name);
   const { context } = named(config.contexts, config['current-context']);
   const { cluster } = named(config.clusters, context.cluster);
   const { user } = named(config.users, context.user);
-  const decoded = (base64: string | undefined) =>
-    base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString();
   return {
     server: cluster.server,
     authority: decoded(cluster['certificate-authority-data']) ?? '',
@@ -254,6 +292,10 @@ function credentialsOf(kubeconfig: string): Credentials {
     certificate: decoded(user['client-certificate-data']),
     key: decoded(user['client-key-data']),
   };
+}
+
+function decoded(base64: string | undefined): string | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString();
 }
 
 /** A Deployment that any cluster accepts. */

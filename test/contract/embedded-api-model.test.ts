@@ -1,29 +1,22 @@
 // Random writes against a model: whatever is done, lists show what the model has, and watches tell how it came about.
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { beforeEach, expect, test } from 'vitest';
 import {
+  type Answer,
   type ApiClient,
   configMap,
-  openTestCluster,
-  type TestCluster,
+  testNamespace,
   type WatchEvent,
 } from './embedded-api-client.ts';
 
-let cluster: TestCluster;
+const scope = testNamespace();
+const path = `${scope.core}/configmaps`;
+
 let client: ApiClient;
-const namespace = `fox-test-${randomBytes(4).toString('hex')}`;
-const path = `/api/v1/namespaces/${namespace}/configmaps`;
-
-beforeAll(async () => {
-  cluster = await openTestCluster();
-  ({ client } = cluster);
-  await client.post('/api/v1/namespaces', { metadata: { name: namespace } });
-});
-
-afterAll(async () => {
-  await client.delete(`/api/v1/namespaces/${namespace}`);
-  await cluster.close();
+beforeEach(() => {
+  client = scope.client();
 });
 
 /** What the model knows of an object. */
@@ -42,39 +35,52 @@ const write = fc.oneof(
 );
 type Write = typeof write extends fc.Arbitrary<infer T> ? T : never;
 
-/** Does one write on both sides, and compares the answers. */
-async function step(model: Map<string, Modelled>, run: string, one: Write): Promise<void> {
-  const known = model.get(one.name);
+/** What the server should answer to a write, and what the object is then. */
+interface Expectation {
+  readonly status: number;
+  readonly data?: Record<string, string> | undefined;
+  readonly sameVersion?: boolean;
+}
+
+function expected(known: Modelled | undefined, one: Write): Expectation {
+  if (one.verb === 'create')
+    return known === undefined ? { status: 201, data: { v: one.value } } : { status: 409 };
+  if (known === undefined) return { status: 404 };
+  if (one.stale) return { status: 409 };
+  if (one.verb === 'delete') return { status: 200 };
+  const data = one.verb === 'replace' ? { v: one.value } : { ...known.data, p: one.value };
+  return { status: 200, data, sameVersion: isDeepStrictEqual(data, known.data) };
+}
+
+function send(known: Modelled | undefined, run: string, one: Write): Promise<Answer> {
   const object = `${run}-${one.name}`;
   const labels = { run };
-  if (one.verb === 'create') {
-    const { status, body } = await client.post(path, configMap(object, { v: one.value }, labels));
-    expect(status).toBe(known === undefined ? 201 : 409);
-    if (known === undefined)
-      model.set(one.name, { data: { v: one.value }, version: body.metadata.resourceVersion });
-    return;
-  }
+  if (one.verb === 'create') return client.post(path, configMap(object, { v: one.value }, labels));
   const resourceVersion = one.stale ? '1' : known?.version;
-  const expected = known === undefined ? 404 : one.stale ? 409 : 200;
-  if (one.verb === 'delete') {
-    const preconditions = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
-    expect((await client.delete(`${path}/${object}`, preconditions)).status).toBe(expected);
-    if (expected === 200) model.delete(one.name);
-    return;
+  const guard = resourceVersion === undefined ? {} : { resourceVersion };
+  if (one.verb === 'delete') return client.delete(`${path}/${object}`, { preconditions: guard });
+  const metadata = { name: object, labels, ...guard };
+  if (one.verb === 'replace') return client.put(`${path}/${object}`, { metadata, data: { v: one.value } });
+  return client.patch(`${path}/${object}`, { metadata, data: { p: one.value } });
+}
+
+/** Does one write on both sides; answers what was expected, and what was answered. */
+async function step(
+  model: Map<string, Modelled>,
+  run: string,
+  one: Write,
+): Promise<[Expectation, Expectation]> {
+  const known = model.get(one.name);
+  const wanted = expected(known, one);
+  const { status, body } = await send(known, run, one);
+  if (wanted.data === undefined) {
+    if (wanted.status === 200) model.delete(one.name);
+    return [wanted, { status }];
   }
-  const metadata = { name: object, labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-  const data = one.verb === 'replace' ? { v: one.value } : { p: one.value };
-  const { status, body } = await (one.verb === 'replace'
-    ? client.put(`${path}/${object}`, { metadata, data })
-    : client.patch(`${path}/${object}`, { metadata, data }));
-  expect(status).toBe(expected);
-  if (known === undefined || expected !== 200) return;
-  const next = one.verb === 'replace' ? data : { ...known.data, ...data };
-  expect(body.data).toEqual(next);
-  const same =
-    JSON.stringify(Object.entries(next).toSorted()) === JSON.stringify(Object.entries(known.data).toSorted());
-  expect(body.metadata.resourceVersion === known.version).toBe(same);
-  model.set(one.name, { data: next, version: body.metadata.resourceVersion });
+  const version = body.metadata?.resourceVersion;
+  model.set(one.name, { data: wanted.data, version });
+  const sameVersion = wanted.sameVersion === undefined ? {} : { sameVersion: version === known?.version };
+  return [wanted, { status, data: body.data, ...sameVersion }];
 }
 
 /** What somebody knows who has only seen the events. */
@@ -97,7 +103,10 @@ test('lists and watches agree with a model', async () => {
       const selector = `labelSelector=run%3D${run}`;
       const live = await client.watch(`${path}?watch=1&resourceVersion=${before}&${selector}`);
       const model = new Map<string, Modelled>();
-      for (const one of writes) await step(model, run, one);
+      for (const one of writes) {
+        const [wanted, answered] = await step(model, run, one);
+        expect(answered).toEqual(wanted);
+      }
       const { body } = await client.get(`${path}?${selector}`);
       const listed = body.items.map(
         (item: { metadata: { name: string; resourceVersion: string }; data: Record<string, string> }) => [
@@ -105,8 +114,8 @@ test('lists and watches agree with a model', async () => {
           { data: item.data, version: item.metadata.resourceVersion },
         ],
       );
-      const expected = [...model].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      expect(listed).toEqual(expected);
+      const modelled = [...model].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      expect(listed).toEqual(modelled);
       // A mark that both watches see last.
       await client.post(path, configMap(`${run}-zz`, {}, { run }));
       const isLast = (events: readonly WatchEvent[]) => events.at(-1)?.object.metadata.name === `${run}-zz`;
@@ -115,7 +124,7 @@ test('lists and watches agree with a model', async () => {
       await later.until(isLast);
       expect(later.events).toEqual(live.events);
       expect([...replay(live.events.slice(0, -1), run)].toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual(
-        expected,
+        modelled,
       );
       live.close();
       later.close();

@@ -79,6 +79,7 @@ switch (mode) {
       return { value: 'never', result: undefined };
     });
     break;
+  case undefined:
   default:
     throw new Error(`unknown mode ${mode}`);
 }

@@ -77,6 +77,6 @@ test.each<Example>([
     bad: ['', '80', 'a--b', '-a', 'a-', 'Http', long(16)],
   },
 ])('$rule', ({ check, good, bad }) => {
-  for (const value of good) expect(check(value), value).toEqual([]);
-  for (const value of bad) expect(check(value), value).not.toEqual([]);
+  expect(good.filter((value) => check(value).length > 0)).toEqual([]);
+  expect(bad.filter((value) => check(value).length === 0)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChangeWindow } from '../../../../src/embedded/store/change-window.ts';
 import type { StoreEvent } from '../../../../src/embedded/store/object-store.ts';

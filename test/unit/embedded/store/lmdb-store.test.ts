@@ -256,10 +256,14 @@ describe('records', () => {
   });
 });
 
+/** Rights of a file, as chmod takes them. */
+async function mode(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8);
+}
+
 describe('files', () => {
   test('are their user’s alone', async () => {
     openHere();
-    const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
     expect(await mode(join(directory, 'store'))).toBe('700');
     expect(await mode(join(directory, 'store', 'objects.mdb'))).toBe('600');
     expect(await mode(join(directory, 'store', 'objects.mdb-lock'))).toBe('600');
