@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { Repository } from '../source/repository.ts';
-import { embeddedPlaces, ensureCluster } from './cluster-session.ts';
+import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
 import type { ActionContext } from './context.ts';
 import { homeOf } from './workspace.ts';
 

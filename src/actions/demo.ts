@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { commitAll, createRepository, listTags, tagCommit } from '../source/new-repository.ts';
-import { embeddedPlaces } from './cluster-session.ts';
+import { embeddedPlaces } from './embedded-cluster.ts';
 import type { ActionContext } from './context.ts';
 import { readStory, readTemplate, type StoryStep, writeFiles } from './template.ts';
 import { homeOf } from './workspace.ts';

@@ -20,32 +20,41 @@ export interface ImageLayout extends ImageStore {
 
 /**
  * The image layout in the directory `dir`, made when the first image is put. Other tools read it as
- * `oci:<dir>:<app>/<component>:<first 40 hex digits of the source hash>`.
+ * `oci:<dir>:<app>/<component>:<first 40 hex digits of the source hash>`. With `readOnly` a look leaves no mark: for
+ * those who don't go on to run what they find.
  */
-export function openLayout(dir: string): ImageLayout {
+export function openLayout(
+  dir: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): ImageLayout {
   return {
-    find: (references) => findImages(dir, references),
+    find: (references) => findImages(dir, references, readOnly),
     put: (reference, image) => putImage(dir, reference, image),
     remove: (options) => removeFrom(dir, options),
   };
 }
 
-async function findImages(dir: string, references: readonly ImageReference[]): Promise<Map<string, string>> {
+async function findImages(
+  dir: string,
+  references: readonly ImageReference[],
+  readOnly: boolean,
+): Promise<Map<string, string>> {
   const wanted = new Set(references.map((reference) => reference.sourceHash));
   const candidates = async () =>
     (await readIndex(dir)).filter((entry) => wanted.has(entrySourceHash(entry) ?? ''));
   const found = new Map<string, string>();
   if ((await candidates()).length === 0) return found;
-  // Whoever asks is about to run them: the lock and the mark keep a removal at the same time from taking them.
-  return withLayoutLock(dir, async () => {
+  const look = async () => {
     for (const entry of await candidates()) {
       const sourceHash = entrySourceHash(entry) ?? '';
       if (found.has(sourceHash) || !(await isWhole(dir, entry))) continue;
-      await markUsed(dir, entry.digest);
+      if (!readOnly) await markUsed(dir, entry.digest);
       found.set(sourceHash, entry.digest);
     }
     return found;
-  });
+  };
+  // Whoever asks is about to run them: the lock and the mark keep a removal at the same time from taking them.
+  return readOnly ? look() : withLayoutLock(dir, look);
 }
 
 async function putImage(dir: string, reference: ImageReference, image: BuiltImage): Promise<string> {

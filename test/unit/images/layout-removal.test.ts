@@ -2,7 +2,7 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openLayout } from '../../../src/images/oci-layout.ts';
 import { treeBuilder } from '../../../src/images/tree-builder.ts';
 import { buildRequest, reference, temporaryDirectory } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuiltImage } from '../../../src/images/image.ts';
 import type { ImageReference } from '../../../src/images/image-store.ts';
 import { openLayout } from '../../../src/images/oci-layout.ts';
@@ -48,6 +48,15 @@ test('what was put is found by its source hash, in this process and the next', a
   // The same content is the same image, whichever app asks.
   const elsewhere: ImageReference = { ...reference('web', 'a'), app: 'another-app' };
   expect((await openLayout(directory).find([elsewhere])).size).toBe(1);
+});
+
+test('a read-only look finds the same and leaves no mark', async () => {
+  const directory = await layoutDirectory();
+  const digest = await openLayout(directory).put(reference('web', 'a'), await built('a'));
+  const before = [await readdir(directory), (await stat(blob(directory, digest))).mtimeMs];
+  const found = await openLayout(directory, { readOnly: true }).find([reference('web', 'a')]);
+  expect(found).toEqual(new Map([['a'.repeat(64), digest]]));
+  expect([await readdir(directory), (await stat(blob(directory, digest))).mtimeMs]).toEqual(before);
 });
 
 test('the directory is an OCI image layout with whole blobs under their digests, and nothing in between', async () => {
