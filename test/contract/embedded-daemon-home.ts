@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +108,21 @@ export class TestHome {
   async end(): Promise<void> {
     this.#client?.close();
     await this.stop();
+    // Also one that lost a race of starts must be gone, and not have come to life since.
+    await eventually(
+      async () => (await this.processes()).length === 0,
+      () => this.log,
+    );
     await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** Command lines that name this home; none where the system doesn't show them. */
+  async processes(): Promise<string[]> {
+    const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    );
+    return lines.filter((line) => line.includes(this.dir));
   }
 
   /** What the daemon says of itself. */

@@ -49,9 +49,15 @@ export async function writeClusterFile(home: string, file: ClusterFile): Promise
   await writePrivateFile(clusterFilePath(home), `${JSON.stringify(file, undefined, 2)}\n`);
 }
 
-/** The cluster no longer runs, or is about to end. */
+/** The cluster no longer runs. To be called by who has the claim. */
 export async function removeClusterFile(home: string): Promise<void> {
   await rm(clusterFilePath(home), { force: true });
+}
+
+/** This daemon is about to end: its file goes, but not that of another one which has taken its place. */
+export async function withdrawClusterFile(home: string, daemon: ProcessIdentity): Promise<void> {
+  const found = readClusterFile(home)?.process;
+  if (found?.pid === daemon.pid && found.startTime === daemon.startTime) await removeClusterFile(home);
 }
 
 function clusterFilePath(home: string): string {

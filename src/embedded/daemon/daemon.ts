@@ -14,7 +14,7 @@ import { openStore } from '../store/lmdb-store.ts';
 import type { ObjectStore, RecordTable } from '../store/object-store.ts';
 import { storeDirectory } from '../store/store-directory.ts';
 import { claim, ownIdentity, release } from './claim.ts';
-import { type MovedPorts, removeClusterFile, writeClusterFile } from './cluster-file.ts';
+import { type MovedPorts, removeClusterFile, withdrawClusterFile, writeClusterFile } from './cluster-file.ts';
 import { type DaemonLog, rotateLog } from './daemon-log.ts';
 import { daemonLogPath } from './daemon-log-path.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -96,8 +96,9 @@ async function startParts(boot: Boot): Promise<void> {
   const moved = movedPorts(port, edge);
   for (const [what, { from, to }] of Object.entries(moved))
     log.info(`${what}: port ${from} is taken, now on ${to}`);
+  const self = ownIdentity();
   await writeClusterFile(home, {
-    process: ownIdentity(),
+    process: self,
     startedAt: new Date().toISOString(),
     server: url,
     edge: `http://${address}:${edge.port}`,
@@ -106,7 +107,7 @@ async function startParts(boot: Boot): Promise<void> {
     version,
     ...(Object.keys(moved).length === 0 ? {} : { moved }),
   });
-  boot.onStop(() => removeClusterFile(home));
+  boot.onStop(() => withdrawClusterFile(home, self));
   log.info(`running: API ${url}, router http://${address}:${edge.port}`);
 }
 

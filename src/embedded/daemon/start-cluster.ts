@@ -46,7 +46,11 @@ export async function startCluster(options: StartOptions): Promise<ClusterFile> 
     signal?.throwIfAborted();
     const file = readClusterFile(home);
     if (file !== undefined && isAlive(file.process)) {
-      if (await answers(file)) return file;
+      if (await answers(file)) {
+        // One that lost the race and hasn't noticed yet must not come to life when this cluster is stopped.
+        if (daemon !== undefined && daemon.pid !== file.process.pid) daemon.end();
+        return file;
+      }
     } else if (daemon === undefined && Date.now() >= nextSpawn) {
       daemon = spawnDaemon(options);
     }
@@ -70,6 +74,8 @@ export async function startCluster(options: StartOptions): Promise<ClusterFile> 
 
 /** A daemon that this process started. */
 interface Started {
+  readonly pid: number | undefined;
+  readonly end: () => void;
   /** Absent while it runs. */
   exitCode?: number;
 }
@@ -107,7 +113,7 @@ function spawnDaemon({
 }
 
 function watchExit(child: ChildProcess): Started {
-  const started: Started = {};
+  const started: Started = { pid: child.pid, end: () => void child.kill('SIGTERM') };
   child.once('exit', (code) => {
     started.exitCode = code ?? daemonExit.bug;
   });
