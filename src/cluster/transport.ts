@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly body?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+  /** The answer's body has no end of its own, and long pauses: a watch, a log. */
+  readonly endless?: boolean;
 }
 
 /** The answer; `body` must be read or destroyed. */
@@ -38,13 +40,16 @@ export interface Connection {
   readonly token: string;
 }
 
+/** A cluster that is silent for so long (in ms) hangs. */
+const patience = 15_000;
+
 /**
  * A transport over HTTPS; `close` ends its idle connections.
- * @throws FoxError CLUSTER_UNREACHABLE from `send` when nothing answers.
+ * @throws FoxError CLUSTER_UNREACHABLE from `send` when nothing answers; the body fails likewise when it breaks off.
  */
 export function httpsTransport(connection: Connection): { send: Transport; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: connection.certificateAuthority });
-  const send: Transport = async ({ method, path, body, contentType, signal }) => {
+  const send: Transport = async ({ method, path, body, contentType, signal, endless }) => {
     const headers: Record<string, string> = {
       accept: 'application/json',
       authorization: `Bearer ${connection.token}`,
@@ -57,11 +62,14 @@ export function httpsTransport(connection: Connection): { send: Transport; close
       method,
       headers,
       agent,
+      timeout: patience,
       ...(signal === undefined ? {} : { signal }),
     });
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`it was silent for ${patience / 1_000} s`)));
     outgoing.end(body);
     try {
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      if (endless === true) outgoing.setTimeout(0);
       const date = Date.parse(response.headers.date ?? '');
       return { status: response.statusCode ?? 0, body: response, ...(Number.isNaN(date) ? {} : { date }) };
     } catch (cause) {
@@ -75,7 +83,19 @@ export function httpsTransport(connection: Connection): { send: Transport; close
 function unreachable(server: string, cause: unknown): FoxError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new FoxError('CLUSTER_UNREACHABLE', `no cluster answers at ${server}: ${why}`, {
-    hints: ['`fox cluster status` shows the embedded cluster, `fox cluster start` starts it.'],
+    hints: [
+      'Run the command again: it starts the embedded cluster if that has ended.',
+      '`fox cluster stop` ends one that hangs.',
+    ],
+    cause,
+  });
+}
+
+/** The error for an answer that began and didn't end. */
+export function brokenOff(cause: unknown): FoxError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new FoxError('CLUSTER_UNREACHABLE', `the connection to the cluster broke off: ${why}`, {
+    hints: ['Run the command again: it starts the embedded cluster if that has ended.'],
     cause,
   });
 }

@@ -127,7 +127,7 @@ function unknownEnvironment(table: RoutingTable, name: string): Problem {
   const { environments } = table;
   return {
     problem: 'unknown-environment',
-    detail: `There is no virtual environment "${name}"${suggestion(name, environments)}. There are: ${nameList(environments)}.`,
+    detail: `There is no virtual environment "${name}"${suggestion(name, environments)} There are: ${nameList(environments)}.`,
     try: [`fox deploy <version> -e ${nameOrPlaceholder(name)}`, 'fox status'],
     facts: { environment: name },
   };
@@ -140,7 +140,7 @@ function unknownVersion(table: RoutingTable, name: string): Problem {
   const names = table.apps.flatMap((app) => table.versionNames(app));
   return {
     problem: 'unknown-version',
-    detail: `There is no version "${name}"${suggestion(name, [...deployments, ...names])}. There are: ${nameList(deployments)}.`,
+    detail: `There is no version "${name}"${suggestion(name, [...deployments, ...names])} There are: ${nameList(deployments)}.`,
     try: ['fox versions', `fox deploy ${nameOrPlaceholder(name)}`],
     facts: { version: name },
   };
@@ -224,7 +224,7 @@ function targetNames(targets: readonly RouteTarget[]): string[] {
 
 function suggestion(name: string, candidates: readonly string[]): string {
   const guess = didYouMean(name, candidates);
-  return guess === undefined ? '' : `; did you mean "${guess}"?`;
+  return guess === undefined ? '.' : `; did you mean "${guess}"?`;
 }
 
 /** A name from a request is put into a command only if it is a plain one. */
