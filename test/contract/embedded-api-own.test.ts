@@ -425,6 +425,19 @@ test('lists are never cut: there is nothing to continue', async () => {
   expect((await client.get(`${core}/configmaps?continue=abc`)).status).toBe(410);
 });
 
+test('a log that breaks in the middle is told to who runs the cluster, and breaks for its reader', async () => {
+  const broken: PodLogs = {
+    async *read() {
+      yield Buffer.from('one');
+      throw new Error('the disk is gone');
+    },
+  };
+  const other = await openEmbedded(broken);
+  await other.client.post(`${core}/pods`, pod('a'));
+  await expect(other.client.get(`${core}/pods/a/log`)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+  await expect(other.close()).rejects.toMatchObject({ errors: [new Error('the disk is gone')] });
+});
+
 test('a stream can be a body', async () => {
   // The keeper of logs may give a stream instead of an iterator.
   const streaming: PodLogs = { read: () => Readable.from([Buffer.from('streamed')]) };

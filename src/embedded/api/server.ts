@@ -165,11 +165,17 @@ async function send(
   }
   // At once: who watches waits for the answer before the first change.
   response.flushHeaders();
-  try {
-    await pipeline(body, response);
-  } catch {
-    // The client went away, or was cut off for being slow: the pipeline has closed both ends.
-  }
+  await pipeline(body, response).catch((error: unknown) => {
+    // The pipeline has closed both ends already.
+    if (!isClientsAffair(error)) throw error;
+  });
+}
+
+/** The client went away, or was refused what it asked for in the middle, e.g. because it is too slow. */
+function isClientsAffair(error: unknown): boolean {
+  if (error instanceof StatusError) return true;
+  const codes = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ABORT_ERR'];
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** Answers a request that failed because of a bug. */

@@ -3,11 +3,15 @@ import { Readable } from 'node:stream';
 import type { KubeObject, ObjectStore, StoreEvent } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
 import { renderObject, type Representation } from './representation.ts';
+import { Problems } from './problems.ts';
 import { type ApiResponse, badRequest } from './request.ts';
 import type { Route } from './route.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
-/** A client that lets more than this pile up is cut off: it can start again from what it has seen. */
+/**
+ * A client that lets more than this pile up, beside what was there when it began, is cut off: it can start again
+ * from what it has seen.
+ */
 const maxBufferedBytes = 8 * 2 ** 20;
 const bookmarkMilliseconds = 30_000;
 const defaultTimeoutSeconds = 3_600;
@@ -25,6 +29,7 @@ export function watch(
   representation: Representation,
   signal: AbortSignal,
 ): ApiResponse {
+  refuseInitialEvents(query);
   const stream = new WatchStream(store, route, query, representation);
   signal.addEventListener('abort', () => stream.end(), { once: true });
   stream.begin(versionOf(query));
@@ -36,6 +41,17 @@ function versionOf(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion') ?? '';
   if (!/^\d*$/.test(text)) throw badRequest(`invalid resource version ${JSON.stringify(text)}`);
   return text === '' || text === '0' ? undefined : Number(text);
+}
+
+/** Clients that would like their list as a watch ask this way, and list when they are refused, as older Kubernetes does. */
+function refuseInitialEvents(query: URLSearchParams): void {
+  if (query.get('sendInitialEvents') === null) return;
+  const problems = new Problems();
+  problems.forbidden(
+    'sendInitialEvents',
+    'sendInitialEvents is forbidden for watch: the embedded cluster has no WatchList',
+  );
+  problems.throwIfAny({ kind: 'ListOptions', group: 'meta.k8s.io' }, '');
 }
 
 class WatchStream {
@@ -51,6 +67,9 @@ class WatchStream {
   #shownColumns = false;
   /** Latest version that the client knows everything up to. */
   #version = 0;
+  /** What was there when the watch began: up to this version, so many bytes. */
+  #begunAt = Infinity;
+  #begunBytes = 0;
 
   constructor(store: ObjectStore, route: Route, query: URLSearchParams, representation: Representation) {
     this.#store = store;
@@ -76,7 +95,7 @@ class WatchStream {
     } catch (error) {
       if (!(error instanceof StatusError) || error.code !== 410) throw error;
       // Kubernetes tells it inside the stream: the request itself was right.
-      this.#send({ type: 'ERROR', object: error });
+      this.#send({ type: 'ERROR', object: error }, 0);
       this.end();
       return;
     }
@@ -95,18 +114,19 @@ class WatchStream {
   #follow(fromVersion: number | undefined): void {
     if (fromVersion === undefined) {
       const { items, version } = this.#store.list(this.#route.kind.resource, this.#route.namespace);
-      for (const object of items) if (this.#selects(object)) this.#send({ type: 'ADDED', object });
+      for (const object of items) if (this.#selects(object)) this.#send({ type: 'ADDED', object }, 0);
       this.#version = version;
     } else {
       this.#version = fromVersion;
     }
+    this.#begunAt = this.#store.version;
     this.#stop = this.#store.watch(this.#version, (event) => this.#receive(event));
   }
 
   #receive(event: StoreEvent): void {
     if (event.resource === this.#route.kind.resource) {
       const change = selectedChange(event, this.#selects);
-      if (change !== undefined) this.#send(change);
+      if (change !== undefined) this.#send(change, event.version);
     }
     this.#version = event.version;
   }
@@ -115,15 +135,18 @@ class WatchStream {
     const { kind, group, version } = this.#route.kind;
     const apiVersion = group === '' ? version : `${group}/${version}`;
     const metadata = { resourceVersion: String(this.#version), creationTimestamp: null };
-    this.#send({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } });
+    this.#send({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } }, this.#version);
   }
 
-  #send({ type, object }: Change): void {
+  /** @param version after the change. */
+  #send({ type, object }: Change, version: number): void {
     if (this.output.destroyed) return;
     const shown = type === 'BOOKMARK' || type === 'ERROR' ? object : this.#render(object as KubeObject);
+    const before = this.output.readableLength;
     this.output.push(`${JSON.stringify({ type, object: shown })}\n`);
-    if (this.output.readableLength > maxBufferedBytes) {
-      this.output.destroy(new Error('the client of a watch is too slow'));
+    if (version <= this.#begunAt) this.#begunBytes += this.output.readableLength - before;
+    if (this.output.readableLength > this.#begunBytes + maxBufferedBytes) {
+      this.output.destroy(new StatusError(504, 'Timeout', 'the client of a watch is too slow'));
     }
   }
 

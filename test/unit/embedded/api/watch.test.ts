@@ -88,6 +88,27 @@ test('a reader that takes nothing is cut off before it costs much memory', async
   expect(stream.destroyed).toBe(true);
 });
 
+test('but what was there when it began may be more', async () => {
+  const store = await openScratchStore();
+  const { version } = store;
+  const data = { text: 'x'.repeat(1_000_000) };
+  for (let index = 0; index < 12; index += 1)
+    await store.create('configmaps', object(`c${index}`, {}, { data }));
+  for (const from of ['', String(version)]) {
+    const gone = new AbortController();
+    const stream = streamOf(await asking(store, gone.signal)('GET', `${path}&resourceVersion=${from}`));
+    await vi.waitFor(() => expect(stream.readableLength).toBeGreaterThan(12_000_000));
+    const lines = linesOf(stream);
+    gone.abort();
+    expect(await lines).toHaveLength(12);
+  }
+});
+
+test('lists as watches are refused, so that clients fall back to lists', async () => {
+  const response = await asking(await openScratchStore())('GET', `${path}&sendInitialEvents=true`);
+  expect(response.status).toBe(422);
+});
+
 test('ends when its client goes, and costs nothing any more', async () => {
   const store = await openScratchStore();
   const gone = new AbortController();

@@ -1,0 +1,124 @@
+// POST, PUT, PATCH and DELETE: what they store, and what they answer.
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../store/object-store.ts';
+import { about, alreadyExists, notFound, StatusError } from '../store/status-error.ts';
+import { bodyOf, type Call, findObject, listResponse, objectResponse } from './call.ts';
+import { decodeObject } from './decode.ts';
+import {
+  deleteObject,
+  type Deletion,
+  type DeletionOptions,
+  deletionOptions,
+  tryDeletion,
+} from './deletion.ts';
+import type { Kind } from './kind.ts';
+import { type ApiResponse, jsonResponse, methodNotAllowed } from './request.ts';
+import { readScale } from './scale.ts';
+import { selectionOf } from './selection.ts';
+import { type Change, newObject } from './write.ts';
+
+/** How often a generated name may be taken before its maker is told. */
+const nameAttempts = 8;
+/** Without these, nothing works. */
+const lastingNamespaces = ['default', 'kube-system'];
+
+/** Answers a POST to a collection. */
+export async function createObject(call: Call): Promise<ApiResponse> {
+  const { request, route, store, dryRun } = call;
+  const { kind, namespace = '' } = route;
+  if (kind.namespaced && namespace === '') throw methodNotAllowed();
+  const given = decodeObject(bodyOf(request), kind);
+  const { name = '', generateName } = given.metadata;
+  if (kind.namespaced) checkNamespace(call, namespace, name);
+  for (let attempt = 1; ; attempt += 1) {
+    const object = newObject(given, kind, namespace);
+    try {
+      const created = dryRun ? tryCreation(call, object) : await store.create(kind.resource, object);
+      return objectResponse(call, 201, created);
+    } catch (error) {
+      const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
+      const another = name === '' && generateName !== undefined && attempt < nameAttempts;
+      if (!taken || !another) throw error;
+    }
+  }
+}
+
+/** What creation would make. */
+function tryCreation({ route: { kind }, store }: Call, object: KubeObject): KubeObject {
+  const { name, namespace = '' } = object.metadata;
+  if (store.get(kind.resource, namespace, name) !== undefined) throw alreadyExists(kind.resource, name);
+  const creationTimestamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  return { ...object, metadata: { ...object.metadata, uid: randomUUID(), creationTimestamp } };
+}
+
+function checkNamespace({ route: { kind }, store }: Call, namespace: string, name: string): void {
+  const object = store.get('namespaces', '', namespace);
+  if (object === undefined) throw notFound('namespaces', namespace);
+  if (object.metadata.deletionTimestamp === undefined) return;
+  throw forbidden(
+    kind,
+    name,
+    `unable to create new content in namespace ${namespace} because it is being terminated`,
+  );
+}
+
+/** Answers a PUT or PATCH of an object, or of a part of it. */
+export async function changeObject(call: Call, name: string, change: Change): Promise<ApiResponse> {
+  const { route, store, dryRun } = call;
+  const found = findObject(call, name);
+  const object = dryRun
+    ? change(structuredClone(found))
+    : await store.change(route.kind.resource, route.namespace ?? '', name, change);
+  return objectResponse(call, 200, route.subresource === 'scale' ? readScale(object) : object);
+}
+
+/** Answers a DELETE of an object: with the object if it is a pod or not gone yet, as Kubernetes does. */
+export async function removeObject(call: Call, name: string): Promise<ApiResponse> {
+  const { request, route, query } = call;
+  const options = deletionOptions(bodyOf(request), query);
+  const { object, removed } = await removeOne(call, findObject(call, name), options);
+  const { resource } = route.kind;
+  if (!removed || resource === 'pods') return objectResponse(call, 200, object);
+  const details = { ...about(resource, name), uid: object.metadata.uid };
+  return jsonResponse(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+}
+
+/** Answers a DELETE of what a collection has that is selected. */
+export async function removeCollection(call: Call): Promise<ApiResponse> {
+  const { request, route, query, store } = call;
+  if (route.kind.namespaced && route.namespace === undefined) throw methodNotAllowed();
+  const options = deletionOptions(bodyOf(request), query);
+  const { items, version } = store.list(route.kind.resource, route.namespace);
+  const deleted: KubeObject[] = [];
+  for (const item of items.filter(selectionOf(route, query))) {
+    try {
+      deleted.push((await removeOne(call, item, options)).object);
+    } catch (error) {
+      // Deleted by somebody else since it was listed.
+      if (!(error instanceof StatusError) || error.code !== 404) throw error;
+    }
+  }
+  return listResponse(call, deleted, version);
+}
+
+async function removeOne(
+  { route: { kind }, store, dryRun }: Call,
+  object: KubeObject,
+  options: DeletionOptions,
+): Promise<Deletion> {
+  const { namespace = '', name } = object.metadata;
+  if (kind.resource === 'namespaces' && lastingNamespaces.includes(name)) {
+    throw forbidden(kind, name, 'this namespace may not be deleted');
+  }
+  if (dryRun || options.dryRun !== undefined) return tryDeletion(kind.resource, object, options);
+  return deleteObject(store, kind.resource, namespace, name, options);
+}
+
+function forbidden({ resource }: Kind, name: string, why: string): StatusError {
+  return new StatusError(
+    403,
+    'Forbidden',
+    `${resource} "${name}" is forbidden: ${why}`,
+    about(resource, name),
+  );
+}
