@@ -1,5 +1,5 @@
 // Unpacked images: each once per digest, shared by all pods that run it, removed when nothing does.
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findImage, imageDigest, type Image } from './image-layout.ts';
 import { unpackImage } from './image-unpack.ts';
@@ -22,6 +22,7 @@ export interface RootfsCache {
 }
 
 const temporary = '.tmp-';
+const fence = 'package.json';
 /** An image that was unpacked this lately stays, in ms: its pods may be just about to come. */
 const youngMilliseconds = 60 * 60 * 1000;
 
@@ -45,6 +46,8 @@ async function obtain(layout: string, dir: string, reference: string): Promise<U
   const root = join(dir, directoryName(image.digest));
   if (await exists(root)) return { image, root, fresh: false };
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  // Node takes a component's module type from the nearest package.json above it: never from the user's repository.
+  await writeFile(join(dir, fence), '{}\n');
   const half = await mkdtemp(join(dir, temporary));
   try {
     await unpackImage(layout, image, half);
@@ -62,7 +65,7 @@ async function sweep(dir: string, used: readonly string[]): Promise<void> {
   const kept = new Set(used.flatMap((reference) => digestIn(reference)).map(directoryName));
   const names = await readdir(dir).catch(() => []);
   for (const name of names) {
-    if (kept.has(name)) continue;
+    if (kept.has(name) || name === fence) continue;
     const path = join(dir, name);
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (name.startsWith(temporary) || age > youngMilliseconds)

@@ -1,5 +1,6 @@
 // Unpacked images are shared, appear whole, and go when nothing needs them.
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,6 +17,11 @@ beforeEach(async () => {
   unpacked = join(dir, 'rootfs');
 });
 
+/** What is unpacked, beside the file that keeps the repository's package.json away. */
+async function roots(): Promise<string[]> {
+  return (await readdir(unpacked)).filter((name) => name !== 'package.json');
+}
+
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 test('many at once get one directory, unpacked once', async () => {
@@ -25,7 +31,7 @@ test('many at once get one directory, unpacked once', async () => {
   const all = await Promise.all([reference, reference, other, reference].map((name) => cache.obtain(name)));
   expect(new Set(all.map(({ root }) => root)).size).toBe(1);
   expect(await readFile(join(all[0]?.root ?? '', 'app/server.js'), 'utf8')).toBe('1');
-  expect(await readdir(unpacked)).toHaveLength(1);
+  expect(await roots()).toHaveLength(1);
   expect((await cache.obtain(reference)).fresh).toBe(false);
 });
 
@@ -35,7 +41,7 @@ test('an image that fails leaves nothing, and succeeds once it is repaired', asy
   ]);
   const cache = openRootfsCache(layout, unpacked);
   await expect(cache.obtain(damaged)).rejects.toMatchObject({ name: 'ImageProblem' });
-  expect(await readdir(unpacked)).toEqual([]);
+  expect(await roots()).toEqual([]);
   await writeImage(layout, [{ entries: [{ name: 'a', content: 'x' }] }]);
   expect((await cache.obtain(damaged)).fresh).toBe(true);
 });
@@ -50,10 +56,20 @@ test('the sweep removes what is old and unused, and what was left half-done', as
   for (const root of roots.slice(0, 2)) await utimes(root, yesterday, yesterday);
   await mkdir(join(unpacked, '.tmp-abc'));
   await cache.sweep([used, 'no digest at all']);
-  const names = new Set(await readdir(unpacked));
+  const names = new Set(await roots());
   expect(names).toEqual(new Set([used, young].map((name) => name.split(':')[1])));
 });
 
 test('a sweep before anything was unpacked does nothing', async () => {
   await expect(openRootfsCache(layout, unpacked).sweep([])).resolves.toBeUndefined();
+});
+
+test('the package.json of a repository around it is not that of a component', async () => {
+  await writeFile(join(dir, 'package.json'), '{ "type": "module" }');
+  const { root } = await openRootfsCache(layout, unpacked).obtain(
+    await writeProgram(layout, 'process.stdout.write(typeof require)'),
+  );
+  expect(execFileSync(process.execPath, [join(root, 'app/server.js')], { encoding: 'utf8' })).toBe(
+    'function',
+  );
 });
