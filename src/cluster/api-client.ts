@@ -1,7 +1,6 @@
 // The verbs of the Kubernetes API for namespaced objects, as fox needs them: typed, with Status errors as exceptions.
-import { text } from 'node:stream/consumers';
 import { type ErrorCode, FoxError } from '../core/errors.ts';
-import { type ApiResponse, brokenOff, type Transport } from './transport.ts';
+import { type ApiResponse, brokenOff, type Transport, wholeText } from './transport.ts';
 
 /** Collections that fox uses, with the API group they live in. */
 const groups = {
@@ -137,7 +136,7 @@ export class ApiClient {
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<T>> {
     const path = this.#path(resource, undefined, { ...selection, watch: 'true', resourceVersion });
-    const response = await this.#send('GET', path, { signal, endless: true });
+    const response = await this.#send('GET', path, { signal });
     for await (const line of lines(response.body, signal)) {
       const event = JSON.parse(line) as WatchEvent<T>;
       if (event.type === 'ERROR') throw statusError(event.object, 410);
@@ -151,10 +150,7 @@ export class ApiClient {
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): AsyncGenerator<string> {
-    const response = await this.#send('GET', this.#path('pods', `${pod}/log`, query), {
-      signal,
-      endless: true,
-    });
+    const response = await this.#send('GET', this.#path('pods', `${pod}/log`, query), { signal });
     yield* lines(response.body, signal);
   }
 
@@ -170,7 +166,7 @@ export class ApiClient {
     content: Content = {},
   ): Promise<T> {
     const response = await this.#send(method, path, content);
-    return JSON.parse(await whole(response)) as T;
+    return JSON.parse(await wholeText(response.body)) as T;
   }
 
   async #send(
@@ -181,7 +177,7 @@ export class ApiClient {
     const response = await this.#transport({ method, path, ...content });
     if (response.date !== undefined) this.#skew = measureSkew(response.date);
     if (response.status < 400) return response;
-    throw statusError(parse(await whole(response)), response.status);
+    throw statusError(parse(await wholeText(response.body)), response.status);
   }
 }
 
@@ -189,13 +185,6 @@ interface Content {
   readonly body?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
-  readonly endless?: boolean;
-}
-
-async function whole({ body }: ApiResponse): Promise<string> {
-  return text(body).catch((error: unknown) => {
-    throw brokenOff(error);
-  });
 }
 
 /** The Date header has whole seconds: less than one second of difference is no skew. */

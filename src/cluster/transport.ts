@@ -14,8 +14,6 @@ export interface ApiRequest {
   readonly body?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
-  /** The answer's body has no end of its own, and long pauses: a watch, a log. */
-  readonly endless?: boolean;
 }
 
 /** The answer; `body` must be read or destroyed. */
@@ -40,7 +38,7 @@ export interface Connection {
   readonly token: string;
 }
 
-/** A cluster that is silent for so long (in ms) hangs. */
+/** A cluster that is silent for so long (in ms), where it has something to say, hangs. */
 const patience = 15_000;
 
 /**
@@ -49,7 +47,7 @@ const patience = 15_000;
  */
 export function httpsTransport(connection: Connection): { send: Transport; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: connection.certificateAuthority });
-  const send: Transport = async ({ method, path, body, contentType, signal, endless }) => {
+  const send: Transport = async ({ method, path, body, contentType, signal }) => {
     const headers: Record<string, string> = {
       accept: 'application/json',
       authorization: `Bearer ${connection.token}`,
@@ -62,19 +60,19 @@ export function httpsTransport(connection: Connection): { send: Transport; close
       method,
       headers,
       agent,
-      timeout: patience,
       ...(signal === undefined ? {} : { signal }),
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`it was silent for ${patience / 1_000} s`)));
+    const timer = setTimeout(() => outgoing.destroy(silence()), patience);
     outgoing.end(body);
     try {
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-      if (endless === true) outgoing.setTimeout(0);
       const date = Date.parse(response.headers.date ?? '');
       return { status: response.statusCode ?? 0, body: response, ...(Number.isNaN(date) ? {} : { date }) };
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason;
       throw unreachable(connection.server, cause);
+    } finally {
+      clearTimeout(timer);
     }
   };
   return { send, close: () => agent.destroy() };
@@ -89,6 +87,27 @@ function unreachable(server: string, cause: unknown): FoxError {
     ],
     cause,
   });
+}
+
+/** Text of an answer that ends. @throws FoxError CLUSTER_UNREACHABLE when it breaks off. */
+export async function wholeText(body: Readable): Promise<string> {
+  const timer = setTimeout(() => body.destroy(silence()), patience);
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of body) {
+      timer.refresh();
+      chunks.push(Buffer.from(chunk as Buffer | string));
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    throw brokenOff(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silence(): Error {
+  return new Error(`it was silent for ${patience / 1_000} s`);
 }
 
 /** The error for an answer that began and didn't end. */
