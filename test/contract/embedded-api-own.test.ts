@@ -286,6 +286,35 @@ describe('pods that run', () => {
     expect(body.metadata.deletionGracePeriodSeconds).toBe(30);
   });
 
+  test('keep an owner that is deleted in the foreground', async () => {
+    const { body: owner } = await client.post(`${apps}/deployments`, deployment('d'));
+    const { uid } = owner.metadata;
+    const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'd', uid, controller: true }];
+    await running('a');
+    await client.patch(`${core}/pods/a`, { metadata: { ownerReferences } });
+    await client.delete(`${apps}/deployments/d`, { propagationPolicy: 'Foreground' });
+    await eventually(
+      () => client.get(`${core}/pods/a`),
+      ({ body }) => body.metadata.deletionTimestamp !== undefined,
+    );
+    // The collector has looked at the owner at least once more when it has collected something younger.
+    await client.post(`${core}/configmaps`, {
+      metadata: { name: 'c', ownerReferences: [{ ...ownerReferences[0], uid: 'gone' }] },
+    });
+    await eventually(
+      () => client.get(`${core}/configmaps/c`),
+      ({ status }) => status === 404,
+    );
+    expect((await client.get(`${apps}/deployments/d`)).body.metadata.finalizers).toEqual([
+      'foregroundDeletion',
+    ]);
+    await client.delete(`${core}/pods/a`, { gracePeriodSeconds: 0 });
+    await eventually(
+      () => client.get(`${apps}/deployments/d`),
+      ({ status }) => status === 404,
+    );
+  });
+
   test('show kubectl what they are doing', async () => {
     await running('a');
     await cluster.store.change('pods', 'default', 'a', (object) => ({

@@ -447,5 +447,7 @@ describe('list', () => {
     expect(body.items.map((item: Json) => `${item.metadata.namespace}/${item.metadata.name}`)).toContain(
       `${namespace}/${name}`,
     );
+    // The list says what they are, they themselves don't.
+    expect(body.items[0]).not.toHaveProperty('kind');
   });
 });

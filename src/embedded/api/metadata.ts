@@ -72,7 +72,7 @@ export function changedMetadata(given: GivenMetadata, previous: KubeMetadata): K
 
 function pickGiven(given: GivenMetadata): Partial<KubeMetadata> {
   const picked = givenMembers.map((member) => [member, given[member]] as const);
-  return Object.fromEntries(picked.filter(([, value]) => value !== undefined)) as Partial<KubeMetadata>;
+  return Object.fromEntries(picked.filter(([, value]) => value !== undefined));
 }
 
 function generatedName(base: string): string {

@@ -64,6 +64,18 @@ test('a listener that writes keeps everybody’s order', () => {
   expect(last.versions).toEqual([1, 2, 3, 4]);
 });
 
+test('a listener is never called while it is at work', () => {
+  const window = new ChangeWindow(0, limits);
+  const seen: string[] = [];
+  window.watch(0, ({ version }) => {
+    seen.push(`begin ${version}`);
+    if (version === 1) window.push(event(2), 1);
+    seen.push(`end ${version}`);
+  });
+  window.push(event(1), 1);
+  expect(seen).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
+});
+
 test('refuses versions that it no longer or not yet has', () => {
   const window = new ChangeWindow(10, limits);
   window.push(event(11), 1);
