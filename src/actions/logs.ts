@@ -1,4 +1,5 @@
 // `fox logs`: what the pods of a component printed, of one version or of all.
+import { isStatus } from '../cluster/api-client.ts';
 import type { PodView } from '../cluster/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { shortHash } from '../core/labels.ts';
@@ -46,7 +47,8 @@ export async function logs(
         for await (const line of session.namespace.client.log(name, query, context.signal))
           onLine({ pod: name, line });
       };
-      await Promise.all(pods.map(read));
+      const outcomes = await Promise.allSettled(pods.map(read));
+      refuseFailures(outcomes, options);
       context.signal.throwIfAborted();
     }),
   );
@@ -78,6 +80,24 @@ function someOf(pods: PodView[], component: string): PodView[] {
   if (pods.length > 0) return pods;
   throw new FoxError('NOT_FOUND', `${component} has no pods there`, {
     hints: ['`fox status` shows what runs.'],
+  });
+}
+
+/** A pod that was never restarted has no previous run: that counts only if it is so for all of them. */
+function refuseFailures(
+  outcomes: readonly PromiseSettledResult<void>[],
+  { component, previous }: LogsOptions,
+): void {
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  );
+  const noRun = (error: unknown) => previous === true && isStatus(error, 400);
+  const other = failures.find((error) => !noRun(error));
+  if (other !== undefined) throw other;
+  if (failures.length < outcomes.length || failures.length === 0) return;
+  throw new FoxError('NOT_FOUND', `${component} has no previous run: its pods were never restarted`, {
+    hints: [`\`fox logs ${component}\` shows the current one.`],
+    cause: failures[0],
   });
 }
 

@@ -16,6 +16,8 @@ export interface VersionItem {
   readonly name: string;
   readonly commit: string;
   readonly mutable: boolean;
+  /** Made from uncommitted changes. */
+  readonly dirty: boolean;
   readonly components: number;
   /** Virtual environments in which it runs. */
   readonly runsIn: readonly string[];
@@ -36,6 +38,7 @@ export async function versions(options: CommonOptions, context: ActionContext): 
         name,
         commit,
         mutable,
+        dirty: manifest.dirty,
         components: Object.keys(manifest.components).length,
         runsIn,
         releasedIn: [...state.releases.records]

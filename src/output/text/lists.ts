@@ -12,8 +12,8 @@ import { tableLines } from '../table.ts';
 
 export function versionsText({ items }: VersionsResult, style: Style): string {
   if (items.length === 0) return 'Nothing is deployed yet.';
-  const rows = items.map(({ name, commit, components, runsIn, releasedIn, createdAt, mutable }) => [
-    mutable ? `${name} (mutable)` : name,
+  const rows = items.map(({ name, commit, components, runsIn, releasedIn, createdAt, mutable, dirty }) => [
+    dirty ? `${name} (dirty)` : mutable ? `${name} (mutable)` : name,
     commit.slice(0, 12),
     String(components),
     runsIn.join(', '),
