@@ -1,4 +1,5 @@
 // Why a component needs a workload of its own: what differs from the latest version that has the component.
+import { canonicalJson, type Json } from './canonical.ts';
 import type { Environment } from './environment.ts';
 import { deepHashes, ownHash } from './identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from './manifest.ts';
@@ -39,7 +40,8 @@ export function changeExplainer(
     if (own !== undefined) return own;
     const [deepNow, deepBefore] = [deepOf(now), deepOf({ manifest: base.manifest, environment })];
     const callees = after.template.calls.filter((callee) => deepNow.get(callee) !== deepBefore.get(callee));
-    if (callees.length === 0) return `differs from ${since}`;
+    // Its workload is that version's, too; but nobody asked for that version where anything runs.
+    if (after.forwardsContext || callees.length === 0) return `unchanged since ${since}, which runs nowhere`;
     return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
   };
 }
@@ -68,9 +70,17 @@ function sourceReason(before: ManifestComponent, after: ManifestComponent, since
 }
 
 function templateChanges(before: PodTemplate, after: PodTemplate): string {
-  const keys = ['command', 'port', 'calls', 'env', 'healthPath'] as const;
-  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-  return changed.join(', ').replace('healthPath', 'health');
+  const [was, is] = [hashedSettings(before), hashedSettings(after)];
+  const changed = Object.keys(is).filter(
+    (key) => canonicalJson(was[key] ?? null) !== canonicalJson(is[key] ?? null),
+  );
+  return changed.join(', ');
+}
+
+/** What of a template enters its hash, by the names that the config has for it. */
+function hashedSettings({ command, port, calls, env, healthPath }: PodTemplate): Record<string, Json> {
+  const types = Object.entries(env).map(([name, { type }]) => [name, type] as const);
+  return { command, port, calls, env: Object.fromEntries(types), health: healthPath ?? null };
 }
 
 function deepHashesOf(manifest: VersionManifest, environment: Environment): Map<string, string> {

@@ -79,17 +79,33 @@ export function encodeManifest(manifest: VersionManifest): string {
 export function decodeManifest(encoded: string, name: string): VersionManifest {
   let document: unknown;
   try {
-    document = JSON.parse(gunzipSync(Buffer.from(encoded, 'base64')).toString('utf8'));
+    const text = gunzipSync(Buffer.from(encoded, 'base64'), { maxOutputLength: maxManifestSize });
+    document = JSON.parse(text.toString('utf8'));
   } catch (cause) {
-    throw new FoxError('CLUSTER_ERROR', `the manifest of version ${name} is damaged`, { cause });
+    throw damaged(name, cause);
   }
-  const format = (document as { format?: unknown }).format;
-  if (format !== manifestFormat) {
+  if (!isObject(document)) throw damaged(name);
+  if (document['format'] !== manifestFormat) {
     throw new FoxError(
       'CLUSTER_ERROR',
-      `version ${name} has manifest format ${String(format)}; this fox knows format ${manifestFormat}`,
+      `version ${name} has manifest format ${String(document['format'])}; this fox knows format ${manifestFormat}`,
       { hints: ['Upgrade fox to the version that wrote it.'] },
     );
   }
-  return document as VersionManifest;
+  if (typeof document['app'] !== 'string' || !isObject(document['components'])) throw damaged(name);
+  return document as unknown as VersionManifest;
+}
+
+/** Bytes of JSON. A ConfigMap holds 1 MiB of gzip; more than this is not a manifest, but a bomb. */
+const maxManifestSize = 64 * 1024 * 1024;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function damaged(name: string, cause?: unknown): FoxError {
+  return new FoxError('CLUSTER_ERROR', `the manifest of version ${name} is damaged`, {
+    hints: ['Deploy the version again from its commit, or delete it: `fox delete <version>`.'],
+    cause,
+  });
 }

@@ -81,7 +81,7 @@ export function makePlan(input: PlanInput): Plan {
   };
 }
 
-/** Components whose image is missing, and of which a workload is to be created; one per source hash. */
+/** Components whose image is missing, and of which a workload is to be created. */
 function buildsOf(manifest: VersionManifest, create: readonly Workload[]): string[] {
   const needed = new Set(create.map(({ component }) => component));
   return Object.entries(manifest.components)
@@ -90,34 +90,49 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
 }
 
 function planComponents({ manifest, environments, versions, known, running }: PlanInput): PlannedComponent[] {
+  const [asked, ...further] = environments;
   const others = wantedWorkloads(versions, known);
-  const own = workloadsOf(manifest, environments[0]);
-  const explain = changeExplainer({ manifest, environment: environments[0] }, versions, known);
-  return [...own].map(([name, workload]) => {
+  const explain = changeExplainer({ manifest, environment: asked }, versions, known);
+  const elsewhere = further.map((environment) => {
+    return { name: environment.name, workloads: workloadsOf(manifest, environment) };
+  });
+  return [...workloadsOf(manifest, asked)].map(([name, workload]) => {
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
-    const runs = running.has(key);
+    const missingIn = elsewhere.filter(({ workloads }) => !isRunning(workloads.get(name), running));
+    const where = { here: running.has(key), missingIn: missingIn.map((each) => each.name) };
     const sharedWith = versionsOf(others.get(key)?.wants ?? []);
     return {
       name,
-      action: runs ? 'none' : image === '' ? 'build' : 'reuse',
+      action: where.here && missingIn.length === 0 ? 'none' : image === '' ? 'build' : 'reuse',
       workload: shortHash(workload.hash),
       sourceHash: shortHash(sourceHash),
       ...(image === '' ? {} : { image }),
-      reason: reasonOf(name, runs, sharedWith, explain),
+      reason: reasonOf(name, where, sharedWith, explain),
       sharedWith,
     };
   });
 }
 
+function isRunning(workload: Workload | undefined, running: ReadonlyMap<string, number>): boolean {
+  return workload !== undefined && running.has(workloadKey(workload));
+}
+
+/** Whether a component runs where it was asked for, and where else it is needed and doesn't run. */
+interface Whereabouts {
+  readonly here: boolean;
+  readonly missingIn: readonly string[];
+}
+
 function reasonOf(
   name: string,
-  runs: boolean,
+  { here, missingIn }: Whereabouts,
   sharedWith: readonly string[],
   explain: ChangeExplainer,
 ): string {
-  if (runs)
-    return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
-  if (sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
-  return explain(name);
+  if (!here && sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
+  if (!here) return explain(name);
+  if (missingIn.length > 0)
+    return `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`;
+  return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
 }

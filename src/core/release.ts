@@ -111,14 +111,33 @@ export function parseReleases(data: Readonly<Record<string, string>> | undefined
     apps.set(key.slice(dot + 1), parseReleaseRecord(value, key));
     records.set(environment, apps);
   }
-  return { epoch: Number(data?.[epochKey] ?? 0), records };
+  return { epoch: parseEpoch(data?.[epochKey]), records };
+}
+
+function parseEpoch(text = '0'): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new FoxError('CLUSTER_ERROR', `the release counter ${epochKey} is damaged: ${JSON.stringify(text)}`);
 }
 
 /** @throws FoxError CLUSTER_ERROR if the record isn't one. */
 export function parseReleaseRecord(value: string, key: string): ReleaseRecord {
   try {
-    return JSON.parse(value) as ReleaseRecord;
+    const record = JSON.parse(value) as Partial<ReleaseRecord> | null;
+    const whole = [record?.id, record?.version, record?.manifestDigest].every(
+      (each) => typeof each === 'string',
+    );
+    if (whole && Number.isSafeInteger(record?.revision)) return record as ReleaseRecord;
   } catch (cause) {
-    throw new FoxError('CLUSTER_ERROR', `the release record ${key} is damaged`, { cause });
+    throw damaged(key, cause);
   }
+  throw damaged(key);
+}
+
+function damaged(key: string, cause?: unknown): FoxError {
+  return new FoxError('CLUSTER_ERROR', `the release record ${key} is damaged`, {
+    hints: [
+      'Release a version anew: `fox release <version>`, after removing that key of the ConfigMap fox-releases.',
+    ],
+    cause,
+  });
 }

@@ -47,5 +47,5 @@ export function stronglyConnected(
 function popCircle(stack: string[], onStack: Set<string>, root: string): string[] {
   const circle = stack.splice(stack.lastIndexOf(root));
   for (const node of circle) onStack.delete(node);
-  return circle.sort();
+  return circle.toSorted();
 }
