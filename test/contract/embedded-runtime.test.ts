@@ -75,7 +75,8 @@ test('pods of one image share its files, and have a port each', async () => {
   await Promise.all(['a', 'b', 'c'].map((name) => node.run(server, { name })));
   await Promise.all(['a', 'b', 'c'].map((name) => node.seeReady(name)));
   expect(new Set(['a', 'b', 'c'].map(portOf)).size).toBe(3);
-  expect(await readdir(join(node.dir, 'rootfs'))).toHaveLength(1);
+  const unpacked = await readdir(join(node.dir, 'rootfs'));
+  expect(unpacked.filter((name) => /^[0-9a-f]{64}$/.test(name))).toHaveLength(1);
 });
 
 test('the image says what to run when the container does not', async () => {
@@ -281,6 +282,20 @@ test('deletion: unready at once, drained, told to end, gone', async () => {
   await following;
   expect(log.join('')).toMatch(/starting on \d+\nstill\+here\nbye\n/);
   await eventually(async () => (await readdir(join(node.dir, 'logs'))).length === 0);
+  expect(node.store.records.entries('process/')).toEqual([]);
+});
+
+test('a process that left its group, as daemons do, ends with its pod', async () => {
+  const stray = `setInterval(() => {}, 1000)`;
+  const source = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(stray)}], { detached: true, stdio: 'ignore' });
+    console.log(child.pid);${server}`;
+  await node.run(source);
+  await node.seeReady();
+  const pid = Number.parseInt(await node.log(), 10);
+  expect(identify(pid)).toBeDefined();
+  await node.delete();
+  await node.gone();
+  await eventually(() => identify(pid) === undefined);
   expect(node.store.records.entries('process/')).toEqual([]);
 });
 

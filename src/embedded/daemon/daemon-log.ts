@@ -15,9 +15,15 @@ export interface DaemonLog {
 /** Appends to a log file. Written at once, so that the last words of a process that ends are there. */
 export function openDaemonLog(path: string): DaemonLog {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  let written = 0;
   const write = (text: string) => {
+    const line = `${new Date().toISOString()} ${text}\n`;
     try {
-      appendFileSync(path, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 });
+      appendFileSync(path, line, { mode: 0o600 });
+      written += line.length;
+      if (written <= longestBytes) return;
+      written = 0;
+      rotateLog(path);
     } catch {
       // A full disk must not end the cluster, and there is nowhere else to say it.
     }

@@ -87,13 +87,15 @@ async function startParts(boot: Boot): Promise<void> {
   const { home, store, log, router, version } = boot;
   await removeClusterFile(home);
   await endOrphanedRouter(store.records);
+  // Before anything runs: a port that can't be had is the likeliest reason for not starting at all.
   const edge = await rememberedPort(store.records, boot.ports, 'edge', boot.edgePort);
+  const api = await rememberedPort(store.records, boot.ports, 'api', boot.port);
   const hasRouter = existsSync(router);
   const logs = await startNode(boot, hasRouter ? times.callPorts : 0);
-  const { url, access, port } = await startFront(boot, logs);
+  const { url, access } = await startFront(boot, logs, api.port);
   if (hasRouter) startRouter(boot, edge.port);
   else log.info(`there is no router at ${router}: nothing is routed`);
-  const moved = movedPorts(port, edge);
+  const moved = movedPorts(api, edge);
   for (const [what, { from, to }] of Object.entries(moved))
     log.info(`${what}: port ${from} is taken, now on ${to}`);
   const self = ownIdentity();
@@ -128,17 +130,16 @@ async function startNode(boot: Boot, callPortPatience: number): Promise<PodLogs>
 }
 
 /** Starts the API and writes the kubeconfig. */
-async function startFront(boot: Boot, logs: PodLogs) {
+async function startFront(boot: Boot, logs: PodLogs, port: number) {
   const { home, store, version, log } = boot;
   const certificate = await loadCertificate(join(home, 'tls.pem'));
   const { authority } = certificate;
   const token = await loadToken(store.records);
-  const port = await rememberedPort(store.records, boot.ports, 'api', boot.port);
   const onError = log.error;
-  const server = await startApiServer({ store, logs, version, token, certificate, port: port.port, onError });
+  const server = await startApiServer({ store, logs, version, token, certificate, port, onError });
   boot.onStop(() => server.close());
   await writePrivateFile(kubeconfigPath(home), renderKubeconfig({ server: server.url, authority, token }));
-  return { url: server.url, access: { token, authority }, port };
+  return { url: server.url, access: { token, authority } };
 }
 
 function startRouter({ home, store, router, log, onStop }: Boot, edgePort: number): void {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:https';
+import { resolve as absolute } from 'node:path';
 import { FoxError } from '../../core/errors.ts';
 import { podUidVariable } from '../runtime/marked-processes.ts';
 import { pause } from '../runtime/pause.ts';
@@ -96,11 +97,12 @@ function spawnDaemon({
   }
   // What is inherited would end the daemon if fox runs in a pod of another one's.
   const { [podUidVariable]: _mark, ...environment } = env;
-  const args = ['--home', home, '--images', images, '--router', router];
+  // The daemon's directory is another one than the caller's.
+  const args = ['--home', absolute(home), '--images', absolute(images), '--router', absolute(router)];
   if (port !== undefined) args.push('--port', String(port));
   if (edgePort !== undefined) args.push('--edge-port', String(edgePort));
   const log = openLog(home);
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [absolute(program), ...args], {
     // Not the caller's directory, which may be removed.
     cwd: home,
     detached: true,

@@ -134,7 +134,6 @@ export class ContainerRunner {
     const end = await process.ended;
     alive.abort();
     await Promise.all(company);
-    await this.#node.processes.ended(this.#uid, this.#container.name).catch(this.#node.report);
     const terminated = terminatedState(end, startedAt, this.#log.ending);
     this.#problem = undefined;
     this.#set({ state: { terminated }, ready: false, started: false });
@@ -176,6 +175,10 @@ export class ContainerRunner {
     if (await settlesBefore(process.ended, this.#stopping.signal)) return;
     this.#event('Normal', 'Killing', `Stopping container ${this.#container.name}`);
     this.#set({ ready: false });
+    const { preStop } = this.#container.lifecycle ?? {};
+    if (preStop !== undefined && preStop.sleep === undefined) {
+      this.#event('Warning', 'FailedPreStopHook', 'the embedded cluster has the preStop hook sleep only');
+    }
     // Routers hear of it meanwhile: what they have sent before is still answered.
     await pause(this.#drainMilliseconds, AbortSignal.any([alive, this.#deadline.signal]));
     await endProcess(process, this.#deadline.signal);
@@ -197,10 +200,6 @@ export class ContainerRunner {
 
   #isRestarted(exitCode: number): boolean {
     return isRestarted(this.#side.pod().spec.restartPolicy, exitCode);
-  }
-
-  get #uid(): string {
-    return this.#side.pod().metadata.uid;
   }
 
   #set(change: Partial<ContainerStatus>): void {

@@ -68,6 +68,7 @@ export class PodWorker {
     await this.#writer.write();
     if (this.#ending === undefined)
       await new Promise((resolve) => this.#ended.signal.addEventListener('abort', resolve));
+    await this.#node.processes.forget(this.#pod.metadata.uid);
     this.#idle = true;
     if (this.#ending === 'node-stops') await this.#node.logs.close(this.#pod.metadata.uid);
     else await this.#release();

@@ -4,6 +4,7 @@ import { markedProcesses } from './marked-processes.ts';
 import { pause } from './pause.ts';
 import { isAlive, identify, type ProcessIdentity } from './process-identity.ts';
 import { signalGroup, signalProcess } from './signals.ts';
+import { StrayEnder } from './stray-ender.ts';
 
 /** `identity` is absent between the intention to start a process and its start. */
 interface ProcessRecord {
@@ -17,6 +18,7 @@ const pollMilliseconds = 20;
 /** Records of started processes, by pod and container. */
 export class ProcessRecords {
   readonly #records: RecordTable;
+  readonly #strays = new StrayEnder();
 
   constructor(records: RecordTable) {
     this.#records = records;
@@ -33,9 +35,16 @@ export class ProcessRecords {
     return this.#save(podUid, container, identity === undefined ? {} : { identity });
   }
 
-  /** The process and all of its group are gone. */
-  ended(podUid: string, container: string): Promise<void> {
-    return this.#save(podUid, container, undefined);
+  /**
+   * Ends what a pod's processes have left outside of their groups, and forgets the pod. Until then a record stays, also
+   * when its process has ended: it is the only trace of what that may have started.
+   */
+  async forget(podUid: string): Promise<void> {
+    const entries = this.#records.entries<ProcessRecord>(`${prefix}${podUid}/`);
+    if (entries.length === 0) return;
+    await this.#strays.end(podUid);
+    for (const { key } of entries)
+      await this.#records.update(key, () => ({ value: undefined, result: undefined }));
   }
 
   /**
@@ -55,7 +64,7 @@ export class ProcessRecords {
     return new Set([...leaders, ...marked].map(({ pid }) => pid)).size;
   }
 
-  #save(podUid: string, container: string, value: ProcessRecord | undefined): Promise<void> {
+  #save(podUid: string, container: string, value: ProcessRecord): Promise<void> {
     const key = `${prefix}${podUid}/${container}`;
     return this.#records.update<ProcessRecord, void>(key, () => ({ value, result: undefined }));
   }

@@ -146,3 +146,16 @@ test('what a dead daemon left is ended: the recorded, the group, and what only c
   expect(identify(reused.pid)).toBeDefined();
   expect(store.records.entries('process/')).toEqual([]);
 });
+
+test('a pod’s end is also that of what left the group; its record stays until then', async () => {
+  const records = new ProcessRecords(store.records);
+  const strays = await Promise.all(
+    ['uid-1', 'uid-1', 'uid-2'].map((uid) => start(stubborn, { [podUidVariable]: uid })),
+  );
+  await Promise.all(strays.map(async ({ stdout }) => stdout !== null && once(stdout, 'data')));
+  for (const uid of ['uid-1', 'uid-2', 'uid-3']) await records.intend(uid, 'web');
+  await Promise.all([records.forget('uid-1'), records.forget('uid-3'), records.forget('unknown')]);
+  expect(store.records.entries('process/').map(({ key }) => key)).toEqual(['process/uid-2/web']);
+  await eventually(() => strays.filter(({ pid }) => identify(pid) !== undefined).length === 1);
+  expect(identify(strays[2]?.pid ?? 0)).toBeDefined();
+});

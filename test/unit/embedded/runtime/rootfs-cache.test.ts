@@ -51,9 +51,9 @@ test('the sweep removes what is old and unused, and what was left half-done', as
   const [used, old, young] = await Promise.all(['1', '2', '3'].map((source) => writeProgram(layout, source)));
   if (used === undefined || old === undefined || young === undefined)
     throw new Error('three images were written');
-  const roots = await Promise.all([used, old, young].map(async (name) => (await cache.obtain(name)).root));
+  const paths = await Promise.all([used, old, young].map(async (name) => (await cache.obtain(name)).root));
   const yesterday = new Date(Date.now() - 86_400_000);
-  for (const root of roots.slice(0, 2)) await utimes(root, yesterday, yesterday);
+  for (const path of paths.slice(0, 2)) await utimes(path, yesterday, yesterday);
   await mkdir(join(unpacked, '.tmp-abc'));
   await cache.sweep([used, 'no digest at all']);
   const names = new Set(await roots());
