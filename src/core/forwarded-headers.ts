@@ -6,21 +6,24 @@ import { selectorHeaders } from './selector.ts';
 export type HeaderList = readonly string[];
 
 /** What a header is to the router; one that isn't listed is carried as it is. */
-type Treatment =
-  | 'drop'
-  | 'connection'
+type Treatment = 'drop' | 'connection' | Sorted;
+
+/** Headers that the router reads or rewrites. */
+type Sorted =
   | 'baggage'
   | 'traceparent'
   | 'tracestate'
   | 'requestId'
   | 'forwardedFor'
+  | 'forwardedHost'
+  | 'forwardedProto'
   | 'host';
 
 /**
  * For one connection only (RFC 9110, 7.6.1). `trailer` is among them because it promises what the next connection may not
  * be able to keep; trailers of a response are sent without it where they can be.
  */
-const hopByHop = [
+const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'proxy-connection',
   'keep-alive',
@@ -28,10 +31,10 @@ const hopByHop = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatment>([
-  ...hopByHop.map((name): [string, Treatment] => [name, 'drop']),
+  ...[...hopByHop].map((name): [string, Treatment] => [name, 'drop']),
   ...[...selectorHeaders].map((name): [string, Treatment] => [name, 'drop']),
   // The router itself answers it.
   ['expect', 'drop'],
@@ -42,22 +45,18 @@ const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatme
   ['tracestate', 'tracestate'],
   ['x-request-id', 'requestId'],
   ['x-forwarded-for', 'forwardedFor'],
+  ['x-forwarded-host', 'forwardedHost'],
+  ['x-forwarded-proto', 'forwardedProto'],
   ['host', 'host'],
 ]);
 
 /** Headers that `Connection` can't take away: without them it would be another request. */
 const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
 
-/** Headers of a request, sorted out. */
-export interface SortedHeaders {
-  /** Carried as they are. */
+/** Headers of a request, sorted out: values by what they are. */
+export interface SortedHeaders extends Readonly<Record<Sorted, string[]>> {
+  /** Carried as they are: name, value, … */
   readonly carried: string[];
-  readonly baggage: string[];
-  readonly traceparent: string[];
-  readonly tracestate: string[];
-  readonly requestId: string[];
-  readonly forwardedFor: string[];
-  readonly host: string[];
 }
 
 /** Sorts a request's headers. Those that are for one connection only, selectors and all `x-fox-*` are left out. */
@@ -69,6 +68,8 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     tracestate: [],
     requestId: [],
     forwardedFor: [],
+    forwardedHost: [],
+    forwardedProto: [],
     host: [],
   };
   const options: string[] = [];
@@ -104,11 +105,10 @@ export function requestHeaders(
 ): string[] {
   const headers = [...sorted.carried];
   const [host] = sorted.host;
-  if (host !== undefined) {
-    headers.push('host', host);
-    if (!has(headers, 'x-forwarded-host')) headers.push('x-forwarded-host', host);
-  }
-  if (!has(headers, 'x-forwarded-proto')) headers.push('x-forwarded-proto', 'http');
+  if (host !== undefined) headers.push('host', host);
+  const forwardedHost = sorted.forwardedHost[0] ?? host;
+  if (forwardedHost !== undefined) headers.push('x-forwarded-host', forwardedHost);
+  headers.push('x-forwarded-proto', sorted.forwardedProto[0] ?? 'http');
   headers.push('x-forwarded-for', [...sorted.forwardedFor, client].join(', '));
   headers.push('x-request-id', requestIdOf(sorted) ?? newId());
   const [traceparent, another] = sorted.traceparent;
@@ -135,22 +135,23 @@ export function responseHeaders(headers: HeaderList, own: HeaderList): string[] 
     const value = headers[index + 1] ?? '';
     const lower = name.toLowerCase();
     if (lower === 'connection') options.push(value);
-    else if (!hopByHop.includes(lower) && (own.length === 0 || !ownResponseHeaders.has(lower)))
+    else if (!hopByHop.has(lower) && (own.length === 0 || !ownResponseHeaders.has(lower)))
       kept.push(name, value);
   }
   const named = connectionOptions(options);
-  return [...(named === undefined ? kept : without(kept, named)), ...own];
+  const rest = named === undefined ? kept : without(kept, named);
+  for (const each of own) rest.push(each);
+  return rest;
 }
 
 /** Whether a field may stand behind a body: those that say how the body is framed may not (RFC 9110, 6.5.1). */
 export function isTrailer(lowerName: string): boolean {
-  return (
-    lowerName !== 'content-length' && !hopByHop.includes(lowerName) && !ownResponseHeaders.has(lowerName)
-  );
+  return lowerName !== 'content-length' && !hopByHop.has(lowerName) && !ownResponseHeaders.has(lowerName);
 }
 
 /** Names of headers that `Connection` declares to be for this connection only; undefined if there are none. */
 function connectionOptions(values: readonly string[]): ReadonlySet<string> | undefined {
+  if (values.length === 0 || (values.length === 1 && isCommonOption(values[0]))) return undefined;
   const options = values.flatMap((value) => value.toLowerCase().split(',')).map((option) => option.trim());
   const named = options.filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive');
   return named.length === 0 ? undefined : new Set(named.filter((name) => !protectedNames.has(name)));
@@ -160,10 +161,9 @@ function without(headers: readonly string[], names: ReadonlySet<string>): string
   return headers.filter((_, index) => !names.has((headers[index - (index % 2)] ?? '').toLowerCase()));
 }
 
-function has(headers: readonly string[], lowerName: string): boolean {
-  return headers.some(
-    (name, index) => index % 2 === 0 && name.length === lowerName.length && name.toLowerCase() === lowerName,
-  );
+/** What nearly every client sends. */
+function isCommonOption(value: string | undefined): boolean {
+  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
 }
 
 function requestIdOf({ requestId: [id, another] }: SortedHeaders): string | undefined {

@@ -71,9 +71,9 @@ export class RoutingTable {
 
   /** Released versions by virtual environment, then app. Environments whose releases are the same keep their compiled routes. */
   setReleases(releases: ReadonlyMap<string, ReleasedVersions>): void {
-    for (const [environment, before] of this.#releases) {
-      const after = releases.get(environment);
-      if (after === undefined || !isSame(before, after)) this.#releasedRoutes.delete(environment);
+    for (const environment of this.#releasedRoutes.keys()) {
+      const after = releases.get(environment) ?? new Map();
+      if (!isSame(this.released(environment), after)) this.#releasedRoutes.delete(environment);
     }
     this.#releases = releases;
   }

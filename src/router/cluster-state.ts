@@ -96,7 +96,7 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
       try {
         for (const [environment, records] of parseReleases({ [key]: value }).records) {
           const versions = releases.get(environment) ?? new Map<string, string>();
-          for (const [app, { version }] of records) versions.set(app, nameOfVersion(version));
+          for (const [app, { version }] of records) versions.set(app, version);
           releases.set(environment, versions);
         }
       } catch (error) {
@@ -109,11 +109,6 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
     const epoch = Number(data[epochKey] ?? 0);
     if (!damaged && Number.isInteger(epoch)) this.#onEpoch(epoch);
   }
-}
-
-function nameOfVersion(version: unknown): string {
-  if (typeof version === 'string') return version;
-  throw new TypeError('its version is not a name');
 }
 
 function keepReleased(table: RoutingTable, releases: Map<string, Map<string, string>>, key: string): void {

@@ -1,5 +1,6 @@
 // Delivery: to ready pods only, again where that is safe, and with the right problem where it isn't.
 import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VersionManifest } from '../../src/core/manifest.ts';
@@ -23,6 +24,11 @@ async function putDeadPod(name: string): Promise<void> {
   const hash = workloadsOf(manifest, { name: 'dev', vars: {} }).get('ui')?.hash ?? '';
   const port = await freePort();
   world.putPod({ name, port, callPorts: {} } as never, { app: 'shop', component: 'ui', hash });
+}
+
+/** A listener that answers with a name. */
+function named(name: string): RequestListener {
+  return (_, response) => response.end(name);
 }
 
 const patience = { comingUp: 5_000, unseen: 100, deadline: 5_000 };
@@ -57,12 +63,10 @@ describe('pods', () => {
 
   test('that are not ready or are going get nothing', async () => {
     await world.startRouter(patience);
-    const listener = (name: string) => (_: unknown, response: { end(body: string): void }) =>
-      response.end(name);
     const [ready, unready, going] = [
-      await world.runPod(manifest, 'dev', 'ui', listener('ready')),
-      await world.runPod(manifest, 'dev', 'ui', listener('unready'), false),
-      await world.runPod(manifest, 'dev', 'ui', listener('going')),
+      await world.runPod(manifest, 'dev', 'ui', named('ready')),
+      await world.runPod(manifest, 'dev', 'ui', named('unready'), false),
+      await world.runPod(manifest, 'dev', 'ui', named('going')),
     ];
     world.changePod(going.name, { isReady: true, isGoing: true });
     await until('the going one is left out', async () => {
@@ -197,6 +201,7 @@ describe('a component that breaks off', () => {
     );
     send();
     await until('the third answer on the same connection', () => received.split('HTTP/1.1 ').length === 4);
+    expect(client.readyState).toBe('open');
     client.end();
     await once(client, 'close');
   });

@@ -23,7 +23,7 @@ interface Echo {
 }
 
 function echoOf(answer: Answer): Echo {
-  expect(answer.status, answer.body).toBe(200);
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.body}`);
   return JSON.parse(answer.body) as Echo;
 }
 
@@ -45,11 +45,77 @@ async function twoVersions(): Promise<void> {
   await world.startRouter();
 }
 
-async function untilOpen(port: number): Promise<void> {
-  await until(
-    `port ${port} is open`,
-    async () => (await world.get('/', {}, `http://127.0.0.1:${port}`).catch(() => undefined)) !== undefined,
+/** Whether HTTP is spoken at a port. */
+async function isOpen(port: number): Promise<boolean> {
+  return world.get('/', {}, `http://127.0.0.1:${port}`).then(
+    () => true,
+    () => false,
   );
+}
+
+async function untilOpen(port: number): Promise<void> {
+  await until(`port ${port} is open`, async () => isOpen(port));
+}
+
+/** Says that it is another version, repeats a header, and keeps one for this connection only. */
+const boastful: RequestListener = (_, response) => {
+  response.writeHead(201, [
+    'Fox-Version',
+    'v9',
+    'Set-Cookie',
+    'a=1',
+    'Set-Cookie',
+    'b=2',
+    'X-Own',
+    'caf\u00e9',
+    'Connection',
+    'x-gone',
+    'x-gone',
+    '1',
+  ]);
+  response.end('made');
+};
+
+/** Calls `api` and answers with what it answered; passes the baggage on if told to. */
+function calling(name: string, pods: Map<string, RunningPod>, forwards: boolean): RequestListener {
+  async function call(baggage: string | string[] | undefined): Promise<Answer> {
+    const headers = forwards && typeof baggage === 'string' ? { baggage } : {};
+    const port = pods.get(name)?.callPorts['api'] ?? 0;
+    return world.get('/from-ui?kf-dep=v9', headers, `http://127.0.0.1:${port}`);
+  }
+  return (incoming, response) => {
+    const answer = call(incoming.headers['baggage']);
+    void answer.then(({ status, headers, body }) =>
+      response.writeHead(status, { 'content-type': String(headers['content-type']) }).end(body),
+    );
+  };
+}
+
+/** ui calls api, which differs between v1 and v2. With forwarding there is one ui for both, else one each. */
+async function chain(forwards: boolean, passesOn = forwards): Promise<Map<string, RunningPod>> {
+  world.putEnvironment('dev', {}, true);
+  const pods = new Map<string, RunningPod>();
+  for (const version of ['v1', 'v2']) {
+    const manifest = manifestOf(version, {
+      ui: { calls: ['api'], forwards, rules: ['PathPrefix(`/`)'] },
+      api: { source: version },
+    });
+    world.putVersion(manifest, ['dev']);
+    const isShared = forwards && version === 'v2';
+    const name = `ui ${version}`;
+    if (!isShared)
+      pods.set(
+        name,
+        await world.runPod(manifest, 'dev', 'ui', (...exchange) =>
+          calling(name, pods, passesOn)(...exchange),
+        ),
+      );
+    pods.set(`api ${version}`, await world.runPod(manifest, 'dev', 'api', echo(`api ${version}`)));
+  }
+  await world.startRouter();
+  for (const { callPorts } of pods.values())
+    for (const port of Object.values(callPorts)) await untilOpen(port);
+  return pods;
 }
 
 describe('from outside', () => {
@@ -89,24 +155,7 @@ describe('from outside', () => {
   test('the response tells who answered, and a component cannot say otherwise', async () => {
     world.putEnvironment('dev', {}, true);
     const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
-    const listener: RequestListener = (_, response) => {
-      response.writeHead(201, [
-        'Fox-Version',
-        'v9',
-        'Set-Cookie',
-        'a=1',
-        'Set-Cookie',
-        'b=2',
-        'X-Own',
-        'caf\u00e9',
-        'Connection',
-        'x-gone',
-        'x-gone',
-        '1',
-      ]);
-      response.end('made');
-    };
-    await world.runVersion(manifest, 'dev', { ui: listener });
+    await world.runVersion(manifest, 'dev', { ui: boastful });
     world.putVersion(manifest, ['dev']);
     await world.startRouter();
     const answer = await world.get('/?kf-dep=v1');
@@ -216,46 +265,6 @@ describe('from outside', () => {
 });
 
 describe('between components', () => {
-  /** Calls `api` and answers with what it answered; passes the baggage on if told to. */
-  function calling(name: string, pods: Map<string, RunningPod>, forwards: boolean): RequestListener {
-    return (incoming, response) => {
-      const port = pods.get(name)?.callPorts['api'] ?? 0;
-      const { baggage } = incoming.headers;
-      const headers = forwards && typeof baggage === 'string' ? { baggage } : {};
-      void world.get('/from-ui?kf-dep=v9', headers, `http://127.0.0.1:${port}`).then((answer) => {
-        response.writeHead(answer.status, { 'content-type': String(answer.headers['content-type']) });
-        response.end(answer.body);
-      });
-    };
-  }
-
-  /** ui calls api, which differs between v1 and v2. With forwarding there is one ui for both, else one each. */
-  async function chain(forwards: boolean, passesOn = forwards): Promise<Map<string, RunningPod>> {
-    world.putEnvironment('dev', {}, true);
-    const pods = new Map<string, RunningPod>();
-    for (const version of ['v1', 'v2']) {
-      const manifest = manifestOf(version, {
-        ui: { calls: ['api'], forwards, rules: ['PathPrefix(`/`)'] },
-        api: { source: version },
-      });
-      world.putVersion(manifest, ['dev']);
-      const isShared = forwards && version === 'v2';
-      const name = `ui ${version}`;
-      if (!isShared)
-        pods.set(
-          name,
-          await world.runPod(manifest, 'dev', 'ui', (...exchange) =>
-            calling(name, pods, passesOn)(...exchange),
-          ),
-        );
-      pods.set(`api ${version}`, await world.runPod(manifest, 'dev', 'api', echo(`api ${version}`)));
-    }
-    await world.startRouter();
-    for (const { callPorts } of pods.values())
-      for (const port of Object.values(callPorts)) await untilOpen(port);
-    return pods;
-  }
-
   test('a shared component that forwards the context reaches the callee of each version', async () => {
     await chain(true);
     for (const version of ['v1', 'v2']) {
@@ -322,18 +331,12 @@ describe('between components', () => {
     await world.startRouter();
     await world.runPod(manifest, 'dev', 'api', echo('api'));
     const ui = await world.runPod(manifest, 'dev', 'ui', echo('ui'), false);
-    const base = `http://127.0.0.1:${ui.callPorts['api']}`;
-    await until(
-      'the port is open',
-      async () => (await world.get('/', {}, base).catch(() => undefined))?.status === 200,
-    );
+    const port = ui.callPorts['api'] ?? 0;
+    await untilOpen(port);
+    expect(echoOf(await world.get('/', {}, `http://127.0.0.1:${port}`)).name).toBe('api');
     world.api.delete('pods', ui.name);
-    await until('the port is closed', async () =>
-      world.get('/', {}, base).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await until('the port is closed', async () => !(await isOpen(port)));
+    expect(await isOpen(port)).toBe(false);
   });
 
   test('a call port that is taken is opened once it is free', async () => {
@@ -347,11 +350,8 @@ describe('between components', () => {
     await world.startRouter();
     await until('it is logged', () => world.log.some((line) => line.includes('call-port-taken')));
     squatter.close();
-    await until(
-      'the port is open',
-      async () =>
-        (await world.get('/', {}, `http://127.0.0.1:${ui.callPorts['api']}`).catch(() => undefined))
-          ?.status === 200,
-    );
+    const port = ui.callPorts['api'] ?? 0;
+    await untilOpen(port);
+    expect(echoOf(await world.get('/', {}, `http://127.0.0.1:${port}`)).name).toBe('api');
   });
 });

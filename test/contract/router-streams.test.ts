@@ -1,7 +1,12 @@
 // Bodies stream both ways at the pace of whoever is slower, and an end on one side is seen on the other.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type IncomingMessage, request as httpRequest, type RequestListener } from 'node:http';
+import {
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -126,6 +131,7 @@ test('a client that leaves while it waits is seen by the component', async () =>
   outgoing.on('error', () => undefined);
   outgoing.end();
   await until('it has arrived', () => pod.seen.length === 1);
+  expect(left).toBe(false);
   outgoing.destroy();
   await until('the component sees it', () => left);
 });
@@ -147,6 +153,7 @@ test('a client that leaves in the middle of a response or of its own body is see
   outgoing.on('error', () => undefined);
   outgoing.write('half');
   await until('it has arrived', () => pod.seen.length === 2);
+  expect(left).toBe(1);
   outgoing.destroy();
   await until('the component sees it', () => left === 2);
 });
@@ -171,16 +178,16 @@ test('a client that leaves while no pod is ready asks no pod afterwards', async 
 });
 
 test('events reach the client one by one, the head before the first', async () => {
-  let emit: (data: string) => void = () => undefined;
+  const source: ServerResponse[] = [];
   await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
-    emit = (data) => response.write(data);
+    source.push(response);
   });
   const response = await open();
   expect(response.headers['content-type']).toBe('text/event-stream');
   for (const event of ['data: 1\n\n', 'data: 2\n\n']) {
-    emit(event);
+    source[0]?.write(event);
     const [chunk] = (await once(response, 'data')) as [Buffer];
     expect(chunk.toString()).toBe(event);
   }

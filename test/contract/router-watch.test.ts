@@ -34,11 +34,11 @@ describe('a release', () => {
   test('under load loses no request, and what is acknowledged is what every later request sees', async () => {
     await start();
     let newest = 1;
-    let stopped = false;
+    const stop = new AbortController();
     const failures: string[] = [];
     // Epoch 1 released v1, and each later one the other version.
     const load = Array.from({ length: 8 }, async () => {
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         const acknowledged = world.acknowledged();
         const { status, body } = await world.get('/');
         if (status !== 200) failures.push(body);
@@ -52,7 +52,7 @@ describe('a release', () => {
       await until(`epoch ${epoch} is acknowledged`, () => world.acknowledged() === epoch);
       expect((await world.get('/')).body).toBe(newest % 2 === 1 ? 'ui of v1' : 'ui of v2');
     }
-    stopped = true;
+    stop.abort();
     await Promise.all(load);
     expect(failures).toEqual([]);
   });
@@ -105,6 +105,7 @@ describe('a release', () => {
     const epoch = world.putReleases({ 'dev.shop': 'v2' });
     await answerBecomes('ui of v2');
     await until('it is logged', () => world.log.some((line) => line.includes('lease-failed')));
+    expect(world.acknowledged()).toBe(1);
     world.api.refuse = () => undefined;
     await until('it is acknowledged', () => world.acknowledged() === epoch);
   });
@@ -134,6 +135,7 @@ describe('an outage of the API', () => {
     await answerBecomes('ui of v2');
     await until('v1 is unknown', async () => (await world.get('/?kf-dep=v1')).status === 404);
     await until('the new epoch is acknowledged', () => world.acknowledged() === 2);
+    expect((await world.get('/')).headers['fox-version']).toBe('v2');
   });
 
   test('watches that the server ends, and broken lines, lose nothing', async () => {
@@ -144,6 +146,7 @@ describe('an outage of the API', () => {
     world.api.writeToWatches('{"type":"MOD\n');
     world.putReleases({ 'dev.shop': 'v1' });
     await answerBecomes('ui of v1');
+    expect(world.log.join('\n')).toContain('watch-failed');
   });
 
   test('an API that refuses at first is asked again', async () => {
@@ -151,8 +154,10 @@ describe('an outage of the API', () => {
     world.putEnvironment('dev', {}, true);
     const router = await world.startUnreadyRouter();
     await until('it was asked', () => world.api.requests.length > 2);
+    expect((await world.get('/')).status).toBe(503);
     world.api.refuse = () => undefined;
     await router.ready;
+    expect((await world.get('/')).status).toBe(404);
   });
 });
 
@@ -189,12 +194,7 @@ describe('objects', () => {
 
   test('a damaged release record keeps what was released and is not acknowledged', async () => {
     await start();
-    const releases = world.api.get('configmaps', objectName.releases);
-    if (releases === undefined) throw new Error('no releases');
-    world.api.put('configmaps', {
-      ...releases,
-      data: { 'dev.shop': '{', 'team.shop': '{"version":"v2"}', '.epoch': '9' },
-    });
+    world.putReleases({ 'dev.shop': 'v2', 'team.shop': 'v2' }, { 'dev.shop': '{' });
     world.putEnvironment('team');
     await until('the other record counts', async () => (await world.get('/?kf-ve=team')).body === 'ui of v2');
     expect((await world.get('/')).body).toBe('ui of v1');

@@ -1,14 +1,20 @@
 // A namespace with components that really serve HTTP, and a router that serves it.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Agent, request } from 'undici';
 import { annotation, kind, label, managedBy, objectName } from '../../src/core/labels.ts';
-import { epochKey } from '../../src/core/release.ts';
+import { epochKey, release } from '../../src/core/release.ts';
 import type { VariableValue } from '../../src/core/app.ts';
 import { encodeManifest, type VersionManifest } from '../../src/core/manifest.ts';
 import { workloadsOf } from '../../src/core/workload.ts';
@@ -139,16 +145,23 @@ export class World {
     });
   }
 
-  /** Writes the release ConfigMap; keys are `environment.app`. @returns its epoch. */
-  putReleases(versions: Readonly<Record<string, string>>): number {
+  /** Writes the release ConfigMap; keys are `environment.app`. `damage` stands in place of records. @returns its epoch. */
+  putReleases(
+    versions: Readonly<Record<string, string>>,
+    damage: Readonly<Record<string, string>> = {},
+  ): number {
     this.#epoch += 1;
-    const records = Object.entries(versions).map(([key, version]) => [key, JSON.stringify({ version })]);
+    const asked = { id: String(this.#epoch), by: 'tester', reason: '', at: '2026-01-01T00:00:00Z' };
+    const records = Object.entries(versions).map(([key, version]): [string, string] => [
+      key,
+      JSON.stringify(release(undefined, { version, manifestDigest: '0'.repeat(64) }, asked)),
+    ]);
     this.api.put('configmaps', {
       metadata: {
         name: objectName.releases,
         labels: { [label.managedBy]: managedBy, [label.kind]: kind.releases },
       },
-      data: { ...Object.fromEntries(records), [epochKey]: String(this.#epoch) },
+      data: { ...Object.fromEntries(records), ...damage, [epochKey]: String(this.#epoch) },
     });
     return this.#epoch;
   }
@@ -279,18 +292,13 @@ export async function closeServer(server: Server): Promise<void> {
 /** A listener that answers with what it got. */
 export function echo(name: string): RequestListener {
   return (incoming, response) => {
-    void text(incoming).then((body) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({
-          name,
-          method: incoming.method,
-          url: incoming.url,
-          headers: incoming.headers,
-          rawHeaders: incoming.rawHeaders,
-          body,
-        }),
-      );
-    });
+    void reflect(name, incoming, response);
   };
+}
+
+async function reflect(name: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(incoming);
+  const { method, url, headers, rawHeaders } = incoming;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ name, method, url, headers, rawHeaders, body }));
 }

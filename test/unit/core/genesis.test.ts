@@ -207,7 +207,7 @@ describe('what a problem says', () => {
       'the environments that exist',
       { environment: 'teem' },
       '/',
-      /did you mean "team"\?\. There are: dev, team/,
+      /did you mean "team"\? There are: dev, team/,
       'fox deploy <version> -e teem',
     ],
     [

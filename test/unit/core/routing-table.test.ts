@@ -1,0 +1,157 @@
+// The routing table: changed one object at a time in any order, it decides as one made at once.
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decideGenesis } from '../../../src/core/genesis.ts';
+import { routedVersion } from '../../../src/core/routed-version.ts';
+import { RoutingTable } from '../../../src/core/routing-table.ts';
+import { manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
+
+const colors = [{}, { COLOR: 'red' }, { COLOR: 'blue' }, { OTHER: 'x' }];
+const versionNames = ['v1', 'v2', 'v3'];
+const environmentNames = ['dev', 'team'];
+
+/** A version of one of several kinds: with a variable, with other routes, calling another component. */
+function versionOf(name: string, variant: number) {
+  const color = { COLOR: { type: 'string', required: false, default: 'red' } } as const;
+  return manifestOf(name, {
+    ui: {
+      source: String(variant % 2),
+      rules: [variant > 1 ? 'Path(`/only`)' : 'PathPrefix(`/`)'],
+      env: variant === 1 ? color : {},
+      calls: ['api'],
+    },
+    api: { source: name, env: variant === 3 ? color : {} },
+  });
+}
+
+type Change =
+  | { readonly what: 'version'; readonly name: string; readonly variant: number; readonly runsIn: string[] }
+  | { readonly what: 'no version'; readonly name: string }
+  | {
+      readonly what: 'environment';
+      readonly name: string;
+      readonly vars: number;
+      readonly isDefault: boolean;
+    }
+  | { readonly what: 'no environment'; readonly name: string }
+  | { readonly what: 'release'; readonly name: string; readonly environment: string };
+
+const anyVersion = fc.constantFrom(...versionNames);
+const anyEnvironment = fc.constantFrom(...environmentNames);
+const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({
+    what: fc.constant('version' as const),
+    name: anyVersion,
+    variant: fc.nat({ max: 3 }),
+    runsIn: fc.subarray(environmentNames),
+  }),
+  fc.record({ what: fc.constant('no version' as const), name: anyVersion }),
+  fc.record({
+    what: fc.constant('environment' as const),
+    name: anyEnvironment,
+    vars: fc.nat({ max: 3 }),
+    isDefault: fc.boolean(),
+  }),
+  fc.record({ what: fc.constant('no environment' as const), name: anyEnvironment }),
+  fc.record({ what: fc.constant('release' as const), name: anyVersion, environment: anyEnvironment }),
+);
+
+/** Everything that can be asked of a table, as text. */
+function answers(table: RoutingTable): string[] {
+  const asked = [undefined, ...versionNames].flatMap((deployment) =>
+    [undefined, ...environmentNames].flatMap((environment) =>
+      ['/', '/only'].map((path) => {
+        const selectors = {
+          ...(deployment === undefined ? {} : { deployment }),
+          ...(environment === undefined ? {} : { environment }),
+        };
+        const decision = decideGenesis(table, selectors, path);
+        return 'problem' in decision
+          ? JSON.stringify(decision)
+          : `${decision.environment} ${decision.workload}`;
+      }),
+    ),
+  );
+  const pairs = versionNames.flatMap((name) => {
+    const version = table.version('shop', name);
+    const workload = version === undefined ? '' : (table.workloads(version, 'dev')?.get('ui') ?? '');
+    const live = table.livePairs('shop', 'ui', workload);
+    return live
+      .map(
+        (each) => `${each.version.name} ${each.environments.join()} ${[...each.workloads.values()].join()}`,
+      )
+      .toSorted();
+  });
+  return [...asked, ...pairs];
+}
+
+test('whatever happened before, a table answers as one that was just filled', () => {
+  fc.assert(
+    fc.property(fc.array(anyChange, { maxLength: 25 }), (changes) => {
+      const table = new RoutingTable();
+      const versions = new Map<string, TableSketch['versions'][number]>();
+      const environments = new Map<string, { name: string; vars: Record<string, string> }>();
+      const defaults = new Set<string>();
+      const releases: Record<string, string> = {};
+      for (const change of changes) {
+        apply(change);
+        // Asked in between, so that what it remembers must be forgotten at the right time.
+        answers(table);
+      }
+      const fresh = tableOf({
+        versions: [...versions.values()],
+        environments: [...environments.values()],
+        releases,
+      });
+      for (const name of defaults) fresh.setEnvironment(environments.get(name) ?? { name, vars: {} }, true);
+      expect(answers(table)).toEqual(answers(fresh));
+
+      function apply(change: Change): void {
+        if (change.what === 'version') {
+          const manifest = versionOf(change.name, change.variant);
+          table.setVersion(routedVersion(manifest, change.runsIn));
+          versions.delete(change.name);
+          versions.set(change.name, { manifest, runsIn: change.runsIn });
+        } else if (change.what === 'no version') {
+          table.deleteVersion('shop', change.name);
+          versions.delete(change.name);
+        } else if (change.what === 'environment') {
+          const environment = { name: change.name, vars: colors[change.vars] ?? {} };
+          table.setEnvironment(environment, change.isDefault);
+          environments.set(change.name, environment);
+          defaults[change.isDefault ? 'add' : 'delete'](change.name);
+        } else if (change.what === 'no environment') {
+          table.deleteEnvironment(change.name);
+          environments.delete(change.name);
+          defaults.delete(change.name);
+        } else {
+          releases[`${change.environment}.shop`] = change.name;
+          const released = Object.entries(releases).map(([key, name]): [string, Map<string, string>] => [
+            key.split('.')[0] ?? '',
+            new Map([['shop', name]]),
+          ]);
+          table.setReleases(new Map(released));
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what a release does not touch keeps its compiled routes', () => {
+  const versions = versionNames.map((name) => ({ manifest: versionOf(name, 0), runsIn: environmentNames }));
+  const table = tableOf({
+    versions,
+    environments: environmentNames.map((name) => ({ name, vars: {} })),
+    releases: { 'dev.shop': 'v1', 'team.shop': 'v1' },
+  });
+  const [dev, team] = [table.releasedRoutes('dev'), table.releasedRoutes('team')];
+  table.setReleases(
+    new Map([
+      ['dev', new Map([['shop', 'v2']])],
+      ['team', new Map([['shop', 'v1']])],
+    ]),
+  );
+  expect(table.releasedRoutes('dev')).not.toBe(dev);
+  expect(table.releasedRoutes('team')).toBe(team);
+});
