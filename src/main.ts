@@ -1,5 +1,6 @@
 // The process edge: arguments, signals, terminal and exit code. Wires the rest together.
 import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { CommandContext } from './cli/command-definition.ts';
@@ -20,6 +21,9 @@ export interface MainIo {
 }
 
 const bugExitCode = 70;
+
+/** A command that was cancelled has so long to give back what it holds, in ms: builds get 5 s to end. */
+const cancelMilliseconds = 8_000;
 
 /** Runs one command line (without `node` and `fox`). @returns the exit code. */
 export async function main(args: readonly string[], io: MainIo): Promise<number> {
@@ -94,9 +98,11 @@ export async function runProcess(): Promise<never> {
     // The second time, somebody means it.
     if (controller.signal.aborted) process.exit(exitCodes.CANCELLED);
     controller.abort(cancelled());
+    // Whatever doesn't hear of it must not keep anybody waiting.
+    setTimeout(() => process.exit(exitCodes.CANCELLED), cancelMilliseconds).unref();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithoutOutput);
   const { stdin, stdout, stderr, env } = process;
   const code = await main(process.argv.slice(2), {
     cwd: process.cwd(),
@@ -111,8 +117,12 @@ export async function runProcess(): Promise<never> {
   process.exit(code);
 }
 
-/** Whoever read our output has gone (`fox logs | head`): there is nobody to tell. */
-function endQuietly(error: NodeJS.ErrnoException): void {
+/** Whoever read our output has gone (`fox logs | head`): there is nobody to tell. Else, e.g. on a full disk, the result is lost. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  try {
+    writeSync(2, `Error: the output can't be written: ${error.message}\n`);
+  } finally {
+    process.exit(exitCodes.FILE_SYSTEM);
+  }
 }
