@@ -41,7 +41,7 @@ async function edge(): Promise<string> {
 
 async function chain(query: string): Promise<Chain> {
   const response = await fetch(`${await edge()}/api?${query}`);
-  expect(response.status, query).toBe(200);
+  expect(`${query}: ${response.status}`).toBe(`${query}: 200`);
   return (await response.json()) as Chain;
 }
 

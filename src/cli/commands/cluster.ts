@@ -3,8 +3,6 @@ import type { ClusterStartOptions } from '../../actions/cluster.ts';
 import type { CommandDefinition } from '../command-definition.ts';
 import { parsePort } from '../options.ts';
 
-const load = () => Promise.all([import('../../actions/cluster.ts'), import('../../output/text/lists.ts')]);
-
 export const clusterStartCommand: CommandDefinition = {
   name: 'cluster start',
   summary: 'Start the embedded cluster (other commands do so when they need it)',
@@ -23,7 +21,8 @@ export const clusterStartCommand: CommandDefinition = {
   ],
   examples: ['cluster start', 'cluster start --edge-port 8080'],
   run: async (input, context) => {
-    const [{ clusterStart }, { clusterText }] = await load();
+    const { clusterStart } = await import('../../actions/cluster.ts');
+    const { clusterText } = await import('../../output/text/lists.ts');
     await context.output.result(await clusterStart(input as ClusterStartOptions, context), clusterText);
   },
 };
@@ -34,7 +33,8 @@ export const clusterStopCommand: CommandDefinition = {
   group: 'Cluster',
   examples: ['cluster stop'],
   run: async (input, context) => {
-    const [{ clusterStop }, { clusterText }] = await load();
+    const { clusterStop } = await import('../../actions/cluster.ts');
+    const { clusterText } = await import('../../output/text/lists.ts');
     await context.output.result(await clusterStop(input, context), clusterText);
   },
 };
@@ -45,7 +45,8 @@ export const clusterStatusCommand: CommandDefinition = {
   group: 'Cluster',
   examples: ['cluster status -o json'],
   run: async (input, context) => {
-    const [{ clusterStatus }, { clusterText }] = await load();
+    const { clusterStatus } = await import('../../actions/cluster.ts');
+    const { clusterText } = await import('../../output/text/lists.ts');
     await context.output.result(await clusterStatus(input, context), clusterText);
   },
 };
@@ -56,7 +57,8 @@ export const clusterKubeconfigCommand: CommandDefinition = {
   group: 'Cluster',
   examples: ['cluster kubeconfig'],
   run: async (input, context) => {
-    const [{ clusterKubeconfig }, { kubeconfigText }] = await load();
+    const { clusterKubeconfig } = await import('../../actions/cluster.ts');
+    const { kubeconfigText } = await import('../../output/text/lists.ts');
     await context.output.result(await clusterKubeconfig(input, context), kubeconfigText);
   },
 };

@@ -27,10 +27,8 @@ export const planCommand: CommandDefinition = {
   options: revisionOptions,
   examples: ['plan', 'plan v2', 'plan v2 --commit feature/x -o json'],
   run: async (input, context) => {
-    const [{ plan }, { planText }] = await Promise.all([
-      import('../../actions/plan.ts'),
-      import('../../output/text/deployment.ts'),
-    ]);
+    const { plan } = await import('../../actions/plan.ts');
+    const { planText } = await import('../../output/text/deployment.ts');
     await context.output.result(await plan(input as DeployOptions, context), planText);
   },
 };
@@ -49,10 +47,8 @@ export const deployCommand: CommandDefinition = {
     'deploy v2 -e team-a --timeout 5m',
   ],
   run: async (input, context) => {
-    const [{ deploy }, { deployText }] = await Promise.all([
-      import('../../actions/deploy.ts'),
-      import('../../output/text/deployment.ts'),
-    ]);
+    const { deploy } = await import('../../actions/deploy.ts');
+    const { deployText } = await import('../../output/text/deployment.ts');
     await context.output.result(await deploy(input as DeployOptions, context), deployText);
   },
 };

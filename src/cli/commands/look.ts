@@ -10,10 +10,8 @@ export const statusCommand: CommandDefinition = {
   group: 'Look',
   examples: ['status', 'status -o json'],
   run: async (input, context) => {
-    const [{ status }, { statusText }] = await Promise.all([
-      import('../../actions/status.ts'),
-      import('../../output/text/status.ts'),
-    ]);
+    const { status } = await import('../../actions/status.ts');
+    const { statusText } = await import('../../output/text/status.ts');
     await context.output.result(await status(input, context), statusText);
   },
 };
@@ -24,10 +22,8 @@ export const versionsCommand: CommandDefinition = {
   group: 'Look',
   examples: ['versions'],
   run: async (input, context) => {
-    const [{ versions }, { versionsText }] = await Promise.all([
-      import('../../actions/versions.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { versions } = await import('../../actions/versions.ts');
+    const { versionsText } = await import('../../output/text/lists.ts');
     await context.output.result(await versions(input, context), versionsText);
   },
 };
@@ -42,10 +38,8 @@ export const openCommand: CommandDefinition = {
   options: [virtualEnvOption, { flags: '--browser', description: 'open it in the browser' }],
   examples: ['open v2 -e team-a', 'open --browser'],
   run: async (input, context) => {
-    const [{ open }, { openText }] = await Promise.all([
-      import('../../actions/open.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { open } = await import('../../actions/open.ts');
+    const { openText } = await import('../../output/text/lists.ts');
     const result = await open(input, context);
     await context.output.result(result, openText);
     if (input['browser'] === true) await (await import('../browser.ts')).openBrowser(result.url);
@@ -66,10 +60,8 @@ export const logsCommand: CommandDefinition = {
   ],
   examples: ['logs order-ui --version v2 -f', 'logs api-server --tail 20'],
   run: async (input, context) => {
-    const [{ logs }, { logText }] = await Promise.all([
-      import('../../actions/logs.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { logs } = await import('../../actions/logs.ts');
+    const { logText } = await import('../../output/text/lists.ts');
     await logs(input as unknown as LogsOptions, context, (line) => context.output.row(line, logText));
   },
 };
@@ -81,10 +73,8 @@ export const whyCommand: CommandDefinition = {
   arguments: [{ name: 'workload', description: 'Deployment, pod, hash, or component', required: true }],
   examples: ['why order-app-api-server-1f3a9c0d', 'why 1f3a9c0d', 'why order-worker'],
   run: async (input, context) => {
-    const [{ why }, { whyText }] = await Promise.all([
-      import('../../actions/why.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { why } = await import('../../actions/why.ts');
+    const { whyText } = await import('../../output/text/lists.ts');
     await context.output.result(await why(input as unknown as WhyOptions, context), whyText);
   },
 };

@@ -14,10 +14,8 @@ export const releaseCommand: CommandDefinition = {
   options: [virtualEnvOption, reasonOption, dryRunOption],
   examples: ['release v2 --virtual-env team-a', 'release v2', "release v2 -e team-a --reason 'new checkout'"],
   run: async (input, context) => {
-    const [{ release }, { releaseText }] = await Promise.all([
-      import('../../actions/release.ts'),
-      import('../../output/text/release.ts'),
-    ]);
+    const { release } = await import('../../actions/release.ts');
+    const { releaseText } = await import('../../output/text/release.ts');
     await context.output.result(await release(input as unknown as ReleaseOptions, context), releaseText);
   },
 };
@@ -29,10 +27,8 @@ export const rollbackCommand: CommandDefinition = {
   options: [virtualEnvOption, reasonOption, dryRunOption],
   examples: ['rollback --virtual-env team-a'],
   run: async (input, context) => {
-    const [{ rollback }, { releaseText }] = await Promise.all([
-      import('../../actions/release.ts'),
-      import('../../output/text/release.ts'),
-    ]);
+    const { rollback } = await import('../../actions/release.ts');
+    const { releaseText } = await import('../../output/text/release.ts');
     await context.output.result(await rollback(input as RollbackOptions, context), releaseText);
   },
 };
@@ -44,10 +40,8 @@ export const historyCommand: CommandDefinition = {
   options: [{ ...virtualEnvOption, description: 'only this virtual environment' }],
   examples: ['history', 'history -e team-a -o json'],
   run: async (input, context) => {
-    const [{ history }, { historyText }] = await Promise.all([
-      import('../../actions/history.ts'),
-      import('../../output/text/release.ts'),
-    ]);
+    const { history } = await import('../../actions/history.ts');
+    const { historyText } = await import('../../output/text/release.ts');
     await context.output.result(await history(input as HistoryOptions, context), historyText);
   },
 };

@@ -19,10 +19,8 @@ export const initCommand: CommandDefinition = {
   ],
   examples: ['init my-app', 'init shop --template order-app'],
   run: async (input, context) => {
-    const [{ init }, { initText }] = await Promise.all([
-      import('../../actions/init.ts'),
-      import('../../output/text/start.ts'),
-    ]);
+    const { init } = await import('../../actions/init.ts');
+    const { initText } = await import('../../output/text/start.ts');
     await context.output.result(await init(input as InitOptions, context), initText);
   },
 };
@@ -37,10 +35,8 @@ export const demoCommand: CommandDefinition = {
   options: [{ flags: '--clean', description: 'stop the demo and remove its directory' }],
   examples: ['demo', 'demo --clean'],
   run: async (input, context) => {
-    const [{ demo }, { demoText }] = await Promise.all([
-      import('../../actions/demo.ts'),
-      import('../../output/text/start.ts'),
-    ]);
+    const { demo } = await import('../../actions/demo.ts');
+    const { demoText } = await import('../../output/text/start.ts');
     await context.output.result(await demo(input as DemoOptions, context, context.runFox), demoText);
   },
 };

@@ -13,10 +13,8 @@ export const deleteCommand: CommandDefinition = {
   options: [dryRunOption, yesOption],
   examples: ['delete v1', 'delete v1 --dry-run'],
   run: async (input, context) => {
-    const [{ deleteVersion }, { deleteText }] = await Promise.all([
-      import('../../actions/delete-version.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { deleteVersion } = await import('../../actions/delete-version.ts');
+    const { deleteText } = await import('../../output/text/lists.ts');
     const options = input as unknown as DeleteOptions;
     if (options.dryRun !== true) {
       const planned = await deleteVersion({ ...options, dryRun: true }, context);
@@ -37,10 +35,8 @@ export const pruneCommand: CommandDefinition = {
   options: [dryRunOption, yesOption],
   examples: ['prune --dry-run', 'prune --yes'],
   run: async (input, context) => {
-    const [{ prune }, { pruneText }] = await Promise.all([
-      import('../../actions/prune.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { prune } = await import('../../actions/prune.ts');
+    const { pruneText } = await import('../../output/text/lists.ts');
     const options = input as PruneOptions;
     if (options.dryRun !== true) {
       const planned = await prune({ ...options, dryRun: true }, context);

@@ -7,10 +7,8 @@ export const validateCommand: CommandDefinition = {
   group: 'Deploy',
   examples: ['validate'],
   run: async (input, context) => {
-    const [{ validate }, { validateText }] = await Promise.all([
-      import('../../actions/validate.ts'),
-      import('../../output/text/lists.ts'),
-    ]);
+    const { validate } = await import('../../actions/validate.ts');
+    const { validateText } = await import('../../output/text/lists.ts');
     await context.output.result(await validate(input, context), validateText);
   },
 };
