@@ -18,7 +18,8 @@ const hintsByCode: Readonly<Record<string, readonly string[]>> = {
 export function fileSystemError(error: unknown, action: string, path: string): unknown {
   if (!isSystemError(error)) return error;
   const reason = getSystemErrorMap().get(error.errno)?.[1] ?? error.message;
-  return new FoxError('FILE_SYSTEM', `can't ${action}: ${error.path ?? path}: ${reason}`, {
+  const places = [error.path ?? path, ...(error.dest === undefined ? [] : [error.dest])];
+  return new FoxError('FILE_SYSTEM', `can't ${action}: ${places.join(' → ')}: ${reason}`, {
     hints: hintsByCode[error.code] ?? [],
     cause: error,
   });
@@ -33,6 +34,8 @@ interface SystemError extends Error {
   readonly code: string;
   readonly errno: number;
   readonly path?: string;
+  /** Where it was to be copied, moved or linked to. */
+  readonly dest?: string;
 }
 
 function isSystemError(error: unknown): error is SystemError {

@@ -1,6 +1,7 @@
 // The process edge of the embedded cluster's daemon: arguments, signals, last words and exit code.
 import { parseArgs } from 'node:util';
 import { FoxError } from '../core/errors.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { type DaemonOptions, startDaemon } from './daemon/daemon.ts';
 import { type DaemonLog, openDaemonLog } from './daemon/daemon-log.ts';
 import { daemonLogPath } from './daemon/daemon-log-path.ts';
@@ -33,7 +34,8 @@ async function main(): Promise<number> {
     await daemon.stop();
     log.info('stopped');
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = fileSystemError(thrown, 'write its files', given.home);
     if (!(error instanceof FoxError)) {
       log.error(error);
       return daemonExit.bug;
