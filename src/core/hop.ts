@@ -3,6 +3,8 @@ import { contextOf, type Baggage, type Context } from './context.ts';
 import { badContext, isProblem, nameList, type Problem } from './problem.ts';
 import type { LivePairs, RoutingTable } from './routing-table.ts';
 
+const maxNames = 10;
+
 /** A workload that calls. */
 export interface Caller {
   readonly app: string;
@@ -138,7 +140,7 @@ function contextLost({ component }: Caller, callee: string, pairs: readonly Live
     problem: 'context-lost',
     detail:
       `${component} called ${callee} without the \`baggage\` header of the request that it is answering. ` +
-      `This ${component} is shared by ${nameList(pairNames(pairs))}, which have different workloads of ${callee}.`,
+      `This ${component} is shared by ${pairNames(pairs).join(', ')}, which have different workloads of ${callee}.`,
     try: [
       `Make ${component} pass the \`baggage\` header on in its calls.`,
       `Or remove forwardsContext from ${component} in fox.config.yaml: it then runs once per version that differs below it.`,
@@ -156,7 +158,8 @@ function noLivePair({ component, workload }: Caller, callee: string): Problem {
   };
 }
 
-/** `order-app-v1 in dev`, for each pair. */
+/** `order-app-v1 in dev`, for each pair; so many that one sees what they have in common. */
 function pairNames(pairs: readonly LivePairs[]): string[] {
-  return contextsOf(pairs).map(({ deployment, environment }) => `${deployment} in ${environment}`);
+  const names = contextsOf(pairs).map(({ deployment, environment }) => `${deployment} in ${environment}`);
+  return names.length <= maxNames ? names : [...names.slice(0, maxNames), `${names.length - maxNames} more`];
 }

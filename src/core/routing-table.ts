@@ -32,12 +32,16 @@ export class RoutingTable {
   readonly #releasedRoutes = new Map<string, RouteMatcher<RouteTarget>>();
   /** Number of pods by workload key. */
   readonly #pods = new Map<string, number>();
+  /** Versions of which it isn't known what they run in every environment. */
+  readonly #unprepared = new Set<Fabrics>();
   /** Answers of {@link livePairs} by workload key, until something changes. */
   readonly #live = new Map<string, readonly LivePairs[]>();
 
   setVersion(version: RoutedVersion): void {
     this.deleteVersion(version.app, version.name);
-    put(this.#versions, version.app, version.name, new Fabrics(version));
+    const fabrics = new Fabrics(version);
+    put(this.#versions, version.app, version.name, fabrics);
+    this.#unprepared.add(fabrics);
   }
 
   /** A version whose object can't be read, and why. */
@@ -47,6 +51,8 @@ export class RoutingTable {
   }
 
   deleteVersion(app: string, name: string): void {
+    const fabrics = this.#versions.get(app)?.get(name);
+    if (fabrics !== undefined) this.#unprepared.delete(fabrics);
     take(this.#versions, app, name);
     take(this.#damaged, app, name);
     this.#live.clear();
@@ -85,6 +91,18 @@ export class RoutingTable {
     if (after <= 0) this.#pods.delete(workload);
     else this.#pods.set(workload, after);
     if (before === 0 || after <= 0) this.#live.clear();
+  }
+
+  /**
+   * Works out what one more version runs in every environment, which {@link livePairs} would otherwise have to do for all
+   * at once. @returns whether there is more to prepare.
+   */
+  prepareNext(): boolean {
+    const [fabrics] = this.#unprepared;
+    if (fabrics === undefined) return false;
+    this.#unprepared.delete(fabrics);
+    fabrics.across(this.#environments.values());
+    return this.#unprepared.size > 0;
   }
 
   /** Apps that have versions, damaged ones included; sorted. */
@@ -175,8 +193,12 @@ export class RoutingTable {
 
   #forget(environment: string): void {
     this.#live.clear();
-    for (const versions of this.#versions.values())
-      for (const fabrics of versions.values()) fabrics.forget(environment);
+    for (const versions of this.#versions.values()) {
+      for (const fabrics of versions.values()) {
+        fabrics.forget(environment);
+        this.#unprepared.add(fabrics);
+      }
+    }
   }
 }
 

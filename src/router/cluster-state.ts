@@ -21,6 +21,7 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
   readonly #said = new Map<string, { readonly what: string; readonly undo: () => void }>();
   /** Releases are applied when all versions of a list are known. */
   #postponed: V1ConfigMap | undefined;
+  #isPreparing = false;
 
   /** @param onEpoch told when the releases of an epoch are served. */
   constructor(table: RoutingTable, log: Log, onEpoch: (epoch: number) => void) {
@@ -37,6 +38,17 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
       this.#note(name, 'releases', () => this.#table.setReleases(new Map()));
     } else if (labels[label.kind] === kind.version) this.#setVersion(name, object);
     else if (labels[label.kind] === kind.environment) this.#setEnvironment(name, object);
+    this.#prepare();
+  }
+
+  /** Prepares the table a little between requests, so that none has to wait for all of it. */
+  #prepare(): void {
+    if (this.#isPreparing) return;
+    this.#isPreparing = true;
+    setImmediate(() => {
+      this.#isPreparing = false;
+      if (this.#table.prepareNext()) this.#prepare();
+    }).unref();
   }
 
   listed(): void {

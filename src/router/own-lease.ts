@@ -7,6 +7,8 @@ import { type Log, reasonOf } from './log.ts';
 const leaseSeconds = 15;
 const renewMilliseconds = 5_000;
 const retryMilliseconds = 500;
+/** A write that hangs is given up early enough for another before the Lease expires. */
+const writeMilliseconds = 4_000;
 const removeMilliseconds = 2_000;
 
 /** Written from {@link serve} on, until {@link remove}. */
@@ -20,7 +22,7 @@ export class OwnLease {
   #epoch: number | undefined;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
-  #isRemoved = false;
+  readonly #ending = new AbortController();
 
   /** @param url base URL of the edge port. */
   constructor(api: Api, namespace: string, id: string, url: string, log: Log) {
@@ -40,7 +42,7 @@ export class OwnLease {
 
   /** Ends the Lease: nobody waits for this router any more. */
   async remove(): Promise<void> {
-    this.#isRemoved = true;
+    this.#ending.abort();
     this.#wake();
     if (this.#running === undefined) return;
     await this.#running;
@@ -56,7 +58,7 @@ export class OwnLease {
   /** Writes whenever there is another epoch to tell or the Lease would grow old. */
   async #run(): Promise<void> {
     let hasFailed = false;
-    while (!this.#isRemoved) {
+    while (!this.#ending.signal.aborted) {
       const epoch = this.#epoch;
       let wait = renewMilliseconds;
       try {
@@ -64,6 +66,7 @@ export class OwnLease {
         if (hasFailed) this.#log('info', 'lease-recovered');
         hasFailed = false;
       } catch (error) {
+        if (this.#ending.signal.aborted) return;
         if (!hasFailed) this.#log('warning', 'lease-failed', { reason: reasonOf(error) });
         hasFailed = true;
         wait = retryMilliseconds;
@@ -74,7 +77,7 @@ export class OwnLease {
 
   /** Waits, unless woken. */
   async #sleep(milliseconds: number): Promise<void> {
-    if (this.#isRemoved) return;
+    if (this.#ending.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#wake = () => {
@@ -86,11 +89,12 @@ export class OwnLease {
 
   async #write(): Promise<void> {
     const body = this.#object();
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(writeMilliseconds)]);
     try {
-      await this.#api.json({ method: 'PATCH', path: `${this.#path}/${this.#name}`, body });
+      await this.#api.json({ method: 'PATCH', path: `${this.#path}/${this.#name}`, body, signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await this.#api.json({ method: 'POST', path: this.#path, body });
+      await this.#api.json({ method: 'POST', path: this.#path, body, signal });
     }
   }
 

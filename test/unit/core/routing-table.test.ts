@@ -95,6 +95,7 @@ test('whatever happened before, a table answers as one that was just filled', ()
       const releases: Record<string, string> = {};
       for (const change of changes) {
         apply(change);
+        if (change.what === 'version') table.prepareNext();
         // Asked in between, so that what it remembers must be forgotten at the right time.
         answers(table);
       }
@@ -154,4 +155,20 @@ test('what a release does not touch keeps its compiled routes', () => {
   );
   expect(table.releasedRoutes('dev')).not.toBe(dev);
   expect(table.releasedRoutes('team')).toBe(team);
+});
+
+test('versions are prepared one by one, and again when an environment changes', () => {
+  const versions = versionNames.map((name) => ({ manifest: versionOf(name, 1), runsIn: ['dev'] }));
+  const table = tableOf({ versions, environments: [{ name: 'dev', vars: {} }] });
+  const preparing = () => [
+    table.prepareNext(),
+    table.prepareNext(),
+    table.prepareNext(),
+    table.prepareNext(),
+  ];
+  expect(preparing()).toEqual([true, true, false, false]);
+  table.setEnvironment({ name: 'dev', vars: {} }, true);
+  expect(preparing()).toEqual([false, false, false, false]);
+  table.setEnvironment({ name: 'dev', vars: { COLOR: 'blue' } }, true);
+  expect(preparing()).toEqual([true, true, false, false]);
 });
