@@ -102,9 +102,14 @@ function statusResult(
     versions: state.versions
       .filter((version) => version.app === app)
       .map((version) => versionStatus(version, state, running)),
-    workloads: workloadStatuses(workloads, state, pods, running),
+    workloads: workloadStatuses(workloads, state, running ? pods : pods.map(asStopped), running),
     releases: releaseStatuses(app, state),
   };
+}
+
+/** What the disk says of a pod's process was true before the cluster stopped. */
+function asStopped({ message: _, startedAt: __, ...pod }: PodView): PodView {
+  return { ...pod, state: 'Stopped', ready: false };
 }
 
 function versionStatus(version: StoredVersion, state: NamespaceState, running: boolean): VersionStatus {

@@ -123,5 +123,7 @@ function hints(exitCode: number | undefined): string[] {
   if (exitCode === 126)
     return ['A command in it may not be executed: commit it with its executable bit set.'];
   if (exitCode === 137) return ['Often this means that memory ran out: build fewer components at once.'];
-  return ["The command sees only what is committed below the component's `path` and `shared` paths."];
+  return [
+    "If a file is missing: the command sees only what is committed below the component's `path` and `shared` paths.",
+  ];
 }

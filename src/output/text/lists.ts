@@ -41,8 +41,11 @@ export function deleteText({ app, version, workloads, dryRun }: DeleteResult, st
   return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`)].join('\n');
 }
 
+/** Somebody may be about to run an image that was just built or found. */
+const grace = 'Images that were in use less than an hour ago are kept.';
+
 export function pruneText({ items, dryRun }: PruneResult, style: Style): string {
-  if (items.length === 0) return 'Nothing to prune: everything is wanted.';
+  if (items.length === 0) return `Nothing to prune. ${grace}`;
   const rows = items.map(({ type, name, reason }) => [type, name, reason]);
   const end = dryRun ? 'Nothing was changed (--dry-run).' : `Removed ${items.length}.`;
   return [...tableLines(['TYPE', 'NAME', 'REASON'], rows, style.dim), style.dim(end)].join('\n');

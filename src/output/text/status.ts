@@ -42,7 +42,7 @@ function versionLines(version: VersionStatus, status: StatusResult, style: Style
   );
   return Object.entries(environments).flatMap(([environment, { ready, components }]) => {
     const released = status.releases[environment]?.version === name ? style.good('  released') : '';
-    const state = ready ? style.good('ready') : style.warn('not ready');
+    const state = stateText(ready, status, style);
     const head = `${style.bold(name)} in ${environment}  ${state}  ${style.dim(marks)}${released}`;
     const children = Object.entries(components).map(([component, hash]) => {
       const workload = status.workloads.find((each) => each.component === component && each.hash === hash);
@@ -54,14 +54,22 @@ function versionLines(version: VersionStatus, status: StatusResult, style: Style
   });
 }
 
+function stateText(ready: boolean, { cluster }: StatusResult, style: Style): string {
+  if (cluster.state === 'stopped') return style.dim('stopped');
+  return ready ? style.good('ready') : style.warn('not ready');
+}
+
 function workloadLine(
-  { component, hash, versions, ready, replicas }: WorkloadStatus,
+  { component, hash, versions, ready, replicas, pods }: WorkloadStatus,
   version: string | undefined,
   style: Style,
 ): string {
   const others = versions.filter((each) => each !== version);
   const shared = others.length === 0 ? '' : style.accent(`  shared with ${others.join(', ')}`);
-  const state = ready >= replicas ? `${ready}/${replicas}` : style.warn(`${ready}/${replicas}`);
+  const state =
+    ready >= replicas || pods.every((pod) => pod.state === 'Stopped')
+      ? `${ready}/${replicas}`
+      : style.warn(`${ready}/${replicas}`);
   return `${component} ${style.dim(hash.slice(0, 8))}  ${state}${shared}`;
 }
 
@@ -69,7 +77,7 @@ function podLines({ pods }: WorkloadStatus, style: Style): string[] {
   return pods.map(({ name, state, ready, restarts, message }) => {
     const why = ready || message === undefined ? '' : style.warn(`  ${message}`);
     const restarted = restarts === 0 ? '' : style.warn(`  ${plural(restarts, 'restart')}`);
-    return `${style.dim(name)}  ${ready ? state : style.warn(state)}${restarted}${why}`;
+    return `${style.dim(name)}  ${ready || state === 'Stopped' ? state : style.warn(state)}${restarted}${why}`;
   });
 }
 
