@@ -108,8 +108,8 @@ function statusResult(
 }
 
 /** What the disk says of a pod's process was true before the cluster stopped. */
-function asStopped({ message: _, startedAt: __, ...pod }: PodView): PodView {
-  return { ...pod, state: 'Stopped', ready: false };
+function asStopped({ name, uid, app, component, hash, terminating, restarts }: PodView): PodView {
+  return { name, uid, app, component, hash, terminating, restarts, state: 'Stopped', ready: false };
 }
 
 function versionStatus(version: StoredVersion, state: NamespaceState, running: boolean): VersionStatus {
