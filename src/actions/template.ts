@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { FoxError } from '../core/errors.ts';
+import { fileSystemError, hasCode } from '../core/file-system-error.ts';
 
 /** A step of a story: what a developer changed, and how the commit is called. */
 export interface StoryStep {
@@ -9,33 +10,49 @@ export interface StoryStep {
   readonly message: string;
 }
 
-/** Files of the template `name`, or of its story up to a step, as text by path. Later steps replace files of earlier ones. */
+/**
+ * Files of the template `name`, or of its story up to a step, as text by path. Later steps replace files of earlier ones.
+ * @throws FoxError NOT_FOUND if there is no such template or step.
+ */
 export async function readTemplate(
   installation: string,
   name: string,
   step?: string,
 ): Promise<Map<string, string>> {
   const root = join(installation, 'templates', name);
-  if (step === undefined) return readFiles(root);
+  if (step === undefined) return readFiles(await known(installation, name));
   const files = new Map<string, string>();
-  for (const { tag } of await readStory(installation, name)) {
+  const story = await readStory(installation, name);
+  for (const { tag } of story) {
     for (const [path, text] of await readFiles(join(root, tag))) files.set(path, text);
     if (tag === step) return files;
   }
-  throw new Error(`template ${name} has no step ${step}`);
+  throw new FoxError('NOT_FOUND', `the template ${name} has no step "${step}"`, {
+    hints: [`Its steps: ${story.map(({ tag }) => tag).join(', ')}.`],
+  });
 }
 
-/** Steps of a template's story, in order. */
+/** Steps of a template's story, in order. @throws FoxError NOT_FOUND if there is no such template. */
 export async function readStory(installation: string, name: string): Promise<StoryStep[]> {
-  return JSON.parse(
-    await readFile(join(installation, 'templates', name, 'story.json'), 'utf8'),
-  ) as StoryStep[];
+  const root = await known(installation, name);
+  return JSON.parse(await readFile(join(root, 'story.json'), 'utf8')) as StoryStep[];
+}
+
+/** Directory of a template. */
+async function known(installation: string, name: string): Promise<string> {
+  const root = join(installation, 'templates');
+  const entries = await readdir(root, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (names.includes(name)) return join(root, name);
+  throw new FoxError('NOT_FOUND', `there is no template "${name}"`, {
+    hints: [`Templates: ${names.toSorted().join(', ')}.`],
+  });
 }
 
 /**
  * Writes files into a directory. A file that is there with another content is refused, unless `mayReplace` knows it.
  * @returns the paths that were written.
- * @throws FoxError IN_USE naming the files that are in the way; then nothing is written.
+ * @throws FoxError IN_USE naming the files that are in the way; then nothing is written. FILE_SYSTEM if one can't be.
  */
 export async function writeFiles(
   directory: string,
@@ -45,9 +62,9 @@ export async function writeFiles(
   const changed: [string, string][] = [];
   const inTheWay: string[] = [];
   for (const [path, text] of files) {
-    const present = await readFile(join(directory, path), 'utf8').catch(ignoreMissing);
+    const present = await readPresent(join(directory, path));
     if (present === text) continue;
-    if (present !== undefined && !mayReplace(path, present)) inTheWay.push(path);
+    if (present === notAFile || (present !== undefined && !mayReplace(path, present))) inTheWay.push(path);
     changed.push([path, text]);
   }
   if (inTheWay.length > 0) {
@@ -57,8 +74,7 @@ export async function writeFiles(
     });
   }
   for (const [path, text] of changed) {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await writeFile(join(directory, path), text);
+    await writeText(join(directory, path), text);
   }
   return changed.map(([path]) => path);
 }
@@ -76,7 +92,25 @@ async function readFiles(root: string): Promise<Map<string, string>> {
   return files;
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
+/** What is at a path that is no file: a directory, or something below a file. */
+const notAFile = Symbol('not a file');
+
+/** Text of a file, undefined where there is nothing. */
+async function readPresent(file: string): Promise<string | typeof notAFile | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'EISDIR', 'ENOTDIR')) return notAFile;
+    throw fileSystemError(error, 'read', file);
+  }
+}
+
+async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (error) {
+    throw fileSystemError(error, 'write', file);
+  }
 }

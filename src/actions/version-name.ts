@@ -23,8 +23,8 @@ export interface VersionName {
 }
 
 /**
- * The name for a version at a commit. A name that is given means an immutable version, unless it is the branch that is
- * checked out.
+ * The name for a version at a commit: the one that is given, else the tag, else the branch. A name that is given means an
+ * immutable version, unless it is the branch that is checked out.
  * @throws FoxError NAME_INVALID or USAGE.
  */
 export async function chooseVersionName(
@@ -33,27 +33,35 @@ export async function chooseVersionName(
   { version, commit: ref, dirty = false }: RevisionOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<VersionName> {
-  const problem = version === undefined ? undefined : versionNameProblem(version);
-  if (version !== undefined && problem === undefined) return { name: version, mutable: dirty, given: true };
   const { tags, branches, head } = await repository.namesAt(commit);
-  const branch = ref === undefined ? (head ?? branchOfCi(env)) : branches.find((name) => name === ref);
-  if (version !== undefined) {
-    if (version === branch) return { name: versionNameOf(version), mutable: true, given: true };
-    throw new FoxError('NAME_INVALID', `"${version}" can't name a version: it ${problem}`, {
-      hints: similarName(version),
-    });
+  const named = ref?.replace(/^(refs\/)?(tags|heads)\//, '');
+  const branch = ref === undefined ? (head ?? branchOfCi(env)) : branches.find((name) => name === named);
+  if (version !== undefined) return givenName(version, { tags, branch, dirty });
+  const tag = tags.find((name) => name === named) ?? (tags.length === 1 ? tags[0] : undefined);
+  if (tag !== undefined && !dirty) return { name: versionNameOf(tag), mutable: false, given: false };
+  if (tags.length > 1 && !dirty) {
+    throw ambiguous(`the commit has ${tags.length} tags: ${tags.slice(0, 5).join(', ')}`);
   }
-  if (dirty && branch !== undefined) return { name: versionNameOf(branch), mutable: true, given: false };
-  if (tags.length === 1 && !dirty)
-    return { name: versionNameOf(tags[0] ?? ''), mutable: false, given: false };
-  if (tags.length > 1) throw ambiguous(`the commit has ${tags.length} tags: ${tags.slice(0, 5).join(', ')}`);
-  if (branch === undefined) throw ambiguous('the commit has no tag, and no branch is checked out');
-  return { name: versionNameOf(branch), mutable: true, given: false };
+  if (branch !== undefined) return { name: versionNameOf(branch), mutable: true, given: false };
+  const untagged = dirty ? 'uncommitted changes have no tag' : 'the commit has no tag';
+  throw ambiguous(
+    `${untagged}, and ${ref === undefined ? 'no branch is checked out' : `"${ref}" is no branch`}`,
+  );
 }
 
-function similarName(version: string): string[] {
-  const slug = versionNameOf(version).replace(/-[0-9a-f]{6}$/, '');
-  return version === '' || versionNameProblem(slug) !== undefined ? [] : [`Try \`${slug}\`.`];
+/** Names of branches and tags are accepted as git has them. */
+function givenName(
+  version: string,
+  { tags, branch, dirty }: { tags: readonly string[]; branch: string | undefined; dirty: boolean },
+): VersionName {
+  if (tags.includes(version)) return { name: versionNameOf(version), mutable: dirty, given: true };
+  const isBranch = branch !== undefined && [branch, versionNameOf(branch)].includes(version);
+  if (isBranch) return { name: versionNameOf(version), mutable: true, given: true };
+  const problem = versionNameProblem(version);
+  if (problem === undefined) return { name: version, mutable: dirty, given: true };
+  throw new FoxError('NAME_INVALID', `"${version}" can't name a version: it ${problem}`, {
+    hints: [`Try \`${versionNameOf(version)}\`.`],
+  });
 }
 
 function ambiguous(why: string): FoxError {

@@ -17,7 +17,7 @@ export interface ChangeExplainer {
   (component: string): string;
 }
 
-/** An explainer for `now`, compared with `versions` (oldest first). */
+/** An explainer for `now`, compared with `versions` (oldest first; the last one may be what `now` replaces). */
 export function changeExplainer(
   now: Pair,
   versions: readonly RunningVersion[],
@@ -35,13 +35,16 @@ export function changeExplainer(
     const after = now.manifest.components[name];
     if (base === undefined || before === undefined || after === undefined) return 'new component';
     const environment = known.get(base.runsIn.at(-1) ?? '') ?? now.environment;
-    const since = base.manifest.version;
+    const isItself = base.manifest.version === now.manifest.version;
+    const since = isItself ? 'the last deployment' : base.manifest.version;
     const own = ownReason(before, after, { environment, since, now: now.environment });
     if (own !== undefined) return own;
     const [deepNow, deepBefore] = [deepOf(now), deepOf({ manifest: base.manifest, environment })];
     const callees = after.template.calls.filter((callee) => deepNow.get(callee) !== deepBefore.get(callee));
-    // Its workload is that version's, too; but nobody asked for that version where anything runs.
-    if (after.forwardsContext || callees.length === 0) return `unchanged since ${since}, which runs nowhere`;
+    if (after.forwardsContext || callees.length === 0) {
+      // Its workload is that version's, too; but that is gone, or was never asked for where anything runs.
+      return isItself ? 'unchanged, but its pods are gone' : `unchanged since ${since}, which runs nowhere`;
+    }
     return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
   };
 }

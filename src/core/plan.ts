@@ -14,6 +14,8 @@ export interface PlanInput {
   readonly environments: readonly [Environment, ...Environment[]];
   /** The app's versions in the cluster, oldest first, without the one that this plan replaces. */
   readonly versions: readonly RunningVersion[];
+  /** That one, as it is now. */
+  readonly replaces?: RunningVersion | undefined;
   /** All virtual environments by name. */
   readonly known: ReadonlyMap<string, Environment>;
   /** Replicas of the app's workloads that the cluster has, by workload key. */
@@ -89,10 +91,12 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
     .map(([name]) => name);
 }
 
-function planComponents({ manifest, environments, versions, known, running }: PlanInput): PlannedComponent[] {
+function planComponents(input: PlanInput): PlannedComponent[] {
+  const { manifest, environments, versions, replaces, known, running } = input;
   const [asked, ...further] = environments;
   const others = wantedWorkloads(versions, known);
-  const explain = changeExplainer({ manifest, environment: asked }, versions, known);
+  const earlier = replaces === undefined ? versions : [...versions, replaces];
+  const explain = changeExplainer({ manifest, environment: asked }, earlier, known);
   const elsewhere = further.map((environment) => {
     return { name: environment.name, workloads: workloadsOf(manifest, environment) };
   });
