@@ -1,21 +1,13 @@
 // The embedded cluster's store on LMDB: objects as JSON by resource, namespace and name, under one revision counter.
-import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { ChangeWindow } from './change-window.ts';
 import { Database, type Transaction } from './database.ts';
-import type {
-  KubeMetadata,
-  KubeObject,
-  ObjectStore,
-  RecordTable,
-  ResourceName,
-  StoreEvent,
-} from './object-store.ts';
+import type { KubeObject, ObjectStore, RecordTable, ResourceName, StoreEvent } from './object-store.ts';
 import { Records } from './records.ts';
 import { alreadyExists, notFound, stopped } from './status-error.ts';
+import { firstOf, frozen, successor } from './stored-object.ts';
 
 const revisionKey = 'revision';
-const windowLimits = { events: 10_000, bytes: 64 * 2 ** 20 };
+const windowLimits = { events: 10_000, bytes: 16 * 2 ** 20 };
 
 /**
  * Opens the store of a directory (made, private to the user, if it doesn't exist).
@@ -29,8 +21,15 @@ export function openStore(directory: string, options: { readonly readOnly?: bool
 
 /** What a write leaves: the event that tells of it, and the size of its object as JSON text. */
 interface Written {
+  readonly written: true;
   readonly event: StoreEvent;
   readonly bytes: number;
+}
+
+/** A write that found nothing to do. */
+interface Unwritten<T> {
+  readonly written: false;
+  readonly found: T;
 }
 
 class LmdbStore implements ObjectStore {
@@ -71,16 +70,7 @@ class LmdbStore implements ObjectStore {
     const key = objectKey(resource, namespace, name);
     return this.#write<never>((transaction, version) => {
       if (transaction.get(key) !== undefined) throw alreadyExists(resource, name);
-      const metadata: KubeMetadata = {
-        ...tidy(object.metadata),
-        uid: randomUUID(),
-        resourceVersion: String(version),
-        creationTimestamp: now(),
-      };
-      delete metadata.generation;
-      if (object['spec'] !== undefined) metadata.generation = 1;
-      const created = { ...object, metadata };
-      return put(transaction, key, { type: 'ADDED', resource, version, object: created });
+      return put(transaction, key, { type: 'ADDED', resource, version, object: firstOf(object, version) });
     });
   }
 
@@ -92,12 +82,12 @@ class LmdbStore implements ObjectStore {
   ): Promise<KubeObject> {
     const key = objectKey(resource, namespace, name);
     return this.#write<KubeObject>((transaction, version) => {
-      const previous = frozen(transaction.get(key));
+      const previous = this.#stored(transaction, resource, key);
       if (previous === undefined) throw notFound(resource, name);
       const wanted = change(structuredClone(previous));
-      if (wanted === undefined) return previous;
+      if (wanted === undefined) return { written: false, found: previous };
       const changed = successor(previous, wanted, version);
-      if (changed === undefined) return previous;
+      if (changed === undefined) return { written: false, found: previous };
       return put(transaction, key, { type: 'MODIFIED', resource, version, object: changed, previous });
     });
   }
@@ -110,11 +100,13 @@ class LmdbStore implements ObjectStore {
   ): Promise<KubeObject | undefined> {
     const key = objectKey(resource, namespace, name);
     return this.#write<undefined>((transaction, version) => {
-      const previous = frozen(transaction.get(key));
-      if (previous === undefined || (uid !== undefined && previous.metadata.uid !== uid)) return undefined;
+      const previous = this.#stored(transaction, resource, key);
+      const isMeant = uid === undefined || previous?.metadata.uid === uid;
+      if (previous === undefined || !isMeant) return { written: false, found: undefined };
       transaction.remove(key);
       const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
       return {
+        written: true,
         event: { type: 'DELETED', resource, version, object: frozen(object) ?? object, previous },
         bytes: 0,
       };
@@ -132,23 +124,31 @@ class LmdbStore implements ObjectStore {
   }
 
   /** Runs a write in one transaction at the next version, shows its event to the watchers, and waits for the disk. */
-  async #write<Nothing extends KubeObject | undefined>(
-    work: (transaction: Transaction, version: number) => Written | Nothing,
-  ): Promise<KubeObject | Nothing> {
+  async #write<Found>(
+    work: (transaction: Transaction, version: number) => Written | Unwritten<Found>,
+  ): Promise<KubeObject | Found> {
     if (this.#readOnly) throw stopped();
     let foundAt = 0;
     const outcome = this.#database.transact((transaction) => {
       foundAt = revision(transaction.get(revisionKey));
-      const written = work(transaction, foundAt + 1);
-      if (isWritten(written)) transaction.put(revisionKey, foundAt + 1);
-      return written;
+      const done = work(transaction, foundAt + 1);
+      if (done.written) transaction.put(revisionKey, foundAt + 1);
+      return done;
     });
-    if (!isWritten(outcome)) return outcome;
+    if (!outcome.written) return outcome.found;
     // Nobody else writes objects while we do; if somebody did before, what is in memory is of the past.
     if (foundAt !== this.#version) this.#forget(foundAt);
     this.#apply(outcome);
     await this.#database.flushed();
     return outcome.event.object;
+  }
+
+  /** What a transaction finds; the copy in memory if that is the same, as the window of changes keeps it for long. */
+  #stored(transaction: Transaction, resource: ResourceName, key: string): KubeObject | undefined {
+    const stored = transaction.get(key) as KubeObject | undefined;
+    const known = this.#loaded.get(resource)?.get(key);
+    const same = known?.metadata.resourceVersion === stored?.metadata.resourceVersion;
+    return same ? known : frozen(stored);
   }
 
   #apply({ event, bytes }: Written): void {
@@ -187,56 +187,12 @@ class LmdbStore implements ObjectStore {
   }
 }
 
-/** The object to store for a wanted change, or undefined if nothing differs. */
-function successor(previous: KubeObject, wanted: KubeObject, version: number): KubeObject | undefined {
-  const { uid, creationTimestamp, resourceVersion, generation } = previous.metadata;
-  const kept = {
-    uid,
-    resourceVersion,
-    ...(generation === undefined ? {} : { generation }),
-    creationTimestamp,
-  };
-  // As JSON has it: members that are undefined are none.
-  const same = JSON.parse(
-    JSON.stringify({ ...wanted, metadata: { ...tidy(wanted.metadata), ...kept } }),
-  ) as KubeObject;
-  if (isDeepStrictEqual(same, previous)) return undefined;
-  const raised = isDeepStrictEqual(same['spec'], previous['spec']) ? generation : (generation ?? 0) + 1;
-  const metadata = { ...same.metadata, ...(raised === undefined ? {} : { generation: raised }) };
-  return { ...same, metadata: { ...metadata, resourceVersion: String(version) } };
-}
-
-/** metadata without lists and maps that are empty: there are none of those, as in Kubernetes. */
-function tidy(metadata: KubeMetadata): KubeMetadata {
-  const tidied = { ...metadata };
-  for (const member of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {
-    if (Object.keys(metadata[member] ?? {}).length === 0) delete tidied[member];
-  }
-  return tidied;
-}
-
 /** Stores an object; the event shows a frozen copy, exactly as a later read shows it. */
 function put(transaction: Transaction, key: string, event: StoreEvent): Written {
   const text = JSON.stringify(event.object);
   const object = frozen(JSON.parse(text)) ?? event.object;
   transaction.put(key, object);
-  return { event: { ...event, object }, bytes: text.length };
-}
-
-function isWritten(outcome: Written | KubeObject | undefined): outcome is Written {
-  return outcome !== undefined && 'event' in outcome && 'bytes' in outcome;
-}
-
-/** A stored object, frozen all the way down: it is shared by all who read it. */
-function frozen(value: unknown): KubeObject | undefined {
-  freeze(value);
-  return value as KubeObject | undefined;
-}
-
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
+  return { written: true, event: { ...event, object }, bytes: text.length };
 }
 
 // No name contains a slash, so no key can be taken for another.
@@ -250,8 +206,4 @@ function objectKey(resource: ResourceName, namespace: string, name: string): str
 
 function revision(value: unknown): number {
   return typeof value === 'number' ? value : 0;
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }
