@@ -94,6 +94,7 @@ async function carryOut(
   await exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
     // Others may have changed the cluster while this one was building.
     const environment = planned.environments[0].name;
+    await removeLost(planned.lost, namespace);
     const state = await namespace.observe();
     const now = await planDeployment(withImages(revision.manifest, built), environment, state, images);
     // An image that was there before may have been pruned meanwhile.
@@ -108,6 +109,14 @@ async function carryOut(
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) await removeUnwanted(namespace, { onlyOf: now.existing });
   });
+}
+
+/** Workloads whose images are gone start afresh with what was built now, unless somebody has mended them meanwhile. */
+async function removeLost(names: readonly string[], namespace: Namespace): Promise<void> {
+  if (names.length === 0) return;
+  const { workloads } = await namespace.observe();
+  const lost = workloads.filter(({ name, available }) => available === 0 && names.includes(name));
+  for (const { name } of lost) await namespace.deleteWorkload(name);
 }
 
 /** A planned workload with the image that was built for it since. */

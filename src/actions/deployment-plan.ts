@@ -1,6 +1,7 @@
 // Joins what git says and what the cluster has into a plan: shared by `plan`, `build` and `deploy`.
 import type { NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
+import type { DeployedWorkload } from '../cluster/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
@@ -17,6 +18,8 @@ export interface DeploymentPlan {
   readonly environments: readonly [Environment, ...Environment[]];
   /** The version of that name that exists already. */
   readonly existing?: StoredVersion;
+  /** Names of workloads to create that exist, but can't run: their images are gone. */
+  readonly lost: readonly string[];
 }
 
 /** Plans the deployment of a version into an environment. Reads nothing but images. */
@@ -38,18 +41,23 @@ export async function planDeployment(
     .flatMap((name) => known.get(name) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
   refuseInvalid(named, environments);
+  const lost = await withoutImage(draft.app, state, images);
+  const workloads = state.workloads.filter((each) => !lost.has(each));
   const running = new Map(
-    state.workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas]),
+    workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas]),
   );
-  const manifest = withImages(named, await knownImages(named, environments, state, images));
+  const manifest = withImages(named, await knownImages(named, environments, { workloads }, images));
   const plan = makePlan({
     manifest,
     environments,
     versions: state.versions.filter((version) => version.app === draft.app && version !== existing),
+    replaces: existing,
     known,
     running,
   });
-  return { plan, manifest, environments, ...(existing === undefined ? {} : { existing }) };
+  const created = new Set(plan.create.map(workloadKey));
+  const again = [...lost].filter((each) => created.has(workloadKey(each))).map(({ name }) => name);
+  return { plan, manifest, environments, lost: again, ...(existing === undefined ? {} : { existing }) };
 }
 
 /** Virtual environments by name. */
@@ -57,11 +65,23 @@ export function environmentsByName(state: NamespaceState): Map<string, Environme
   return new Map(state.environments.map(({ environment }) => [environment.name, environment]));
 }
 
+/** Workloads that don't run and never will: somebody has removed their images. They count as missing. */
+async function withoutImage(
+  app: string,
+  { workloads }: NamespaceState,
+  images: ImageStore,
+): Promise<Set<DeployedWorkload>> {
+  const idle = workloads.filter((workload) => workload.app === app && workload.available === 0);
+  if (idle.length === 0) return new Set();
+  const found = await images.find(idle);
+  return new Set(idle.filter(({ sourceHash }) => !found.has(sourceHash)));
+}
+
 /** Digests by source hash: of what runs everywhere, as recorded; of the rest, where the image store has them. */
 async function knownImages(
   manifest: VersionManifest,
   environments: readonly Environment[],
-  state: NamespaceState,
+  state: Pick<NamespaceState, 'workloads'>,
   images: ImageStore,
 ): Promise<Map<string, string>> {
   const running = new Set(state.workloads.map(workloadKey));
