@@ -32,7 +32,7 @@ export interface Programs {
 /** Builds the daemon as fox's own build does. */
 export async function buildPrograms(): Promise<Programs> {
   const dir = await mkdtemp(join(tmpdir(), 'fox-daemon-build-'));
-  const lmdb = pathToFileURL(createRequire(import.meta.url).resolve('lmdb')).href;
+  const { resolve } = createRequire(import.meta.url);
   await build({
     absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
     entryPoints: { embedded: 'src/embedded/main.ts', cluster: 'src/embedded/daemon/cluster.ts' },
@@ -46,11 +46,15 @@ export async function buildPrograms(): Promise<Programs> {
     define: { FOX_VERSION: '"0.0.0-test"' },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
-    // Its binary can't be bundled; away from node_modules it has to be named whole.
+    // What fox's own build leaves outside; away from node_modules it has to be named whole.
     plugins: [
       {
-        name: 'lmdb',
-        setup: (bundler) => bundler.onResolve({ filter: /^lmdb$/ }, () => ({ path: lmdb, external: true })),
+        name: 'outside',
+        setup: (bundler) =>
+          bundler.onResolve({ filter: /^(lmdb|@peculiar\/x509)$/ }, ({ path }) => ({
+            path: pathToFileURL(resolve(path)).href,
+            external: true,
+          })),
       },
     ],
   });

@@ -107,7 +107,7 @@ test('ten starts at once, in processes of their own, give one cluster', async ()
   expect(ended.map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 0));
   expect(new Set(ended.map(({ stdout }) => stdout))).toEqual(new Set([String(home.daemon.pid)]));
   expect(home.log.match(/running: API/g)).toHaveLength(1);
-  expect((await home.runDaemon()).code).toBe(9);
+  expect((await home.runDaemon()).code).toBe(75);
 });
 
 test('ten starts at once after a sudden death give one cluster, with the same pods and none twice', async () => {

@@ -7,8 +7,8 @@ export const daemonExit = {
   usage: 2,
   /** A port that it was told to use is taken; the last line of the log says which. */
   portTaken: 8,
-  /** Another daemon runs this home: wait for that one. */
-  alreadyRuns: 9,
+  /** Another daemon runs this home: wait for that one. None of the codes with which Node itself ends. */
+  alreadyRuns: 75,
   /** A bug; the log has the stack. */
   bug: 70,
 } as const;

@@ -42,6 +42,7 @@ export async function launch(node: NodeContext, { pod, container, given }: Launc
   const { uid } = pod.metadata;
   values.set(podUidVariable, uid);
   await node.processes.intend(uid, container.name);
+  await node.turns.next();
   const process = await startProcess({ program, name: command, args, cwd, env: Object.fromEntries(values) });
   await node.processes.started(uid, container.name, process.pid).catch(async (error: unknown) => {
     // Its mark is recorded, but without the rest nobody could tell it apart where environments can't be read.

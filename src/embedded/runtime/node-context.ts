@@ -6,6 +6,7 @@ import type { PodLogDirectory } from './pod-logs.ts';
 import type { PortAllocator } from './port-allocator.ts';
 import type { ProcessRecords } from './process-records.ts';
 import type { RootfsCache } from './rootfs-cache.ts';
+import type { Turns } from './turns.ts';
 
 /** The node, as its pods see it. */
 export interface NodeContext {
@@ -16,6 +17,8 @@ export interface NodeContext {
   readonly callPorts: CallPorts;
   readonly processes: ProcessRecords;
   readonly record: RecordEvent;
+  /** To be waited for before a process is started, which blocks until it has begun. */
+  readonly turns: Turns;
   /** Something failed that no pod's status can tell. */
   readonly report: (error: unknown) => void;
   /** The daemon's own environment. */

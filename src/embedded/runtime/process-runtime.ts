@@ -13,6 +13,7 @@ import type { PortAllocator } from './port-allocator.ts';
 import { ProcessRecords } from './process-records.ts';
 import { awaitPods, recoverPods } from './recover-pods.ts';
 import { openRootfsCache, type RootfsCache } from './rootfs-cache.ts';
+import { Turns } from './turns.ts';
 
 /** What a runtime works with. */
 export interface RuntimeOptions {
@@ -53,6 +54,7 @@ export class ProcessRuntime {
       callPorts: new CallPorts(store.records, ports),
       processes: new ProcessRecords(store.records),
       record: this.#events.record,
+      turns: new Turns(),
       report,
       environment,
       callPortPatience,
