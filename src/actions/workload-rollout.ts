@@ -1,7 +1,7 @@
 // Makes the workloads that are missing and waits until all that are needed are ready, telling how far it is.
 import type { Namespace } from '../cluster/namespace.ts';
 import type { PodView } from '../cluster/pod-object.ts';
-import { followRollout, type RolloutState } from '../cluster/rollout.ts';
+import { followRollout, hopeless, imageStates, type RolloutState } from '../cluster/rollout.ts';
 import { FoxError } from '../core/errors.ts';
 import { objectName } from '../core/labels.ts';
 import type { Workload } from '../core/workload.ts';
@@ -167,11 +167,14 @@ async function podFailed(
       log.length === 0
         ? ['(it has logged nothing)']
         : [`last lines of ${pod.name}:`, ...log.map((line) => `  ${line}`)],
-    hints: [
-      'A component must serve HTTP on the port in $PORT.',
-      'Nothing else has changed. `fox prune` removes the pods that were started.',
-    ],
+    hints: [...hintsOf(pod), 'Nothing else has changed. `fox prune` removes the pods that were started.'],
   });
+}
+
+function hintsOf({ state }: PodView): string[] {
+  if (imageStates.has(state)) return ['`fox deploy <version>` builds images that are missing.'];
+  // One that can't even be started isn't helped by this.
+  return hopeless.has(state) ? [] : ['A component must serve HTTP on the port in $PORT.'];
 }
 
 async function logTail(namespace: Namespace, pod: string, signal: AbortSignal): Promise<string[]> {

@@ -57,12 +57,14 @@ function problemOf(
   status: V1ContainerStatus | undefined,
   conditionMessage: string | undefined,
 ): string | undefined {
-  const { waiting, terminated } = status?.state ?? {};
-  const last = status?.lastState?.terminated;
-  const ended = terminated ?? last;
-  if (ended !== undefined) {
-    const how = ended.signal === undefined ? `exit code ${ended.exitCode}` : `signal ${ended.signal}`;
-    return `its process ended with ${how}${waiting?.message === undefined ? '' : `: ${waiting.message}`}`;
-  }
+  const { waiting, terminated, running } = status?.state ?? {};
+  const ended = terminated ?? status?.lastState?.terminated;
+  const unready = /^containers with unready status/.test(conditionMessage ?? '')
+    ? undefined
+    : conditionMessage;
+  if (running !== undefined && unready !== undefined) return unready;
+  // Waiting for the next try says nothing new; anything else is why it can't be tried.
+  if (ended !== undefined && (waiting === undefined || waiting.reason === 'CrashLoopBackOff'))
+    return `its process ended with ${ended.signal === undefined ? `exit code ${ended.exitCode}` : `signal ${ended.signal}`}`;
   return waiting?.message ?? conditionMessage;
 }

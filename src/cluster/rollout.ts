@@ -20,10 +20,15 @@ export interface RolloutState {
 
 /** After so many restarts a pod that isn't ready counts as failing. */
 const tolerableRestarts = 2;
-const hopeless = new Set([
+/** States of pods whose image can't be had. */
+export const imageStates: ReadonlySet<string> = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
   'InvalidImageName',
+]);
+/** States that don't pass by waiting. */
+export const hopeless: ReadonlySet<string> = new Set([
+  ...imageStates,
   'StartError',
   'RunContainerError',
   'CreateContainerConfigError',
