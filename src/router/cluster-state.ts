@@ -48,7 +48,7 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
     setImmediate(() => {
       this.#isPreparing = false;
       if (this.#table.prepareNext()) this.#prepare();
-    }).unref();
+    });
   }
 
   listed(): void {
