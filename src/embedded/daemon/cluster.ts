@@ -1,9 +1,9 @@
 // What fox itself uses of the embedded cluster's daemon: look whether it runs, start it, stop it.
 import { isAlive, isPresent } from '../runtime/process-identity.ts';
 import { type ClusterFile, type MovedPorts, readClusterFile } from './cluster-file.ts';
-import type { StartOptions } from './start-cluster.ts';
+import type { StartOptions } from './spawn-daemon.ts';
 
-export type { StartOptions } from './start-cluster.ts';
+export type { StartOptions } from './spawn-daemon.ts';
 
 /** A cluster that runs. */
 export interface ClusterInfo {
