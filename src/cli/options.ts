@@ -5,7 +5,11 @@ import type { OptionDefinition } from './command-definition.ts';
 /** Options of every command. */
 export const commonOptions: readonly OptionDefinition[] = [
   { flags: '--app <name>', description: 'app to work on: its name, or the directory of its config' },
-  { flags: '-o, --output <format>', description: 'text, json or yaml', choices: ['text', 'json', 'yaml'] },
+  {
+    flags: '-o, --output <format>',
+    description: 'how the result is shown',
+    choices: ['text', 'json', 'yaml'],
+  },
   {
     flags: '--timeout <duration>',
     description: 'how long to wait, e.g. 90s or 5m (default: 2m)',
@@ -52,9 +56,42 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** The long form of an option: `--virtual-env`. */
+export function longFlag(flags: string): string {
+  return /--[a-z-]+/.exec(flags)?.[0] ?? '';
+}
+
 /** Name of an option's environment variable: `--virtual-env` → `FOX_VIRTUAL_ENV`. */
-export function environmentVariable(flags: string): string {
-  const long = /--(?:no-)?([a-z-]+)/.exec(flags)?.[1] ?? '';
-  const name = flags.includes('--no-') ? `no-${long}` : long;
-  return `FOX_${name.toUpperCase().replaceAll('-', '_')}`;
+function environmentVariable(flags: string): string {
+  return `FOX_${longFlag(flags).slice(2).toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Values of options that the environment gives, by name. @throws FoxError USAGE naming the variable. */
+export function optionsFromEnvironment(
+  options: readonly OptionDefinition[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const option of options) {
+    const variable = environmentVariable(option.flags);
+    const text = env[variable];
+    // A version name belongs to a command line; FOX_VERSION would rather be taken for fox's own.
+    if (text === undefined || text === '' || variable === 'FOX_VERSION') continue;
+    const name = longFlag(option.flags).replace(/^--(no-)?/, '');
+    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (option.flags.includes('<')) values[key] = valueFrom(variable, text, option);
+    else if (!/^(0|false|no|off)$/i.test(text)) values[key] = !option.flags.includes('--no-');
+  }
+  return values;
+}
+
+function valueFrom(variable: string, text: string, { choices, parse }: OptionDefinition): unknown {
+  if (choices?.includes(text) === false)
+    throw new FoxError('USAGE', `${variable} is "${text}"; allowed are ${choices.join(', ')}`);
+  try {
+    return parse === undefined ? text : parse(text);
+  } catch (error) {
+    if (!(error instanceof FoxError)) throw error;
+    throw new FoxError(error.code, `${variable}: ${error.message}`, { hints: error.hints });
+  }
 }

@@ -1,10 +1,10 @@
 // Makes commander's program from the command table: parsing, help, and the FOX_* twins of options.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FoxError } from '../core/errors.ts';
-import { didYouMean } from '../core/names.ts';
 import type { CommandDefinition, CommandInput, OptionDefinition } from './command-definition.ts';
 import { commandTable, groupSummaries } from './command-table.ts';
-import { commonOptions, environmentVariable } from './options.ts';
+import { commonOptions, optionsFromEnvironment } from './options.ts';
+import { usageError } from './usage-error.ts';
 
 /** A command line that was understood: which command, with what. */
 export interface ParsedCommand {
@@ -17,8 +17,6 @@ export interface ProgramIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   write(text: string): void;
 }
-
-const exitHint = '`fox --help` lists the commands, `fox <command> --help` shows one with examples.';
 
 /**
  * Parses a command line (without `node` and `fox`). Undefined when help or the version was shown instead.
@@ -38,7 +36,7 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error);
+    throw usageError(error, args);
   }
   return parsed;
 }
@@ -62,7 +60,7 @@ function makeProgram(
       'after',
       '\nEach option can also be given as an environment variable: --virtual-env is FOX_VIRTUAL_ENV.\nStart with `fox demo`, or `fox init` in an empty directory.',
     );
-  for (const option of commonOptions) program.addOption(makeOption(option, io));
+  for (const option of commonOptions) program.addOption(makeOption(option));
   for (const definition of commandTable) addCommand(program, definition, io, onParsed);
   return program;
 }
@@ -86,12 +84,12 @@ function addCommand(
     command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.description);
   }
   for (const option of [...(definition.options ?? []), ...commonOptions])
-    command.addOption(makeOption(option, io));
+    command.addOption(makeOption(option));
   command.addHelpText(
     'after',
     `\nExamples:\n${definition.examples.map((example) => `  $ fox ${example}`).join('\n')}`,
   );
-  command.action(() => onParsed(definition, inputOf(definition, program, command)));
+  command.action(() => onParsed(definition, inputOf(definition, program, command, io.env)));
 }
 
 function groupOf(program: Command, name: string): Command {
@@ -106,7 +104,7 @@ function groupOf(program: Command, name: string): Command {
   );
 }
 
-function makeOption({ flags, description, choices, parse }: OptionDefinition, io: ProgramIo): Option {
+function makeOption({ flags, description, choices, parse }: OptionDefinition): Option {
   const option = new Option(flags, description);
   if (choices !== undefined) option.choices([...choices]);
   if (parse !== undefined) {
@@ -120,19 +118,22 @@ function makeOption({ flags, description, choices, parse }: OptionDefinition, io
       }
     });
   }
-  // A version name belongs to a command line; FOX_VERSION would rather be taken for fox's own.
-  const variable = environmentVariable(flags);
-  if (variable !== 'FOX_VERSION' && io.env[variable] !== undefined && io.env[variable] !== '')
-    option.env(variable);
   return option;
 }
 
-/** Options and arguments by name. Common options may stand before the command, too; behind it they count more. */
-function inputOf(definition: CommandDefinition, program: Command, command: Command): CommandInput {
-  const input: Record<string, unknown> = { ...command.opts(), ...program.opts() };
-  for (const [name, value] of Object.entries(command.opts())) {
-    if (command.getOptionValueSource(name) !== 'default') input[name] = value;
-  }
+/** Options and arguments by name. What is typed counts more than the environment, behind the command more than before it. */
+function inputOf(
+  definition: CommandDefinition,
+  program: Command,
+  command: Command,
+  env: ProgramIo['env'],
+): CommandInput {
+  const options = [...(definition.options ?? []), ...commonOptions];
+  const input: Record<string, unknown> = {
+    ...optionsFromEnvironment(options, env),
+    ...typedOptions(program),
+    ...typedOptions(command),
+  };
   for (const [index, { name }] of (definition.arguments ?? []).entries()) {
     const value = command.processedArgs[index] as unknown;
     if (value === undefined) continue;
@@ -140,6 +141,7 @@ function inputOf(definition: CommandDefinition, program: Command, command: Comma
       throw new FoxError(
         'USAGE',
         `two different names were given: ${JSON.stringify(value)} and --${name} ${JSON.stringify(input[name])}`,
+        { hints: ['Give one of them.'] },
       );
     }
     input[name] = value;
@@ -147,20 +149,9 @@ function inputOf(definition: CommandDefinition, program: Command, command: Comma
   return input;
 }
 
-function usageError(error: CommanderError): FoxError {
-  // A group without a command, as in `fox cluster`.
-  if (error.code === 'commander.help')
-    return new FoxError('USAGE', 'a command is missing', { hints: [exitHint] });
-  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
-  const unknown = /unknown command '([^']*)'|too many arguments/.exec(message)?.[1];
-  const guess =
-    unknown === undefined
-      ? undefined
-      : didYouMean(
-          unknown,
-          commandTable.map(({ name }) => name),
-        );
-  return new FoxError('USAGE', message, {
-    hints: [...(guess === undefined ? [] : [`Did you mean \`fox ${guess}\`?`]), exitHint],
-  });
+function typedOptions(command: Command): Record<string, unknown> {
+  const typed = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli',
+  );
+  return Object.fromEntries(typed);
 }

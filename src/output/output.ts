@@ -55,7 +55,8 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
       void stdout.write(ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row))),
     error: (error) => {
       progress.end();
-      if (format === 'json') write(JSON.stringify(errorDocument(error)));
+      // JSON is YAML.
+      if (format !== 'text') write(JSON.stringify(errorDocument(error)));
       else for (const line of errorLines(error, style, verbose)) write(line);
     },
     end: () => progress.end(),
