@@ -18,7 +18,7 @@ export interface RolloutState {
   readonly pods: readonly PodView[];
 }
 
-/** After so many restarts a pod that isn't ready counts as failing. */
+/** A pod that has ended more often than that and waits for its next try counts as failing. */
 const tolerableRestarts = 2;
 /** States of pods whose image can't be had. */
 export const imageStates: ReadonlySet<string> = new Set([
@@ -152,5 +152,5 @@ function stateOf(
 }
 
 function isFailing({ ready, restarts, state }: PodView): boolean {
-  return !ready && (hopeless.has(state) || restarts >= tolerableRestarts);
+  return !ready && (hopeless.has(state) || (state === 'CrashLoopBackOff' && restarts >= tolerableRestarts));
 }

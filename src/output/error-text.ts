@@ -9,14 +9,14 @@ export function errorLines(error: unknown, style: Style, verbose: boolean): stri
     `${style.bad('Error:')} ${error.message}`,
     ...error.details.map((line) => `  ${line}`),
     ...error.hints.map((hint) => `${style.dim('→')} ${hint}`),
-    ...(verbose ? stackLines(error).map(style.dim) : []),
+    ...(verbose ? stackLines(error).map((line) => style.dim(line)) : []),
   ];
 }
 
 function bugLines(error: unknown, style: Style): string[] {
   return [
     `${style.bad('Bug in fox:')} ${error instanceof Error ? error.message : String(error)}`,
-    ...stackLines(error).map(style.dim),
+    ...stackLines(error).map((line) => style.dim(line)),
     `${style.dim('→')} Please report this with the command that you ran and the lines above.`,
   ];
 }
