@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { locateConfig, locationOf } from '../../../src/config/locate-config.ts';
 
 /** A fresh directory with these files, without links in its path; removed after the test. */
@@ -83,20 +83,20 @@ test('nothing above the root is found', async () => {
   });
 });
 
-test('what the home says of another program with this name is no config', async () => {
-  const home = await directoryWith({
-    'fox/config.json': '{"app": "other"}',
-    'fox/config': ': not [ yaml',
-    'repository/x': '',
-  });
-  const before = process.env['XDG_CONFIG_HOME'];
+test.each([
+  ['valid', 'fox/config.json', '{"app": "other"}'],
+  ['broken', 'fox/config', ': not [ yaml'],
+])('what the home says of another program with this name is no config: %s', async (_, file, text) => {
+  const home = await directoryWith({ [file]: text, 'repository/x': '' });
+  vi.stubEnv('XDG_CONFIG_HOME', home);
   onTestFinished(() => {
-    if (before === undefined) delete process.env['XDG_CONFIG_HOME'];
-    else process.env['XDG_CONFIG_HOME'] = before;
+    vi.unstubAllEnvs();
   });
-  process.env['XDG_CONFIG_HOME'] = home;
   const root = join(home, 'repository');
-  await expect(locateConfig(root, root)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  await expect(locateConfig(root, root)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `no fox.config.yaml in ${root} or a directory above it`,
+  });
 });
 
 test('a directory that is reached by a link is the directory itself', async () => {

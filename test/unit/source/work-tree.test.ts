@@ -215,6 +215,16 @@ describe('a tree of the work tree', () => {
     expect(await contentsOf(directory, await writeWorkTree(directory, ['web']))).toEqual(['100644 web/a a']);
   });
 
+  test('takes new files along that a sparse checkout would leave out', async () => {
+    const directory = await repositoryWith(files);
+    await run(directory, 'sparse-checkout', 'set', '--no-cone', '/web/');
+    await write(directory, { 'webs/new': 'n' });
+    const tree = await writeWorkTree(directory, ['webs']);
+    expect(await contentsOf(directory, tree)).toEqual(
+      expect.arrayContaining(['100644 webs/d d', '100644 webs/new n']),
+    );
+  });
+
   test('is refused while a merge has conflicts, naming the files', async () => {
     const directory = await repositoryWith(files);
     await run(directory, 'checkout', '--quiet', '-b', 'other');
