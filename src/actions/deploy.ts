@@ -1,5 +1,5 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
-import type { Namespace } from '../cluster/namespace.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
 import { deploymentName } from '../core/names.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
@@ -43,8 +43,8 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     // A config that isn't valid must not start a cluster.
     await refuseUncommitted(await reading);
     return withCluster(workspace, context, async (session) => {
-      const { revision, deployment } = await prepare(reading, workspace, options, session);
-      const unchanged = await isDone(deployment, session.namespace);
+      const { revision, state, deployment } = await prepare(reading, workspace, options, session);
+      const unchanged = isDone(deployment, state);
       if (!unchanged) await carryOut(revision, deployment, workspace, session, options, context);
       return deployResult(revision, deployment, session, { unchanged, dryRun: false });
     });
@@ -56,24 +56,21 @@ async function prepare(
   { defaultEnvironment }: Workspace,
   { virtualEnv }: DeployOptions,
   { namespace, images }: ClusterSession,
-): Promise<{ revision: Revision; deployment: DeploymentPlan }> {
+): Promise<{ revision: Revision; state: NamespaceState; deployment: DeploymentPlan }> {
   const [revision, state] = await Promise.all([reading, namespace.observe()]);
   await refuseUncommitted(revision);
-  return {
-    revision,
-    deployment: await planDeployment(revision.manifest, virtualEnv ?? defaultEnvironment, state, images),
-  };
+  const environment = virtualEnv ?? defaultEnvironment;
+  return { revision, state, deployment: await planDeployment(revision.manifest, environment, state, images) };
 }
 
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */
-async function isDone(
+function isDone(
   { plan, manifest, existing, environments }: DeploymentPlan,
-  namespace: Namespace,
-): Promise<boolean> {
+  { workloads }: NamespaceState,
+): boolean {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
   if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name))
     return false;
-  const { workloads } = await namespace.observe();
   const needed = new Set(plan.keep.map(({ hash }) => hash));
   return workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
 }
