@@ -5,7 +5,7 @@ import { deploymentName } from '../core/names.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { announce } from './acknowledgement.ts';
-import { withCluster } from './cluster-session.ts';
+import { withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
@@ -31,8 +31,9 @@ export interface DeleteResult {
 
 /** Deletes a version. @throws FoxError IN_USE while it is released, or is what a release would roll back to. */
 export async function deleteVersion(options: DeleteOptions, context: ActionContext): Promise<DeleteResult> {
+  const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
-    withCluster(workspace, context, async ({ namespace }) => {
+    reach(workspace, context, async ({ namespace }) => {
       const { app } = workspace;
       const seen = await namespace.observe();
       const { name } = findVersion(seen, app, options.version);

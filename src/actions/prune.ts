@@ -1,6 +1,6 @@
 // `fox prune`: removes what nothing wants any more, with a reason for each.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import { withCluster } from './cluster-session.ts';
+import { withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './exclusively.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
@@ -28,8 +28,9 @@ export interface PruneItem {
 
 /** Removes workloads and images that no version of any app in the namespace needs. */
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
+  const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
-    withCluster(workspace, context, async ({ namespace, images }) => {
+    reach(workspace, context, async ({ namespace, images }) => {
       const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
         const unwanted = unwantedWorkloads(state);
         if (!dryRun) for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
