@@ -21,10 +21,12 @@ export interface InternalOptions {
   readonly endpoints: Endpoints;
   readonly patience: Patience;
   readonly callers: Pick<Callers, 'callOf'>;
+  /** Hears of calls that lead nowhere. */
+  readonly onRefused: (refusal: Problem) => void;
 }
 
 /** A listener for the requests of the servers that components call. */
-export function internalListener({ table, endpoints, patience, callers }: InternalOptions) {
+export function internalListener({ table, endpoints, patience, callers, onRefused }: InternalOptions) {
   const passes = [refuseUncarried, checkTarget, hop];
 
   function hop(exchange: HopExchange): Problem | undefined {
@@ -39,7 +41,10 @@ export function internalListener({ table, endpoints, patience, callers }: Intern
     const baggage = readBaggage(exchange.sorted.baggage);
     if (isProblem(baggage)) return baggage;
     const decision = decideHop(table, call.caller, call.callee, baggage);
-    if (isProblem(decision)) return decision;
+    if (isProblem(decision)) {
+      onRefused(decision);
+      return decision;
+    }
     exchange.others = baggage.others;
     exchange.hop = decision;
     return undefined;

@@ -11,6 +11,7 @@ import { Endpoints } from './endpoints.ts';
 import { followCluster } from './follow-cluster.ts';
 import { closeServers, createHttpServer } from './http-server.ts';
 import { internalListener } from './internal.ts';
+import { refusedHops } from './refused-hops.ts';
 import type { Log } from './log.ts';
 import { OwnLease } from './own-lease.ts';
 
@@ -56,7 +57,13 @@ export async function startRouter({
     () => createHttpServer((request, response) => answerCall(request, response)),
     log,
   );
-  const answerCall = internalListener({ table, endpoints, patience, callers });
+  const answerCall = internalListener({
+    table,
+    endpoints,
+    patience,
+    callers,
+    onRefused: refusedHops(log),
+  });
 
   let isReady = false;
   let epoch = 0;
