@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FoxError } from '../core/errors.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { commitAll, createRepository, listTags, tagCommit } from '../source/new-repository.ts';
 import { embeddedPlaces } from './embedded-cluster.ts';
@@ -73,7 +74,9 @@ async function prepare(directory: string): Promise<void> {
       hints: ['Name another directory: `fox demo <directory>`.'],
     });
   }
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw fileSystemError(error, 'make the directory', directory);
+  });
   await createRepository(directory);
   await writeFile(join(directory, marker), 'Made by `fox demo`; removed by `fox demo --clean`.\n');
 }

@@ -1,6 +1,7 @@
 // `fox init`: writes a small app to start from, as a git repository.
 import { mkdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { nameProblem, versionNameOf } from '../core/names.ts';
 import { commitAll, createRepository, isInWorkTree } from '../source/new-repository.ts';
 import type { ActionContext } from './context.ts';
@@ -30,7 +31,9 @@ export async function init(
   { cwd, installation }: ActionContext,
 ): Promise<InitResult> {
   const target = resolve(cwd, directory);
-  await mkdir(target, { recursive: true });
+  await mkdir(target, { recursive: true }).catch((error: unknown) => {
+    throw fileSystemError(error, 'make the directory', target);
+  });
   const files = await filesOf(installation, template, target);
   const known = await earlierFiles(installation, template);
   const written = await writeFiles(target, files, (path, text) =>

@@ -60,8 +60,14 @@ function givenName(
   const problem = versionNameProblem(version);
   if (problem === undefined) return { name: version, mutable: dirty, given: true };
   throw new FoxError('NAME_INVALID', `"${version}" can't name a version: it ${problem}`, {
-    hints: [`Try \`${versionNameOf(version)}\`.`],
+    hints: similarName(version),
   });
+}
+
+/** What a person would have typed, without the digits that only keep branches apart. */
+function similarName(version: string): string[] {
+  const slug = versionNameOf(version).replace(/-[0-9a-f]{6}$/, '');
+  return version === '' || versionNameProblem(slug) !== undefined ? [] : [`Try \`${slug}\`.`];
 }
 
 function ambiguous(why: string): FoxError {

@@ -194,7 +194,7 @@ describe('a name that is given', () => {
       code: 'NAME_INVALID',
       message:
         '"feature/y" can\'t name a version: it must consist of lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
-      hints: [expect.stringMatching(/^Try `feature-y-[0-9a-f]{6}`\.$/)],
+      hints: ['Try `feature-y`.'],
     });
     await expect(nameAt(directory, { version: 'x'.repeat(41) })).rejects.toMatchObject({
       code: 'NAME_INVALID',
