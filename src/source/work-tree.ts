@@ -1,5 +1,5 @@
 // The work tree beside the commit: what is not committed, and a tree object of it for dirty builds.
-import { copyFile, lstat, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FoxError } from '../core/errors.ts';
@@ -45,9 +45,14 @@ export async function writeWorkTree(root: string, paths: readonly string[]): Pro
 /** Copying the index keeps what git knows of unchanged files; a repository may have none yet. */
 async function copyIndex(root: string, to: string): Promise<void> {
   const from = resolve(root, (await git(root, ['rev-parse', '--git-path', 'index'])).replace(/\n$/, ''));
-  await copyFile(from, to).catch((error: unknown) => {
+  try {
+    const { atime, mtime } = await stat(from);
+    await copyFile(from, to);
+    // By its time git sees which files may have changed right after they were added, in the same tick of the clock.
+    await utimes(to, atime, mtime);
+  } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw fileSystemError(error, "copy git's index", from);
-  });
+  }
 }
 
 /**

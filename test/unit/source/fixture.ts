@@ -1,15 +1,22 @@
 // Real git repositories in fresh directories, apart from the user's own git configuration.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { Repository } from '../../../src/source/repository.ts';
 
 // What the user has told git must neither help nor hinder a test; fox's own git processes inherit this.
 process.env['GIT_CONFIG_GLOBAL'] = '/dev/null';
 process.env['GIT_CONFIG_NOSYSTEM'] = '1';
+
+// Each test runs git dozens of times; a busy machine may take its time for that.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** In memory where that is possible: disks can be slow with thousands of small files. */
+const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const author = {
   GIT_AUTHOR_NAME: 'Test',
@@ -28,7 +35,7 @@ export type Files = Readonly<Record<string, Entry>>;
 
 /** A fresh directory without links in its path, removed after the test. */
 export async function temporaryDirectory(): Promise<string> {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), 'fox-test-')));
+  const directory = await realpath(await mkdtemp(join(temporary, 'fox-test-')));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }

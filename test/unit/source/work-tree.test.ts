@@ -1,5 +1,5 @@
 // What isn't committed: named exactly, and taken along without touching the user's index.
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dirtyFiles, writeWorkTree } from '../../../src/source/work-tree.ts';
@@ -148,6 +148,22 @@ describe('a tree of the work tree', () => {
     await run(directory, 'add', '--all');
     await run(directory, 'commit', '--quiet', '--message', 'all');
     expect(tree).toBe(await run(directory, 'rev-parse', 'HEAD^{tree}'));
+  });
+
+  test('has a change of the same size, made in the same tick of the clock in which the file was added', async () => {
+    const directory = await repositoryWith(files);
+    const file = join(directory, 'web/a');
+    const tick = new Date('2026-01-02T03:04:05Z');
+    await utimes(file, tick, tick);
+    await run(directory, 'update-index', '--refresh');
+    await write(directory, { 'web/a': 'A' });
+    // The change of time is hidden; only that the index is no younger than the file tells git to look.
+    await utimes(file, tick, tick);
+    await utimes(join(directory, '.git/index'), tick, tick);
+    await run(directory, 'config', 'core.trustctime', 'false');
+    await run(directory, 'config', 'core.checkStat', 'minimal');
+    expect(await dirtyFiles(directory, ['web'])).toEqual(['web/a']);
+    expect(await contentsOf(directory, await writeWorkTree(directory, ['web']))).toContain('100644 web/a A');
   });
 
   test('leaves the index, with what is staged in it, byte for byte as it was; also beside a lock', async () => {
