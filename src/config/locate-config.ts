@@ -34,7 +34,7 @@ export async function locateConfig(directory: string, root: string): Promise<Con
     throw new FoxError('CONFIG_INVALID', `${directory} is not in the repository ${root}`);
   }
   const found = await search(start, root).catch((cause: unknown) => {
-    throw noConfig(directory, cause);
+    throw unreadableIn(root, cause) ?? noConfig(directory, cause);
   });
   // Beyond the root cosmiconfig goes on to the user's home, which says nothing of this repository.
   if (found === undefined || !isWithin(found, root)) throw noConfig(directory);
@@ -81,6 +81,22 @@ function packageConfig(content: string): object {
   } catch {
     return {};
   }
+}
+
+/**
+ * cosmiconfig reads package.json and .config/ of the current directory for options of its own, and fails where one of
+ * them is broken. Files outside of the repository don't matter here.
+ */
+function unreadableIn(root: string, cause: unknown): FoxError | undefined {
+  if (!(cause instanceof Error) || !('filepath' in cause) || typeof cause.filepath !== 'string')
+    return undefined;
+  if (!isWithin(cause.filepath, root)) return undefined;
+  const lines = cause.message.split('\n').filter((line) => line.trim() !== '');
+  return new FoxError('CONFIG_INVALID', `${cause.filepath} can't be read, and may hold a config`, {
+    details: lines.slice(0, 10),
+    hints: ['Mend the file, or run fox in another directory of the repository.'],
+    cause,
+  });
 }
 
 function isWithin(path: string, root: string): boolean {

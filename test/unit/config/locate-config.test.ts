@@ -99,6 +99,21 @@ test.each([
   });
 });
 
+test('a broken file that cosmiconfig wants to read in the current directory is named', async () => {
+  const root = await directoryWith({ 'fox.config.yaml': '', 'package.json': '{broken', 'a/x': '' });
+  const before = process.cwd();
+  onTestFinished(() => {
+    process.chdir(before);
+  });
+  process.chdir(root);
+  await expect(locateConfig(root, root)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `${root}/package.json can't be read, and may hold a config`,
+  });
+  process.chdir(join(root, 'a'));
+  expect((await locateConfig(join(root, 'a'), root)).file).toBe('fox.config.yaml');
+});
+
 test('a directory that is reached by a link is the directory itself', async () => {
   const root = await directoryWith({ 'repository/fox.config.yaml': '', 'repository/a/x': '' });
   await symlink(join(root, 'repository'), join(root, 'link'));
