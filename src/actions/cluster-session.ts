@@ -5,7 +5,7 @@ import { readConnection } from '../cluster/connection.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { httpsTransport, type Transport } from '../cluster/transport.ts';
 import { type ClusterInfo, readCluster } from '../embedded/daemon/cluster.ts';
-import { type ImageLayout, openLayout } from '../images/oci-layout.ts';
+import type { ImageLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
 import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
 import type { Workspace } from './workspace.ts';
@@ -74,5 +74,15 @@ function openSession(
   access: { readonly readOnly?: boolean },
 ): ClusterSession {
   const namespace = new Namespace(new ApiClient(transport, namespaceName));
-  return { state, namespace, images: openLayout(join(home, 'images'), access) };
+  return { state, namespace, images: lazyLayout(join(home, 'images'), access) };
+}
+
+/** The image layout, loaded when it is first asked: most looks at a cluster need no image. */
+function lazyLayout(directory: string, access: { readonly readOnly?: boolean }): ImageLayout {
+  const load = async () => (await import('../images/oci-layout.ts')).openLayout(directory, access);
+  return {
+    find: async (references) => (await load()).find(references),
+    put: async (reference, image) => (await load()).put(reference, image),
+    remove: async (options) => (await load()).remove(options),
+  };
 }

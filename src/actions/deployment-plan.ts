@@ -71,7 +71,9 @@ async function withoutImage(
   { workloads }: NamespaceState,
   images: ImageStore,
 ): Promise<Set<DeployedWorkload>> {
-  const idle = workloads.filter((workload) => workload.app === app && workload.available === 0);
+  const idle = workloads.filter(
+    (workload) => workload.app === app && workload.replicas > 0 && workload.available === 0,
+  );
   if (idle.length === 0) return new Set();
   const found = await images.find(idle);
   return new Set(idle.filter(({ sourceHash }) => !found.has(sourceHash)));

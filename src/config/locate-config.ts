@@ -1,11 +1,14 @@
 // Finds the config file: by cosmiconfig, from a directory up to the repository's root.
+import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { posix, relative, sep } from 'node:path';
-import { cosmiconfig } from 'cosmiconfig';
+import { join, posix, relative, sep } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 
 /** File names that can hold a config, in the order of preference. */
 export const configFileNames = ['fox.config.yaml', 'fox.config.yml', 'fox.config.json', 'package.json'];
+
+/** The name that most configs have. */
+const usualName = 'fox.config.yaml';
 
 /** Key that holds the config in package.json. */
 const packageKey = 'fox';
@@ -50,6 +53,10 @@ export function locationOf(file: string): ConfigLocation {
 
 /** Path of the nearest file that holds a config. An empty one counts: it is told what it lacks. */
 async function search(start: string, root: string): Promise<string | undefined> {
+  // Where a search would end at its first look, it needs no searcher to be loaded.
+  const usual = join(start, usualName);
+  if (statSync(usual, { throwIfNoEntry: false })?.isFile() === true) return usual;
+  const { cosmiconfig } = await import('cosmiconfig');
   const explorer = cosmiconfig(packageKey, {
     searchPlaces: configFileNames,
     stopDir: root,

@@ -1,6 +1,7 @@
 // Runs git: through simple-git for single answers, as a plain child where data streams.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { GitError, simpleGit } from 'simple-git';
+import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { FoxError } from '../core/errors.ts';
 import { gitEnvironment } from './git-environment.ts';
 
@@ -14,6 +15,7 @@ export async function git(
   extra: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   try {
+    const { simpleGit } = await import('simple-git');
     return await simpleGit({
       baseDir: directory,
       trimmed: false,
@@ -23,13 +25,35 @@ export async function git(
       .env(gitEnvironment(extra))
       .raw([...args]);
   } catch (cause) {
-    if (isMissing(cause)) throw gitMissing(cause);
-    const said = cause instanceof Error ? cause.message.trim() : String(cause);
-    throw new FoxError('GIT_NOT_READY', `\`git ${subcommand(args)}\` failed in ${directory}`, {
-      details: said.split('\n').slice(0, 10),
-      cause,
-    });
+    throw gitFailed(directory, args, cause);
   }
+}
+
+/** The same for what every command asks: without simple-git, which takes longer to load than git to answer. */
+export async function gitOutput(directory: string, args: readonly string[]): Promise<string> {
+  // Node tells a missing directory like a missing git.
+  if (!existsSync(directory)) throw gitFailed(directory, args, new Error('there is no such directory'));
+  const child = spawnGit(directory, args);
+  const exit = new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  );
+  child.stdin.end();
+  try {
+    const [out, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    if (code !== 0) throw new Error(errors.trim());
+    return out;
+  } catch (cause) {
+    throw gitFailed(directory, args, cause);
+  }
+}
+
+function gitFailed(directory: string, args: readonly string[], cause: unknown): FoxError {
+  if (isMissing(cause)) return gitMissing(cause);
+  const said = cause instanceof Error ? cause.message.trim() : String(cause);
+  return new FoxError('GIT_NOT_READY', `\`git ${subcommand(args)}\` failed in ${directory}`, {
+    details: said.split('\n').slice(0, 10),
+    cause,
+  });
 }
 
 /** Whether a git command succeeds. @throws FoxError GIT_NOT_READY if git can't be run at all. */
@@ -45,8 +69,8 @@ export async function gitAgrees(directory: string, args: readonly string[]): Pro
 
 /** What git said when it refused; undefined for an error that isn't git's. */
 export function whatGitSaid(error: unknown): string | undefined {
-  const isGits = error instanceof FoxError && error.cause instanceof GitError && !isMissing(error.cause);
-  return isGits ? error.details.join('\n') : undefined;
+  if (!(error instanceof FoxError) || error.code !== 'GIT_NOT_READY') return undefined;
+  return error.cause === undefined || isMissing(error.cause) ? undefined : error.details.join('\n');
 }
 
 /** A git process whose input and output are streams. */

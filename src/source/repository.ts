@@ -1,7 +1,7 @@
 // A git repository as fox sees it: its root, its commits, and the identity of paths at a commit.
 import { posix } from 'node:path';
 import { FoxError } from '../core/errors.ts';
-import { git, whatGitSaid } from './git.ts';
+import { git, gitOutput, whatGitSaid } from './git.ts';
 import { ObjectReader } from './object-reader.ts';
 import { findEntry, type TreeEntry } from './tree-entry.ts';
 
@@ -92,7 +92,7 @@ export class Repository {
   /** Tags and local branches at a commit, and the one of these branches that is checked out. */
   async namesAt(commit: string): Promise<{ tags: string[]; branches: string[]; head?: string }> {
     const format = '%(refname)%00%(HEAD)';
-    const out = await git(this.root, [
+    const out = await gitOutput(this.root, [
       'for-each-ref',
       `--points-at=${commit}`,
       `--format=${format}`,
@@ -125,7 +125,7 @@ export class Repository {
 
 /** Root of the work tree that contains `directory`, and the way back to it. */
 async function findRoot(directory: string): Promise<{ root: string; prefix: string }> {
-  const out = await git(directory, ['rev-parse', '--show-toplevel', '--show-prefix']).catch(
+  const out = await gitOutput(directory, ['rev-parse', '--show-toplevel', '--show-prefix']).catch(
     (error: unknown) => {
       throw noWorkTree(directory, error);
     },
