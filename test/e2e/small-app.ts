@@ -18,11 +18,13 @@ export interface Answer {
   readonly pid: number;
 }
 
-/** Source of a server that answers with its release; `before` is run first, `listen` begins to serve. */
+/** Source of a server that answers with its release, late for `/slow`; `before` is run first, `listen` begins to serve. */
 export function serverOf(release: string, { before = '', start = 'listen()' } = {}): string {
   return `${before}
 const self = { component: process.env.FOX_COMPONENT, release: ${JSON.stringify(release)}, pid: process.pid };
-const server = require('http').createServer((request, response) => response.end(JSON.stringify(self)));
+const server = require('http').createServer((request, response) => {
+  setTimeout(() => response.end(JSON.stringify(self)), request.url.startsWith('/slow') ? 500 : 0);
+});
 const listen = () => server.listen(process.env.PORT);
 process.on('SIGTERM', () => {
   server.close(() => process.exit());
