@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 import { quantile } from './measure.mjs';
 
-/** Asks for `url` without a pause from several connections until it is stopped; keeps when which version answered. */
+/** Asks for `url` from several connections until it is stopped; keeps when which version answered. */
 function startLoad(url, connections) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const answers = [];
@@ -25,8 +25,12 @@ function startLoad(url, connections) {
       });
       outgoing.end();
     });
+  // A load that the machine can carry: one that it can't would measure its scheduler.
   const worker = async () => {
-    while (!stopping.signal.aborted) await ask();
+    while (!stopping.signal.aborted) {
+      await ask();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   };
   const workers = Array.from({ length: connections }, worker);
   const stop = async () => {
@@ -43,10 +47,11 @@ export async function measureFlips(
   url,
   key,
   records,
-  { flips = 60, connections = 8, pause = 150 } = {},
+  { flips = 200, connections = 8, pause = 100 } = {},
 ) {
   const load = startLoad(url, connections);
   const times = [];
+  let requests = 0;
   for (let index = 0; index < flips; index++) {
     const record = records[index % 2];
     const releases = await send('GET', '/api/v1/namespaces/default/configmaps/fox-releases');
@@ -65,8 +70,9 @@ export async function measureFlips(
     await new Promise((resolve) => setTimeout(resolve, pause));
     const old = load.answers.findLast(({ version }) => version !== record.version);
     if (old !== undefined) times.push(Math.max(0, old.at - sent));
+    requests += load.answers.length;
     load.answers.length = 0;
   }
   await load.stop();
-  return { median: quantile(times, 0.5), p99: quantile(times, 0.99), failed: load.failures() };
+  return { median: quantile(times, 0.5), p99: quantile(times, 0.99), requests, failed: load.failures() };
 }

@@ -86,10 +86,10 @@ async function benchFlip() {
   const current = JSON.parse(data[key]);
   const { router } = JSON.parse(await outputOf([node, fox, 'status', '-o', 'json'], { cwd }));
   const records = ['v1', 'v2'].map((version) => ({ ...current, version }));
-  const { median, p99, failed } = await measureFlips(client, router.url, key, records);
+  const { median, p99, requests, failed } = await measureFlips(client, router.url, key, records);
   client.close();
   console.log(
-    `release flip under load: median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (budget 50), ${failed} failed requests (budget 0)`,
+    `release flip under load: median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (budget 50), ${failed} of ${requests} requests failed (budget 0)`,
   );
   console.log(`  as fox release told it: ${results.map(({ flipMs }) => `${flipMs} ms`).join(', ')}`);
 }

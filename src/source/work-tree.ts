@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError, hasCode } from '../core/file-system-error.ts';
-import { git, whatGitSaid } from './git.ts';
+import { git, gitOutput, whatGitSaid } from './git.ts';
 
 /**
  * Files under `paths` with uncommitted or untracked (and not ignored) content, relative to the root.
@@ -13,7 +13,7 @@ import { git, whatGitSaid } from './git.ts';
 export async function dirtyFiles(root: string, paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) return [];
   const status = ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--no-renames'];
-  const out = await git(root, [...status, '--', ...pathspecs(paths)]);
+  const out = await gitOutput(root, [...status, '--', ...pathspecs(paths)]);
   return out
     .split('\0')
     .filter((entry) => entry !== '')
