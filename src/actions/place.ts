@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { configFileNames, type ConfigLocation, locateConfig, locationOf } from '../config/locate-config.ts';
 import { rememberedConfig } from '../config/read-config.ts';
 import { FoxError } from '../core/errors.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import { didYouMean, nameProblem } from '../core/names.ts';
 import type { Repository } from '../source/repository.ts';
 
@@ -28,7 +29,10 @@ export async function findPlace(
 ): Promise<Place> {
   const { root } = repository;
   const near = async (directory: string) => readPlace(root, home, await locateConfig(directory, root));
-  if (wanted === undefined) return near(cwd);
+  if (wanted === undefined) {
+    const location = await locateConfig(cwd, root).catch((error: unknown) => withApps(error, repository));
+    return readPlace(root, home, location);
+  }
   if (/[/.]/.test(wanted)) return near(isAbsolute(wanted) ? wanted : resolve(cwd, wanted));
   const nearest = await near(cwd).catch(orElsewhere);
   return nearest?.app === wanted ? nearest : findByName(repository, home, wanted);
@@ -40,27 +44,49 @@ function orElsewhere(error: unknown): undefined {
 }
 
 async function findByName(repository: Repository, home: string, wanted: string): Promise<Place> {
+  const { apps, broken } = await committedApps(repository);
+  const location = apps.get(wanted);
+  if (location !== undefined) return readPlace(repository.root, home, location);
+  const guess = didYouMean(wanted, apps.keys());
+  throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
+    hints: [
+      apps.size === 0 ? 'No config of an app is committed here.' : appsHint(apps),
+      ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
+      ...(broken.length === 0 ? [] : [`Not readable: ${broken.join(', ')}.`]),
+    ],
+  });
+}
+
+/** There is no config around here; the repository may have apps elsewhere. */
+async function withApps(error: unknown, repository: Repository): Promise<never> {
+  if (!(error instanceof FoxError)) throw error;
+  const { apps } = await committedApps(repository).catch(() => ({ apps: new Map<string, ConfigLocation>() }));
+  if (apps.size === 0) throw error;
+  throw new FoxError(error.code, error.message, {
+    hints: [`${appsHint(apps)} Name one with \`--app\`, or change to its directory.`],
+    cause: error,
+  });
+}
+
+function appsHint(apps: ReadonlyMap<string, ConfigLocation>): string {
+  return `Apps here: ${[...apps.keys()].toSorted().join(', ')}.`;
+}
+
+/** Apps of the commit that is checked out by name, as the work tree has them, and config files that can't be read. */
+async function committedApps(
+  repository: Repository,
+): Promise<{ apps: Map<string, ConfigLocation>; broken: string[] }> {
   const files = await repository.filesNamed(await repository.commit('HEAD'), configFileNames);
-  const names: string[] = [];
+  const apps = new Map<string, ConfigLocation>();
   const broken: string[] = [];
   for (const file of files) {
     const location = locationOf(file);
     const text = await readFile(join(repository.root, file), 'utf8').catch(() => undefined);
     const { app } = text === undefined ? {} : await settingsOf(text, location);
-    if (app === wanted) return readPlace(repository.root, home, location);
-    if (isName(app)) names.push(app);
-    else if (location.key === undefined) broken.push(file);
+    if (isName(app) && !apps.has(app)) apps.set(app, location);
+    else if (!isName(app) && location.key === undefined) broken.push(file);
   }
-  const guess = didYouMean(wanted, names);
-  throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
-    hints: [
-      names.length === 0
-        ? 'No config of an app is committed here.'
-        : `Apps here: ${[...new Set(names)].toSorted().join(', ')}.`,
-      ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
-      ...(broken.length === 0 ? [] : [`Not readable: ${broken.join(', ')}.`]),
-    ],
-  });
+  return { apps, broken };
 }
 
 /**
@@ -68,7 +94,10 @@ async function findByName(repository: Repository, home: string, wanted: string):
  * @throws FoxError CONFIG_INVALID with every problem, if one of them is here.
  */
 async function readPlace(root: string, home: string, location: ConfigLocation): Promise<Place> {
-  const text = await readFile(join(root, location.file), 'utf8');
+  const file = join(root, location.file);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileSystemError(error, 'read the config', file);
+  });
   const valid = await rememberedConfig({ ...location, text }, home);
   if (valid !== undefined)
     return { location, app: valid.app.name, defaultEnvironment: valid.defaultEnvironment };

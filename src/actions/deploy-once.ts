@@ -1,0 +1,87 @@
+// Carrying out a deployment: build what is missing, run it, and only then write the version.
+import type { Namespace } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/version-object.ts';
+import { sameContent, type VersionManifest } from '../core/manifest.ts';
+import { deploymentName } from '../core/names.ts';
+import type { Workload } from '../core/workload.ts';
+import { announce } from './acknowledgement.ts';
+import { buildImages } from './build-images.ts';
+import type { ClusterSession } from './cluster-session.ts';
+import type { ActionContext } from './context.ts';
+import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
+import { exclusively } from './exclusively.ts';
+import type { DeployOptions } from './plan.ts';
+import type { Revision } from './revision.ts';
+import { removeUnwanted } from './unwanted.ts';
+import { rollOut } from './workload-rollout.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Carries out a deployment's plan: builds, then, while nobody else changes the namespace, creates, waits, and writes the version.
+ * @throws FoxError BUILD_FAILED before anything has reached the cluster; WORKLOAD_FAILED, TIMED_OUT, CONFLICT before the version is written.
+ */
+export async function deployOnce(
+  revision: Revision,
+  planned: DeploymentPlan,
+  workspace: Workspace,
+  session: ClusterSession,
+  options: DeployOptions,
+  context: ActionContext,
+): Promise<void> {
+  const { namespace, images } = session;
+  const { app, version } = planned.manifest;
+  const build = ({ plan, manifest }: DeploymentPlan) =>
+    buildImages(plan.build, revision, manifest, workspace, images, context);
+  const built = await build(planned);
+  await exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
+    // Others may have changed the cluster while this one was building.
+    const environment = planned.environments[0].name;
+    await removeLost(planned.lost, namespace);
+    const state = await namespace.observe();
+    const now = await planDeployment(withImages(revision.manifest, built), environment, state, images);
+    // An image that was there before may have been pruned meanwhile.
+    const manifest = withImages(now.manifest, await build(now));
+    const isDefault = environment === workspace.defaultEnvironment;
+    if (await namespace.createEnvironment(now.environments[0], isDefault))
+      announceEnvironment(environment, isDefault, context);
+    const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
+    const origin = { version, commit: revision.commit };
+    await rollOut(namespace, { ...now.plan, create, origin }, options, context, signal);
+    await writeVersion(namespace, manifest, environment, now.existing);
+    await announce(namespace, signal, context);
+    if (now.existing?.mutable === true) await removeUnwanted(namespace, { onlyOf: now.existing });
+  });
+}
+
+/** Workloads whose images are gone start afresh with what was built now, unless somebody has mended them meanwhile. */
+async function removeLost(names: readonly string[], namespace: Namespace): Promise<void> {
+  if (names.length === 0) return;
+  const { workloads } = await namespace.observe();
+  const lost = workloads.filter(({ name, available }) => available === 0 && names.includes(name));
+  for (const { name } of lost) await namespace.deleteWorkload(name);
+}
+
+/** A planned workload with the image that was built for it since. */
+function withDefinition(workload: Workload, { components }: VersionManifest): Workload {
+  return { ...workload, definition: components[workload.component] ?? workload.definition };
+}
+
+async function writeVersion(
+  namespace: Namespace,
+  manifest: VersionManifest,
+  environment: string,
+  existing?: StoredVersion,
+): Promise<void> {
+  const runsIn = [...new Set([...(existing?.runsIn ?? []), environment])];
+  if (existing === undefined || !sameContent(existing.manifest, manifest))
+    await namespace.writeVersion(manifest, runsIn, existing);
+  else await namespace.addRunsIn(existing, environment);
+}
+
+function announceEnvironment(environment: string, isDefault: boolean, { emit }: ActionContext): void {
+  if (!isDefault)
+    emit({
+      type: 'info',
+      text: `Created virtual environment ${environment}, with no configuration of its own`,
+    });
+}
