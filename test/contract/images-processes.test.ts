@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, onTestFinished, test, type TestContext } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openLayout } from '../../src/images/oci-layout.ts';
 import { buildOf, skip } from './images-sample.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuiltImage } from '../../src/images/image.ts';
 import { imageName } from '../../src/images/image-store.ts';
 import { openLayout } from '../../src/images/oci-layout.ts';
