@@ -50,7 +50,7 @@ async function findByName(repository: Repository, home: string, wanted: string):
   const guess = didYouMean(wanted, apps.keys());
   throw new FoxError('NOT_FOUND', `no app named "${wanted}" in this repository`, {
     hints: [
-      apps.size === 0 ? 'No config of an app is committed here.' : appsHint(apps),
+      apps.size === 0 ? 'No config of an app is committed here.' : `Apps here: ${sortedNames(apps)}.`,
       ...(guess === undefined ? [] : [`Did you mean \`--app ${guess}\`?`]),
       ...(broken.length === 0 ? [] : [`Not readable: ${broken.join(', ')}.`]),
     ],
@@ -60,16 +60,27 @@ async function findByName(repository: Repository, home: string, wanted: string):
 /** There is no config around here; the repository may have apps elsewhere. */
 async function withApps(error: unknown, repository: Repository): Promise<never> {
   if (!(error instanceof FoxError)) throw error;
-  const { apps } = await committedApps(repository).catch(() => ({ apps: new Map<string, ConfigLocation>() }));
-  if (apps.size === 0) throw error;
+  const names = await appNames(repository);
+  if (names === undefined) throw error;
   throw new FoxError(error.code, error.message, {
-    hints: [`${appsHint(apps)} Name one with \`--app\`, or change to its directory.`],
+    hints: [`Apps here: ${names}. Name one with \`--app\`, or change to its directory.`],
     cause: error,
   });
 }
 
-function appsHint(apps: ReadonlyMap<string, ConfigLocation>): string {
-  return `Apps here: ${[...apps.keys()].toSorted().join(', ')}.`;
+/** Undefined where there are none, or no commit that could have some. */
+async function appNames(repository: Repository): Promise<string | undefined> {
+  try {
+    const { apps } = await committedApps(repository);
+    return apps.size === 0 ? undefined : sortedNames(apps);
+  } catch (error) {
+    if (error instanceof FoxError) return undefined;
+    throw error;
+  }
+}
+
+function sortedNames(apps: ReadonlyMap<string, ConfigLocation>): string {
+  return [...apps.keys()].toSorted().join(', ');
 }
 
 /** Apps of the commit that is checked out by name, as the work tree has them, and config files that can't be read. */

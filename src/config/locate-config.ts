@@ -56,38 +56,8 @@ async function search(start: string, root: string): Promise<string | undefined> 
   // Where a search would end at its first look, it needs no searcher to be loaded.
   const usual = join(start, usualName);
   if (statSync(usual, { throwIfNoEntry: false })?.isFile() === true) return usual;
-  const { cosmiconfig } = await import('cosmiconfig');
-  const explorer = cosmiconfig(packageKey, {
-    searchPlaces: configFileNames,
-    stopDir: root,
-    ignoreEmptySearchPlaces: false,
-    loaders: {
-      '.yaml': anyContent,
-      '.yml': anyContent,
-      '.json': (file, content) =>
-        file.endsWith(`${sep}package.json`) ? packageConfig(content) : anyContent(),
-    },
-  });
-  return (await explorer.search(start))?.filepath;
-}
-
-/** What stands for a file whose content doesn't matter here. */
-function anyContent(): object {
-  return {};
-}
-
-/** What package.json says of fox. A broken file says nothing: it may belong to anything. */
-function packageConfig(content: string): object {
-  try {
-    const value: unknown = JSON.parse(content.replace(/^\uFEFF/, ''));
-    const config =
-      value !== null && typeof value === 'object'
-        ? (value as Record<string, unknown>)[packageKey]
-        : undefined;
-    return config !== null && typeof config === 'object' ? { [packageKey]: config } : {};
-  } catch {
-    return {};
-  }
+  const { searchUpwards } = await import('./search-config.ts');
+  return searchUpwards(start, root, { files: configFileNames, packageKey });
 }
 
 /**

@@ -76,8 +76,8 @@ async function makeProgress(
 
 async function documentText(result: unknown, format: 'json' | 'yaml'): Promise<string> {
   if (format === 'json') return JSON.stringify(result, null, 2);
-  const { stringify } = await import('yaml');
-  return stringify(result);
+  const { yamlText } = await import('./yaml-text.ts');
+  return yamlText(result);
 }
 
 /** Text with one line end; an empty text stays empty. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { OpenResult } from '../../src/actions/open.ts';
 import type { PlanResult } from '../../src/actions/plan.ts';
 import { flaws } from './refusal.ts';
@@ -101,6 +102,12 @@ describe('the state', () => {
 });
 
 describe('output', () => {
+  it('is the same document in JSON and YAML', async () => {
+    const yaml = await app.fox('versions', '-o', 'yaml');
+    expect(yaml).toMatchObject({ code: 0, stderr: '' });
+    expect(parse(yaml.stdout)).toEqual(await app.json('versions'));
+  });
+
   it('that nobody reads any more ends the command quietly', async () => {
     const shell = `"${process.execPath}" "${program}" status | head -1; "${process.execPath}" "${program}" logs web | true`;
     const ended = await sandbox.run('sh', ['-c', shell], { cwd: app.cwd });

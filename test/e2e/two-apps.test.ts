@@ -50,7 +50,14 @@ describe('two apps in one repository', () => {
     expect(await shown('apps/shop/server')).toBe('shop');
     expect(await shown('apps/shop/server', '--app', 'pay')).toBe('pay');
     expect(await shown('apps/shop/server', '--app', '../../services/payments/server')).toBe('pay');
-    expect(flaws(await repository.fox('status'), 2, 'no fox.config.yaml', '--app')).toEqual([]);
+    expect(
+      flaws(
+        await repository.fox('status'),
+        2,
+        'no fox.config.yaml',
+        'Apps here: pay, shop. Name one with `--app`',
+      ),
+    ).toEqual([]);
     expect(flaws(await repository.fox('status', '--app', 'shopp'), 2, 'Apps here: pay, shop.')).toEqual([]);
   });
 
