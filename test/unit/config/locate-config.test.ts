@@ -100,7 +100,7 @@ test.each([
 });
 
 test('a broken file that cosmiconfig wants to read in the current directory is named', async () => {
-  const root = await directoryWith({ 'fox.config.yaml': '', 'package.json': '{broken', 'a/x': '' });
+  const root = await directoryWith({ 'fox.config.yml': '', 'package.json': '{broken', 'a/x': '' });
   const before = process.cwd();
   onTestFinished(() => {
     process.chdir(before);
@@ -111,7 +111,7 @@ test('a broken file that cosmiconfig wants to read in the current directory is n
     message: `${root}/package.json can't be read, and may hold a config`,
   });
   process.chdir(join(root, 'a'));
-  expect((await locateConfig(join(root, 'a'), root)).file).toBe('fox.config.yaml');
+  expect((await locateConfig(join(root, 'a'), root)).file).toBe('fox.config.yml');
 });
 
 test('a directory that is reached by a link is the directory itself', async () => {
