@@ -59,9 +59,9 @@ function problemOf(
 ): string | undefined {
   const { waiting, terminated, running } = status?.state ?? {};
   const ended = terminated ?? status?.lastState?.terminated;
-  const unready = /^containers with unready status/.test(conditionMessage ?? '')
-    ? undefined
-    : conditionMessage;
+  // That much is known already.
+  const general = conditionMessage?.startsWith('containers with unready status') === true;
+  const unready = general ? undefined : conditionMessage;
   if (running !== undefined && unready !== undefined) return unready;
   // Waiting for the next try says nothing new; anything else is why it can't be tried.
   if (ended !== undefined && (waiting === undefined || waiting.reason === 'CrashLoopBackOff'))
