@@ -41,7 +41,7 @@ export async function main(args: readonly string[], io: MainIo): Promise<number>
     });
     if (parsed === undefined) return 0;
     output = await openOutput(io, parsed.input);
-    await parsed.definition.run(parsed.input, commandContext(io, output));
+    await parsed.definition.run(parsed.input, commandContext(io, output, formatOf(parsed.input)));
     return 0;
   } catch (error) {
     const shown = io.signal.aborted ? cancelled() : error;
@@ -58,14 +58,18 @@ async function openOutput(io: MainIo, input: Readonly<Record<string, unknown>>):
     stdout: io.stdout,
     stderr: io.stderr,
     env: io.env,
-    format: (input['output'] as OutputFormat | undefined) ?? 'text',
+    format: formatOf(input),
     quiet: input['quiet'] === true,
     verbose: input['verbose'] === true,
     noColour: input['color'] === false,
   });
 }
 
-function commandContext(io: MainIo, output: Output): CommandContext {
+function formatOf(input: Readonly<Record<string, unknown>>): OutputFormat {
+  return (input['output'] as OutputFormat | undefined) ?? 'text';
+}
+
+function commandContext(io: MainIo, output: Output, format: OutputFormat): CommandContext {
   return {
     cwd: io.cwd,
     env: io.env,
@@ -78,7 +82,9 @@ function commandContext(io: MainIo, output: Output): CommandContext {
     output,
     ...(io.stdin.isTTY && io.stderr.isTTY ? { terminal: { stdin: io.stdin, stderr: io.stderr } } : {}),
     runFox: async (args, cwd) => {
-      const code = await main(args, { ...io, cwd });
+      // Standard output is for the result alone, where that is read by a program.
+      const stdout = format === 'text' ? io.stdout : io.stderr;
+      const code = await main(args, { ...io, cwd, stdout });
       if (code !== 0)
         throw new FoxError('WORKLOAD_FAILED', `\`fox ${args.join(' ')}\` failed with exit code ${code}`);
     },

@@ -120,7 +120,12 @@ async function request(url: string, { emit, signal }: ActionContext): Promise<vo
 }
 
 async function clean(directory: string, context: ActionContext, program: string): Promise<DemoResult> {
-  if (existsSync(directory) && !existsSync(join(directory, marker))) {
+  if (!existsSync(directory)) {
+    throw new FoxError('NOT_FOUND', `there is no demo in ${directory}`, {
+      hints: ['Name the directory that the demo was written to: `fox demo <directory> --clean`.'],
+    });
+  }
+  if (!existsSync(join(directory, marker))) {
     throw new FoxError('IN_USE', `${directory} isn't the demo's; it stays`, {
       hints: ['Name the directory that the demo was written to: `fox demo <directory> --clean`.'],
     });

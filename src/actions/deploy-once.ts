@@ -1,5 +1,5 @@
 // Carrying out a deployment: build what is missing, run it, and only then write the version.
-import type { Namespace } from '../cluster/namespace.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
@@ -49,8 +49,24 @@ export async function deployOnce(
     await rollOut(namespace, { ...now.plan, create, origin }, options, context, signal);
     await writeVersion(namespace, manifest, environment, now.existing);
     await announce(namespace, signal, context);
-    if (now.existing?.mutable === true) await removeUnwanted(namespace, { onlyOf: now.existing });
+    if (now.existing?.mutable === true) {
+      warnReleased(now.manifest, state, context);
+      await removeUnwanted(namespace, { onlyOf: now.existing });
+    }
   });
+}
+
+/** A version that follows a branch takes its releases along: plain traffic goes to what was deployed now. */
+function warnReleased(
+  { app, version }: VersionManifest,
+  { releases }: NamespaceState,
+  { emit }: ActionContext,
+): void {
+  const environments = [...releases.records].filter(([, apps]) => apps.get(app)?.version === version);
+  if (environments.length === 0) return;
+  const names = environments.map(([name]) => name).join(', ');
+  const text = `${version} is released in ${names}: plain traffic there goes to what was deployed now`;
+  emit({ type: 'warning', text });
 }
 
 /** Workloads whose images are gone start afresh with what was built now, unless somebody has mended them meanwhile. */

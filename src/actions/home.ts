@@ -18,13 +18,13 @@ export async function makeHome(home: string): Promise<void> {
 /** Makes a directory and those above it. Node's own `recursive` never ends where the file system has no room for it (/proc). */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (isDirectory(path)) return;
     const above = dirname(path);
     if (!hasCode(error, 'ENOENT') || isDirectory(above) || above === path) throw error;
     await makeDirectory(above);
-    await mkdir(path);
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

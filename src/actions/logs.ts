@@ -49,7 +49,8 @@ export async function logs(
       };
       const outcomes = await Promise.allSettled(pods.map(read));
       refuseFailures(outcomes, options);
-      context.signal.throwIfAborted();
+      // Who follows ends it by Ctrl-C: that is no failure.
+      if (options.follow !== true) context.signal.throwIfAborted();
     }),
   );
 }

@@ -1,4 +1,5 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { liveRouters } from '../cluster/routers.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
@@ -6,7 +7,7 @@ import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
 import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
-import { type Acknowledgement, acknowledged } from './acknowledgement.ts';
+import { type Acknowledgement, acknowledged, routerTimeout } from './acknowledgement.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
@@ -74,7 +75,7 @@ export async function releaseOnce(
       routers: nobody,
     };
   }
-  if ((await liveRouters(namespace.client)).length === 0) throw noRouter();
+  await requireRouter(namespace, context.signal);
   const what = `${target.what} ${version.app} ${version.name} in ${target.environment}`;
   return exclusively(namespace, context, what, async (signal) => {
     const state = await namespace.observe();
@@ -136,6 +137,15 @@ async function makeReady(
   await rollOut(namespace, { create, scale: [], keep, origin }, options, context, context.signal);
   await namespace.addRunsIn(version, environment.name);
   return create.length;
+}
+
+/** A cluster that was just started has its router within a second. @throws FoxError ROUTER_NOT_READY. */
+async function requireRouter({ client }: Namespace, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + routerTimeout;
+  while ((await liveRouters(client)).length === 0) {
+    if (Date.now() > deadline) throw noRouter();
+    await delay(100, undefined, { signal });
+  }
 }
 
 function missingWorkloads(

@@ -1,7 +1,12 @@
 // `fox validate`: checks the work tree's config, naming every problem.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConfigSource } from '../config/config.ts';
+import { configError } from '../config/config-problem.ts';
+import { configLine } from '../config/read-config.ts';
 import { validateConfig } from '../config/validate-config.ts';
+import type { App } from '../core/app.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -18,7 +23,9 @@ export interface ValidateResult {
 export async function validate(options: CommonOptions, context: ActionContext): Promise<ValidateResult> {
   return withWorkspace(context, options, async ({ repository, location }) => {
     const text = await readFile(join(repository.root, location.file), 'utf8');
-    const { app } = validateConfig({ ...location, text });
+    const source = { ...location, text };
+    const { app } = validateConfig(source);
+    await refuseMissingPaths(app, source, repository.root);
     return {
       schema: 'fox/v1',
       kind: 'validate',
@@ -27,4 +34,26 @@ export async function validate(options: CommonOptions, context: ActionContext): 
       components: Object.keys(app.components),
     };
   });
+}
+
+/** Paths that aren't in the work tree can't be in a commit of it. */
+async function refuseMissingPaths(app: App, source: ConfigSource, root: string): Promise<void> {
+  const missing = Object.values(app.components).flatMap(({ name, path, shared }) => [
+    ...(existsSync(join(root, path)) ? [] : [{ path: ['components', name, 'path'], wanted: path }]),
+    ...shared.flatMap((each) =>
+      existsSync(join(root, each)) ? [] : [{ path: ['components', name, 'shared'], wanted: each }],
+    ),
+  ]);
+  if (missing.length === 0) return;
+  const problems = missing.map(async ({ path, wanted }) => {
+    const line = await configLine(source, path);
+    const place = line === undefined ? {} : { line };
+    return {
+      file: source.file,
+      path: path.join('.'),
+      message: `there is no "${wanted}" in the work tree`,
+      ...place,
+    };
+  });
+  throw configError(await Promise.all(problems));
 }

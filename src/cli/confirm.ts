@@ -13,9 +13,10 @@ export async function confirm(
   output.end();
   const prompt = createInterface({ input: terminal.stdin, output: terminal.stderr });
   try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal });
+    // Ctrl-C and Ctrl-D are an answer, too.
+    const answer = await prompt.question(`${question} [y/N] `, { signal }).catch(() => 'no');
     if (/^y(es)?$/i.test(answer.trim())) return;
-    throw new FoxError('CANCELLED', 'nothing was changed');
+    throw new FoxError('CANCELLED', 'cancelled: nothing was changed');
   } finally {
     prompt.close();
   }

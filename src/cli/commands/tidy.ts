@@ -19,7 +19,7 @@ export const deleteCommand: CommandDefinition = {
     if (options.dryRun !== true) {
       const planned = await deleteVersion({ ...options, dryRun: true }, context);
       await confirm(
-        `Delete ${planned.app} ${planned.version} and ${planned.workloads.length} workloads?`,
+        `Delete ${planned.app} ${planned.version}, and with it ${planned.workloads.length === 1 ? 'one workload' : `${planned.workloads.length} workloads`}?`,
         input,
         context,
       );

@@ -1,4 +1,5 @@
 // `cluster.json`: what a running daemon says of itself to those who have no other way to ask.
+import { fileSystemError } from '../../core/file-system-error.ts';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ export function readClusterFile(home: string): ClusterFile | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || error instanceof SyntaxError) return undefined;
-    throw error;
+    throw fileSystemError(error, 'read what the embedded cluster says of itself', clusterFilePath(home));
   }
 }
 

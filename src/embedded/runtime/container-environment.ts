@@ -37,7 +37,8 @@ export function containerEnvironment(
   container: Container,
   sources: EnvironmentSources,
 ): Map<string, string> {
-  const values = new Map<string, string>();
+  // Many servers take the address to listen on from HOST: the pods of a laptop are nobody else's affair.
+  const values = new Map<string, string>([['HOST', '127.0.0.1']]);
   for (const line of sources.image) {
     const [name = '', ...value] = line.split('=');
     // The image's PATH names directories of its base, which isn't here.

@@ -42,7 +42,7 @@ function title(
 
 function summary({ builds, workloads, pods }: PlanResult): string {
   if (workloads.create === 0)
-    return `Nothing to build or run: all ${count(workloads.keep, 'workload')} run already; pods ${pods.after}`;
+    return `Nothing to build or create: ${workloads.keep === 1 ? 'its workload exists' : `all ${workloads.keep} workloads exist`} already; pods ${pods.after}`;
   return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
 }
 

@@ -9,7 +9,7 @@ export function initText({ directory, template, files, committed }: InitResult, 
   const next = [
     ...(where === '.' ? [] : [`cd ${where}`]),
     ...(committed ? [] : ['git add --all && git commit -m "fox"']),
-    'fox deploy v1',
+    `fox deploy ${template.split('/')[1] ?? 'v1'}`,
   ];
   if (files.length === 0) return `${directory} has all files of ${template} already`;
   return [

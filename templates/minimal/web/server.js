@@ -6,7 +6,7 @@ const server = createServer((request, response) => {
   response.end(`${process.env.GREETING}, world!\n`);
 });
 
-server.listen(process.env.PORT);
+server.listen(process.env.PORT, process.env.HOST);
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {

@@ -44,10 +44,11 @@ function environment(
   return Object.fromEntries(containerEnvironment(pod, whole, { store, own, image, given }));
 }
 
-test('only four variables of the daemon are passed on; the image has no say about PATH', () => {
+test('only four variables of the daemon are passed on, and the address to listen on; the image has no say about PATH', () => {
   expect(environment({}, {}, ['PATH=/image/bin', 'MODE=prod=1', 'LANG=de'])).toEqual({
     PATH: '/bin',
     HOME: '/root',
+    HOST: '127.0.0.1',
     LANG: 'C',
     MODE: 'prod=1',
   });

@@ -14,7 +14,7 @@ const server = createServer((request, response) => {
   response.end(JSON.stringify({ ...self, orders, hops: [] }, null, 2));
 });
 
-server.listen(process.env.PORT);
+server.listen(process.env.PORT, process.env.HOST);
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {

@@ -41,7 +41,7 @@ function send(response, status, body) {
   response.end(JSON.stringify(body, null, 2));
 }
 
-server.listen(process.env.PORT);
+server.listen(process.env.PORT, process.env.HOST);
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {

@@ -29,7 +29,7 @@ function context(request) {
   return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
 }
 
-server.listen(process.env.PORT);
+server.listen(process.env.PORT, process.env.HOST);
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {
