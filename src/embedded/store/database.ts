@@ -136,6 +136,8 @@ export class Database {
 
   #open(): RootDatabase<unknown, string> | undefined {
     if (this.#closed) throw new Error('the store is closed');
+    // LMDB keeps showing the moment of the first read of a turn of the loop; who looks beside a writer wants the latest.
+    if (this.#readOnly) this.#root?.resetReadTxn();
     return this.#root;
   }
 
