@@ -51,10 +51,21 @@ export async function history(options: HistoryOptions, context: ActionContext): 
       return {
         schema: 'fox/v1',
         kind: 'history',
-        items: items.flat().toSorted((a, b) => b.at.localeCompare(a.at)),
+        items: [...newestFirst(items)],
       };
     }),
   );
+}
+
+/** Joins lists that are newest first. Each keeps its order, as clocks of several people may differ. */
+function* newestFirst(lists: readonly (readonly HistoryItem[])[]): Generator<HistoryItem> {
+  const rest = lists.map((list) => [...list]);
+  for (;;) {
+    const heads = rest.filter((list) => list.length > 0);
+    const next = heads.toSorted(([a], [b]) => (b?.at ?? '').localeCompare(a?.at ?? ''))[0]?.shift();
+    if (next === undefined) return;
+    yield next;
+  }
 }
 
 function historyItem(app: string, virtualEnv: string, record: ReleaseRecord, current: boolean): HistoryItem {

@@ -83,12 +83,13 @@ async function withReleasing(
     const environment = options.virtualEnv ?? defaultEnvironment;
     requireEnvironmentName(environment);
     const { newId, now, user: by } = context;
-    const request = { id: newId(), by, reason: options.reason ?? kind, at: now().toISOString() };
+    const request = { id: newId(), by, reason: options.reason ?? kind };
     const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
     return reach(workspace, context, async ({ namespace }) => {
       const target = { app, environment, isDefault: environment === defaultEnvironment, what: kind };
       const released = await releaseOnce(namespace, target, options, context, (state) =>
-        choose(state, app, environment, request),
+        // Asked again when it is our turn: that is the time which counts.
+        choose(state, app, environment, { ...request, at: now().toISOString() }),
       );
       return releaseResult(kind, app, environment, released);
     });
