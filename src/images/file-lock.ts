@@ -1,6 +1,6 @@
 // A lock between processes: a file that exists while somebody holds it, taken over from holders that have died.
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
@@ -97,22 +97,26 @@ function isDead({ token, pid, host, since }: Holder): boolean {
   }
 }
 
-/** Removes a dead holder's lock, but not the one that somebody faster has taken since. */
+/**
+ * Removes a dead holder's lock, but not the one that somebody faster has taken since: only who holds a second file may
+ * look again and remove it.
+ */
 async function takeAway(path: string, dead: Holder): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+  const guard = `${path}.takeover`;
+  if (!(await create(guard, ''))) return waitForTakeover(guard);
   try {
-    await rename(path, aside);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw fileSystemError(error, 'take over the lock', path);
+    const now = await readHolder(path);
+    if (now !== undefined && now.token === dead.token && isDead(now)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
   }
-  if ((await readHolder(aside))?.token !== dead.token) {
-    // It was a living one's: put it back. If that comes too late, its holder sees by check() that it has lost it.
-    await copyFile(aside, path, constants.COPYFILE_EXCL).catch((error: unknown) => {
-      if (!hasCode(error, 'EEXIST')) throw fileSystemError(error, 'give back the lock', path);
-    });
-  }
-  await rm(aside, { force: true });
+}
+
+/** Somebody else is taking the lock over, which takes a moment; or has died at it. */
+async function waitForTakeover(guard: string): Promise<void> {
+  const holder = await readHolder(guard);
+  if (holder !== undefined && Date.now() - holder.since > writtenAfterMs) await rm(guard, { force: true });
+  else await delay(5);
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
