@@ -14,7 +14,7 @@ export const initCommand: CommandDefinition = {
     {
       flags: '--template <name>',
       description: 'which app (default: minimal)',
-      choices: ['minimal', 'order-app', 'order-app/v2', 'order-app/v3'],
+      choices: ['minimal', 'order-app', 'order-app/v1', 'order-app/v2', 'order-app/v3'],
     },
   ],
   examples: ['init my-app', 'init shop --template order-app'],
