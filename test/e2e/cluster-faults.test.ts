@@ -37,7 +37,7 @@ async function cluster(): Promise<ClusterResult> {
 
 describe('a daemon that dies', () => {
   it('is started again by the next command, with everything that was there', async () => {
-    const { edge } = await cluster();
+    const { edge } = await app.json<ClusterResult>('cluster', 'start');
     process.kill(await daemonOf(app), 'SIGKILL');
     await eventually(cluster, ({ state }) => state === 'stopped');
     const stopped = await app.json<StatusResult>('status');
