@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { configFileNames, type ConfigLocation, locateConfig, locationOf } from '../config/locate-config.ts';
+import type { Config, PlaceSettings } from '../config/config.ts';
 import { rememberedConfig } from '../config/read-config.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
@@ -15,6 +16,8 @@ export interface Place {
   readonly app: string;
   /** Virtual environment of plain traffic. */
   readonly defaultEnvironment: string;
+  /** Which cluster and registry. */
+  readonly settings: PlaceSettings;
 }
 
 /**
@@ -110,13 +113,19 @@ async function readPlace(root: string, home: string, location: ConfigLocation): 
     throw fileSystemError(error, 'read the config', file);
   });
   const valid = await rememberedConfig({ ...location, text }, home);
-  if (valid !== undefined)
-    return { location, app: valid.app.name, defaultEnvironment: valid.defaultEnvironment };
-  const { app, defaultEnvironment = 'default' } = await settingsOf(text, location);
-  if (isName(app) && isName(defaultEnvironment)) return { location, app, defaultEnvironment };
+  if (valid !== undefined) return { ...ofPlace(valid), location };
+  const raw = await settingsOf(text, location);
+  const { app, defaultEnvironment = 'default' } = raw;
+  const { placeSettingsOf } = await import('../config/place-settings.ts');
+  const settings = placeSettingsOf(raw);
+  if (isName(app) && isName(defaultEnvironment) && settings !== undefined)
+    return { location, app, defaultEnvironment, settings };
   const { validateConfig } = await import('../config/validate-config.ts');
-  const config = validateConfig({ ...location, text });
-  return { location, app: config.app.name, defaultEnvironment: config.defaultEnvironment };
+  return { ...ofPlace(validateConfig({ ...location, text })), location };
+}
+
+function ofPlace({ app, defaultEnvironment, settings }: Config): Omit<Place, 'location'> {
+  return { app: app.name, defaultEnvironment, settings };
 }
 
 /** What a config says of its place, before anything is checked; nothing if it can't be read. */

@@ -17,4 +17,30 @@ export interface Config {
   readonly app: App;
   /** Virtual environment of plain traffic; a setting of the place, in no hash. */
   readonly defaultEnvironment: string;
+  readonly settings: PlaceSettings;
+}
+
+/** What a config says of the place that fox is used in: never taken from a commit, and in no hash. */
+export interface PlaceSettings {
+  /** A Kubernetes cluster; absent: the embedded one. */
+  readonly cluster?: ClusterSettings;
+  readonly registry?: RegistrySettings;
+}
+
+/** Which Kubernetes cluster. */
+export interface ClusterSettings {
+  /** Context of the kubeconfig, or `in-cluster`; absent: the current context. */
+  readonly context?: string;
+  /** Absent: the context's own. */
+  readonly namespace?: string;
+}
+
+/** Where images are pushed to. */
+export interface RegistrySettings {
+  /** What the names of images begin with: `registry.example.com:5000/order`. */
+  readonly prefix: string;
+  /** Speak plain HTTP to it, though it isn't on this machine. */
+  readonly insecure: boolean;
+  /** Give the cluster the credentials that fox pushes with. */
+  readonly pullSecret: boolean;
 }

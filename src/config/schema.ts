@@ -100,6 +100,56 @@ const component = z.strictObject(
   { error: map },
 );
 
+const cluster = z.strictObject(
+  {
+    context: text()
+      .min(1, { error: 'must name a context of the kubeconfig' })
+      .optional()
+      .describe(
+        'Context of the kubeconfig, or in-cluster for the service account of the pod that fox runs in. Default: the current context',
+      ),
+    namespace: text()
+      .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: 'must be the name of a namespace' })
+      .optional()
+      .describe("Namespace that everything is in. Default: the context's own"),
+  },
+  { error: `${map}, such as { context: kind-dev, namespace: orders }` },
+);
+
+const registryPrefix = text().regex(/^[a-z0-9.-]+(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/i, {
+  error: 'must be a registry with a path, such as registry.example.com/order, without a scheme',
+});
+
+const registry = z.union(
+  [
+    registryPrefix,
+    z.strictObject(
+      {
+        prefix: registryPrefix.describe('What the names of all images begin with: host, port and path'),
+        insecure: flag()
+          .optional()
+          .describe('Speak plain HTTP to it. Default: only to this machine (localhost, 127.0.0.1)'),
+        pullSecret: flag()
+          .optional()
+          .describe('Give the cluster the credentials that fox pushes with, to pull with. Default: false'),
+      },
+      { error: map },
+    ),
+  ],
+  {
+    error:
+      'must be a registry with a path, such as registry.example.com/order, without a scheme; or a map with the key prefix',
+  },
+);
+
+/** Settings of the place that fox is used in, which no version holds. */
+export const placeSchema = z.object({
+  cluster: cluster
+    .optional()
+    .describe('The Kubernetes cluster to work on. Default: the embedded one of this repository'),
+  registry: registry.optional().describe('Where images are pushed to. The embedded cluster needs none'),
+});
+
 /** Schema of the whole file. Names and references between keys are checked apart. */
 export const configSchema = z.strictObject(
   {
@@ -108,6 +158,7 @@ export const configSchema = z.strictObject(
     defaultEnvironment: text()
       .optional()
       .describe('Virtual environment of plain traffic without any selector. Default: default'),
+    ...placeSchema.shape,
     components: z.record(z.string(), component, { error: map }).describe('Components by name'),
     modules: z
       .record(z.string(), list(text(), '[order-ui, api-server]'), { error: map })

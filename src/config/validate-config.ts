@@ -3,6 +3,7 @@ import { checkReferences } from './check-references.ts';
 import { type ConfigDocument, parseConfigDocument } from './config-document.ts';
 import { configError, type ConfigProblem, type Report } from './config-problem.ts';
 import type { Config, ConfigSource } from './config.ts';
+import { resolvePlaceSettings } from './place-settings.ts';
 import { resolveApp } from './resolve-app.ts';
 import { configSchema } from './schema.ts';
 import { reportIssues, withoutIssues } from './schema-issues.ts';
@@ -26,6 +27,7 @@ export function validateConfig(source: ConfigSource): Config {
   return {
     app: resolveApp(parsed.data, source.directory),
     defaultEnvironment: parsed.data.defaultEnvironment ?? 'default',
+    settings: resolvePlaceSettings(parsed.data),
   };
 }
 

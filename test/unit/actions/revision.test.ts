@@ -32,6 +32,7 @@ async function revisionAt(
     location: locationOf(file),
     app: 'shop',
     defaultEnvironment: 'default',
+    settings: {},
     home: join(await temporaryDirectory(), 'none'),
   };
   const context = {
