@@ -5,6 +5,7 @@ import { readConnection } from '../cluster/connection.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { httpsTransport, type Transport } from '../cluster/transport.ts';
 import { type ClusterInfo, readCluster } from '../embedded/daemon/cluster.ts';
+import { layoutRunName } from '../images/image-store.ts';
 import type { ImageLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
 import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
@@ -82,7 +83,9 @@ function lazyLayout(directory: string, access: { readonly readOnly?: boolean }):
   const load = async () => (await import('../images/oci-layout.ts')).openLayout(directory, access);
   return {
     find: async (references) => (await load()).find(references),
-    put: async (reference, image) => (await load()).put(reference, image),
+    put: async (reference, image, options) => (await load()).put(reference, image, options),
+    putPrebuilt: async (reference, image, options) => (await load()).putPrebuilt(reference, image, options),
+    runName: layoutRunName,
     remove: async (options) => (await load()).remove(options),
   };
 }

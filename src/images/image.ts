@@ -1,5 +1,6 @@
 // An image as the OCI image specification describes it: layers, a config and a manifest with one digest.
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { canonicalJson, type Json } from '../core/canonical.ts';
 import { defaultPlatforms } from '../core/identity.ts';
 
@@ -26,6 +27,16 @@ export interface LayerFile extends Descriptor {
   readonly file: string;
 }
 
+/** A layer of a base image: it stays in its registry, and its bytes are fetched only where they are needed. */
+export interface RemoteLayer extends Descriptor {
+  /** Where it is: `host[:port]`, as in references. */
+  readonly registry: string;
+  /** Repository there: `library/node`. */
+  readonly repository: string;
+  /** Its bytes from `offset` (default 0) on, verified at their end. */
+  readonly open: (signal: AbortSignal, offset?: number) => Promise<Readable>;
+}
+
 /** A small blob in memory. */
 export interface DocumentBlob extends Descriptor {
   readonly bytes: Uint8Array;
@@ -33,20 +44,20 @@ export interface DocumentBlob extends Descriptor {
 
 /** What a builder answers with, ready to be put into a store. */
 export interface BuiltImage {
-  /** Bottom first. */
-  readonly layers: readonly LayerFile[];
-  readonly config: DocumentBlob;
-  /** Its digest is the image's digest. */
+  /** Of all its platforms, each once; bottom first. */
+  readonly layers: readonly (LayerFile | RemoteLayer)[];
+  /** One per platform. */
+  readonly configs: readonly DocumentBlob[];
+  /** Manifest per platform, if `manifest` is an index of them; else none. */
+  readonly platforms: readonly DocumentBlob[];
+  /** What the image's name points to: a manifest, or an index of several. Its digest is the image's digest. */
   readonly manifest: DocumentBlob;
   /** Removes what the build has left on disk; call it once the image has been put, or is not wanted. */
   dispose(): Promise<void>;
 }
 
 /** Config and manifest for layers: canonical JSON without any time, so the same layers give the same digest. */
-export function composeImage(
-  layers: readonly LayerFile[],
-  workingDir: string,
-): Pick<BuiltImage, 'layers' | 'config' | 'manifest'> {
+export function composeImage(layers: readonly LayerFile[], workingDir: string): Omit<BuiltImage, 'dispose'> {
   const [os = '', architecture = ''] = defaultPlatforms[0].split('/');
   const config = documentBlob(mediaType.config, {
     architecture,
@@ -61,7 +72,7 @@ export function composeImage(
     config: plainDescriptor(config),
     layers: layers.map(plainDescriptor),
   });
-  return { layers, config, manifest };
+  return { layers, configs: [config], platforms: [], manifest };
 }
 
 /** A descriptor without what else its blob object knows. */

@@ -1,10 +1,12 @@
 // The blobs of an image layout: prepared aside and flushed, then moved to their final name, so that none is ever torn.
 import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileSystemError, hasCode } from '../core/file-system-error.ts';
-import type { BuiltImage, Descriptor } from './image.ts';
-import { readManifest } from './layout-documents.ts';
+import type { BuiltImage, Descriptor, RemoteLayer } from './image.ts';
+import { readLinks } from './layout-documents.ts';
 
 /** Directory of whole blobs, by the hex digits of their sha256. */
 export const blobDirectory = (layout: string) => join(layout, 'blobs', 'sha256');
@@ -40,11 +42,18 @@ export async function createLayout(layout: string): Promise<void> {
 }
 
 /** Brings all blobs of an image, flushed, to the layout's file system: layers are moved. The slow part of storing. */
-export async function stageImage(layout: string, image: BuiltImage): Promise<StagedBlob[]> {
+export async function stageImage(
+  layout: string,
+  image: BuiltImage,
+  signal: AbortSignal,
+): Promise<StagedBlob[]> {
   const staged: StagedBlob[] = [];
   try {
-    for (const { digest, file } of image.layers) staged.push({ digest, file: await stageFile(layout, file) });
-    for (const { digest, bytes } of [image.config, image.manifest]) {
+    for (const layer of image.layers) {
+      const file = 'file' in layer ? stageFile(layout, layer.file) : stageRemote(layout, layer, signal);
+      staged.push({ digest: layer.digest, file: await file });
+    }
+    for (const { digest, bytes } of [...image.configs, ...image.platforms, image.manifest]) {
       staged.push({ digest, file: await stageBytes(layout, bytes) });
     }
     return staged;
@@ -76,11 +85,14 @@ export async function replaceFile(layout: string, name: string, content: string)
   await syncDirectory(layout);
 }
 
-/** Whether a manifest and all blobs that it names are here in full size. */
+/** Whether a manifest, or an index of manifests, and all blobs below it are here in full size. */
 export async function isWhole(layout: string, manifest: Descriptor): Promise<boolean> {
   if (!(await hasBlob(layout, manifest))) return false;
-  const { config, layers } = await readManifest(blobPath(layout, manifest.digest));
-  const here = await Promise.all([config, ...layers].map((blob) => hasBlob(layout, blob)));
+  const { manifests, blobs } = await readLinks(blobPath(layout, manifest.digest));
+  const here = await Promise.all([
+    ...blobs.map((blob) => hasBlob(layout, blob)),
+    ...manifests.map((each) => isWhole(layout, each)),
+  ]);
   return here.every(Boolean);
 }
 
@@ -104,6 +116,14 @@ async function stageFile(layout: string, file: string): Promise<string> {
       await syncFile(staged);
     });
   }
+  return staged;
+}
+
+async function stageRemote(layout: string, layer: RemoteLayer, signal: AbortSignal): Promise<string> {
+  const staged = newStagedPath(layout);
+  const write = async () =>
+    pipeline(await layer.open(signal), createWriteStream(staged, { flags: 'wx', flush: true }), { signal });
+  await stage(staged, write);
   return staged;
 }
 

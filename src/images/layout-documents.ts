@@ -27,18 +27,13 @@ export async function readIndexDocument(file: string): Promise<IndexEntry[]> {
   return document === undefined ? [] : checked(index, document, file).manifests;
 }
 
-/** What the manifest in `file` points to. */
-export async function readManifest(file: string): Promise<z.infer<typeof manifest>> {
-  return checked(manifest, await readJson(file), file);
-}
-
-/** Digests that an index or manifest points to, `manifests` to be followed further; none if it is gone. */
-export async function readLinks(file: string): Promise<{ manifests: string[]; blobs: string[] }> {
+/** What an index or manifest points to, `manifests` to be followed further; nothing if it is gone. */
+export async function readLinks(file: string): Promise<{ manifests: IndexEntry[]; blobs: IndexEntry[] }> {
   const document = await readJson(file);
   if (document === undefined) return { manifests: [], blobs: [] };
   const links = checked(z.union([manifest, index]), document, file);
-  if ('manifests' in links) return { manifests: links.manifests.map(({ digest }) => digest), blobs: [] };
-  return { manifests: [], blobs: [links.config, ...links.layers].map(({ digest }) => digest) };
+  if ('manifests' in links) return { manifests: links.manifests, blobs: [] };
+  return { manifests: [], blobs: [links.config, ...links.layers] };
 }
 
 /** Undefined if the file is missing. */

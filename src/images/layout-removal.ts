@@ -70,8 +70,8 @@ async function mark(layout: string, digest: string, reached: Set<string>): Promi
   if (reached.has(digest)) return;
   reached.add(digest);
   const { manifests, blobs } = await readLinks(blobPath(layout, digest));
-  for (const blob of blobs) reached.add(blob);
-  for (const manifest of manifests) await mark(layout, manifest, reached);
+  for (const blob of blobs) reached.add(blob.digest);
+  for (const manifest of manifests) await mark(layout, manifest.digest, reached);
 }
 
 /** Old blobs outside of `reached`. */

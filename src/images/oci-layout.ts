@@ -6,7 +6,13 @@ import { annotation } from '../core/labels.ts';
 import { withLock } from './file-lock.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { type BuiltImage, plainDescriptor } from './image.ts';
-import { imageName, type ImageReference, type ImageStore } from './image-store.ts';
+import {
+  imageName,
+  type ImageReference,
+  type ImageStore,
+  layoutRunName,
+  type PutOptions,
+} from './image-store.ts';
 import { blobPath, createLayout, discardStaged, isWhole, placeStaged, stageImage } from './layout-blobs.ts';
 import type { IndexEntry } from './layout-documents.ts';
 import { entryName, entrySourceHash, nameAnnotation, readIndex, writeIndex } from './layout-index.ts';
@@ -29,7 +35,9 @@ export function openLayout(
 ): ImageLayout {
   return {
     find: (references) => findImages(dir, references, readOnly),
-    put: (reference, image) => putImage(dir, reference, image),
+    put: (reference, image, options) => putImage(dir, reference, image, options),
+    putPrebuilt: (_reference, image) => Promise.resolve(image),
+    runName: layoutRunName,
     remove: (options) => removeFrom(dir, options),
   };
 }
@@ -57,14 +65,19 @@ async function findImages(
   return readOnly ? look() : withLayoutLock(dir, look);
 }
 
-async function putImage(dir: string, reference: ImageReference, image: BuiltImage): Promise<string> {
+async function putImage(
+  dir: string,
+  reference: ImageReference,
+  image: BuiltImage,
+  { replace = false, signal = new AbortController().signal }: PutOptions = {},
+): Promise<string> {
   await createLayout(dir);
-  const staged = await stageImage(dir, image);
+  const staged = await stageImage(dir, image, signal);
   try {
     return await withLayoutLock(dir, async (check) => {
       const entries = await readIndex(dir);
       const there = entries.find((entry) => entryName(entry) === imageName(reference));
-      if (there !== undefined && (await isTheSame(dir, there, reference))) {
+      if (!replace && there !== undefined && (await isTheSame(dir, there, reference))) {
         await markUsed(dir, there.digest);
         return there.digest;
       }

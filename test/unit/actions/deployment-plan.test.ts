@@ -8,7 +8,7 @@ import type { Environment } from '../../../src/core/environment.ts';
 import { shortHash } from '../../../src/core/labels.ts';
 import type { VersionManifest } from '../../../src/core/manifest.ts';
 import { workloadsOf } from '../../../src/core/workload.ts';
-import type { ImageReference, ImageStore } from '../../../src/images/image-store.ts';
+import { type ImageReference, type ImageStore, layoutRunName } from '../../../src/images/image-store.ts';
 import { manifestOf } from '../core/identity-fixture.ts';
 
 const dev: Environment = { name: 'dev', vars: {} };
@@ -28,6 +28,8 @@ function storeWith(...components: string[]): ImageStore & { asked: string[] } {
       );
     },
     put: () => Promise.reject(new Error('a plan builds nothing')),
+    putPrebuilt: () => Promise.reject(new Error('a plan resolves nothing')),
+    runName: layoutRunName,
   };
 }
 

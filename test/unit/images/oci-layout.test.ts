@@ -81,7 +81,7 @@ test('the directory is an OCI image layout with whole blobs under their digests,
       },
     ],
   });
-  const digests = [image.manifest, image.config, ...image.layers].map(({ digest }) =>
+  const digests = [image.manifest, ...image.configs, ...image.layers].map(({ digest }) =>
     digest.slice('sha256:'.length),
   );
   expect((await readdir(join(directory, 'blobs', 'sha256'))).toSorted()).toEqual(digests.toSorted());
@@ -99,9 +99,8 @@ test('an image with a missing or cut blob counts as missing, and is put again', 
   const directory = await layoutDirectory();
   const layout = openLayout(directory);
   const image = await built('a');
-  const [layer] = image.layers;
   for (const damage of [rm, (file: string) => truncate(file, 10)]) {
-    for (const each of [image.manifest, image.config, layer ?? image.config]) {
+    for (const each of [image.manifest, ...image.configs, ...image.layers]) {
       const digest = await layout.put(reference('web', 'a'), await built('a'));
       await damage(blob(directory, each.digest));
       expect((await layout.find([reference('web', 'a')])).size).toBe(0);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { FoxError } from '../../../src/core/errors.ts';
+import type { BuiltImage, DocumentBlob, LayerFile } from '../../../src/images/image.ts';
 import { treeBuilder } from '../../../src/images/tree-builder.ts';
 import { buildRequest, readLayer, temporaryDirectory, type Tree } from './fixture.ts';
 
@@ -18,6 +19,14 @@ async function build(request: Parameters<typeof buildRequest>[2] = {}, files: Tr
   return { scratch, image };
 }
 
+/** The one layer and the one config that an image for one platform without base has. */
+function partsOf({ layers, configs }: BuiltImage): { layer: LayerFile; config: DocumentBlob } {
+  const [layer] = layers;
+  const [config] = configs;
+  if (layer === undefined || !('file' in layer) || config === undefined) throw new Error('not such an image');
+  return { layer, config };
+}
+
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
@@ -28,39 +37,37 @@ function failingTree(): Promise<void> {
 
 test('an image has the files at their places below /app, and starts in the component', async () => {
   const { image } = await build();
-  const [layer] = image.layers;
-  const entries = await readLayer(layer?.file ?? '');
+  const { layer, config } = partsOf(image);
+  const entries = await readLayer(layer.file);
   expect(entries.filter(({ type }) => type === 'file').map(({ name }) => name)).toEqual([
     'app/components/web/run',
     'app/components/web/server.js',
     'app/libs/format/index.js',
   ]);
-  expect(JSON.parse(Buffer.from(image.config.bytes).toString())).toEqual({
+  expect(JSON.parse(Buffer.from(config.bytes).toString())).toEqual({
     architecture: 'amd64',
     os: 'linux',
     config: { WorkingDir: '/app/components/web' },
-    rootfs: { type: 'layers', diff_ids: [layer?.digest] },
+    rootfs: { type: 'layers', diff_ids: [layer.digest] },
   });
   expect(JSON.parse(Buffer.from(image.manifest.bytes).toString())).toEqual({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: image.config.mediaType, digest: image.config.digest, size: image.config.size },
-    layers: [
-      { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer?.digest, size: layer?.size },
-    ],
+    config: { mediaType: config.mediaType, digest: config.digest, size: config.size },
+    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer.digest, size: layer.size }],
   });
 });
 
 test('every digest is that of the bytes', async () => {
   const { image } = await build();
-  const [layer] = image.layers;
-  const content = await readFile(layer?.file ?? '');
-  expect([sha256(image.config.bytes), sha256(image.manifest.bytes), sha256(content)]).toEqual([
-    image.config.digest,
+  const { layer, config } = partsOf(image);
+  const content = await readFile(layer.file);
+  expect([sha256(config.bytes), sha256(image.manifest.bytes), sha256(content)]).toEqual([
+    config.digest,
     image.manifest.digest,
-    layer?.digest,
+    layer.digest,
   ]);
-  expect(layer?.size).toBe(content.length);
+  expect(layer.size).toBe(content.length);
 });
 
 test('the same input gives the same digest on every machine and with every later fox', async () => {
@@ -73,7 +80,7 @@ test('the same input gives the same digest on every machine and with every later
 
 test.each(['', '.', './'])('the component at the root (%j) starts in /app', async (path) => {
   const { image } = await build({ path });
-  expect(Buffer.from(image.config.bytes).toString()).toContain('"WorkingDir":"/app"');
+  expect(Buffer.from(partsOf(image).config.bytes).toString()).toContain('"WorkingDir":"/app"');
 });
 
 test('what the build command leaves anywhere in the tree belongs to the image', async () => {
@@ -81,7 +88,7 @@ test('what the build command leaves anywhere in the tree belongs to the image', 
   const command =
     'pwd; mkdir dist && cp server.js dist/ && rm server.js && echo x > ../../root && chmod 600 ../../root';
   const { image } = await build({ command, onOutput: (line) => lines.push(line) });
-  const entries = await readLayer(image.layers[0]?.file ?? '');
+  const entries = await readLayer(partsOf(image).layer.file);
   const files = entries.filter(({ type }) => type === 'file').map(({ name, mode }) => [name, mode]);
   expect(files).toEqual([
     ['app/components/web/dist/server.js', 0o644],
