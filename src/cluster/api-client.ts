@@ -1,4 +1,5 @@
 // The verbs of the Kubernetes API for namespaced objects, as fox needs them: typed, with Status errors as exceptions.
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, FoxError } from '../core/errors.ts';
 import { type ApiResponse, brokenOff, type Transport, wholeText } from './transport.ts';
 
@@ -7,13 +8,29 @@ const groups = {
   pods: '/api/v1',
   configmaps: '/api/v1',
   secrets: '/api/v1',
+  services: '/api/v1',
+  serviceaccounts: '/api/v1',
   events: '/api/v1',
   deployments: '/apis/apps/v1',
+  replicasets: '/apis/apps/v1',
   leases: '/apis/coordination.k8s.io/v1',
+  roles: '/apis/rbac.authorization.k8s.io/v1',
+  rolebindings: '/apis/rbac.authorization.k8s.io/v1',
+  horizontalpodautoscalers: '/apis/autoscaling/v2',
+  poddisruptionbudgets: '/apis/policy/v1',
+  ingresses: '/apis/networking.k8s.io/v1',
+  httproutes: '/apis/gateway.networking.k8s.io/v1',
 } as const;
 
 /** Plural name of a collection, as in URLs. */
 export type Resource = keyof typeof groups;
+
+/** One of the causes of an error, as a Status lists them: a field and what is wrong with it. */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
 
 /** An error that the API answered with; 404 and 409 are often expected. */
 export class ApiError extends FoxError {
@@ -21,17 +38,20 @@ export class ApiError extends FoxError {
   readonly status: number;
   /** Kubernetes' word for it, e.g. `AlreadyExists`. */
   readonly reason: string;
+  readonly causes: readonly StatusCause[];
 
-  constructor(status: number, reason: string, message: string) {
+  constructor(status: number, reason: string, message: string, causes: readonly StatusCause[] = []) {
     super(codeOf(status), `the cluster answered: ${message}`);
     this.status = status;
     this.reason = reason;
+    this.causes = causes;
   }
 }
 
 function codeOf(status: number): ErrorCode {
   if (status === 409) return 'CONFLICT';
   if (status === 404) return 'NOT_FOUND';
+  if (status === 403) return 'CLUSTER_FORBIDDEN';
   if (status === 503) return 'CLUSTER_UNREACHABLE';
   return 'CLUSTER_ERROR';
 }
@@ -59,15 +79,37 @@ export interface Selection {
   readonly fieldSelector?: string;
 }
 
+/** Name under which fox applies objects: the fields that it gives are its own. */
+export const fieldManager = 'fox';
+
+/** How an object is written. */
+export interface WriteOptions {
+  /** Refuse fields that the API doesn't know, instead of dropping them. */
+  readonly strict?: boolean;
+}
+
+/** How an object is applied. */
+export interface ApplyOptions {
+  /** Take over fields that others manage. */
+  readonly force?: boolean;
+}
+
+/** A cluster that has too much to do is asked again so often, and for so long (in ms) altogether. */
+const busyRetries = 10;
+const busyPatience = 60_000;
+
 /** One namespace of a cluster, by HTTP verbs. */
 export class ApiClient {
   readonly namespace: string;
   readonly #transport: Transport;
+  readonly #signal: AbortSignal | undefined;
   #skew = 0;
 
-  constructor(transport: Transport, namespace: string) {
+  /** @param signal ends waiting for a cluster that has too much to do. */
+  constructor(transport: Transport, namespace: string, signal?: AbortSignal) {
     this.#transport = transport;
     this.namespace = namespace;
+    this.#signal = signal;
   }
 
   /** The server's time in ms since 1970, to about a second: what Leases are judged by, as laptops' clocks differ. */
@@ -94,8 +136,25 @@ export class ApiClient {
   }
 
   /** @throws ApiError 409 AlreadyExists. */
-  async create<T extends object>(resource: Resource, object: T): Promise<T> {
-    return this.#json<T>('POST', this.#path(resource), { body: JSON.stringify(object) });
+  async create<T extends object>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {
+    const query = options.strict === true ? { fieldValidation: 'Strict' } : {};
+    return this.#json<T>('POST', this.#path(resource, undefined, query), { body: JSON.stringify(object) });
+  }
+
+  /**
+   * Server-side apply: creates the object, or sets the fields that it gives and removes those that it gave before.
+   * @throws ApiError 409 Conflict with one cause per field that somebody else manages; nothing is changed then.
+   */
+  async apply<T extends ApplicableObject>(
+    resource: Resource,
+    object: T,
+    options: ApplyOptions = {},
+  ): Promise<T> {
+    const query = { fieldManager, ...(options.force === true ? { force: 'true' } : {}) };
+    return this.#json<T>('PATCH', this.#path(resource, object.metadata?.name ?? '', query), {
+      body: JSON.stringify(object),
+      contentType: 'application/apply-patch+yaml',
+    });
   }
 
   /** Replaces an object; guarded if it carries a resourceVersion. @throws ApiError 409 Conflict. */
@@ -174,11 +233,34 @@ export class ApiClient {
     path: string,
     content: Content,
   ): Promise<ApiResponse> {
-    const response = await this.#transport({ method, path, ...content });
-    if (response.date !== undefined) this.#skew = measureSkew(response.date);
-    if (response.status < 400) return response;
-    throw statusError(parse(await wholeText(response.body)), response.status);
+    const signal = content.signal ?? this.#signal;
+    for (let [tries, waited] = [0, 0]; ; tries++) {
+      const response = await this.#transport({ method, path, ...content });
+      if (response.date !== undefined) this.#skew = measureSkew(response.date);
+      if (response.status < 400) return response;
+      const error = statusError(parse(await wholeText(response.body)), response.status);
+      const pause = busyPause(response);
+      if (pause === undefined || tries >= busyRetries || waited + pause > busyPatience) throw error;
+      await delay(pause, undefined, signal === undefined ? {} : { signal });
+      waited += pause;
+    }
   }
+}
+
+/**
+ * How long to wait (in ms) before asking again: the API server's flow control says so, and then hasn't begun with the
+ * request. Spread a little, so that those who were refused together don't come back together.
+ */
+function busyPause({ status, retryAfter }: ApiResponse): number | undefined {
+  const isBusy = status === 429 || (status >= 500 && retryAfter !== undefined);
+  return isBusy ? (retryAfter ?? 1) * 1_000 * (1 + Math.random() / 4) : undefined;
+}
+
+/** An object that can be applied: it says what it is. */
+export interface ApplicableObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string };
 }
 
 interface Content {
@@ -218,6 +300,12 @@ function parse(body: string): unknown {
 }
 
 function statusError(status: unknown, fallback: number): ApiError {
-  const { code, reason, message } = status as { code?: number; reason?: string; message?: string };
-  return new ApiError(code ?? fallback, reason ?? 'Unknown', message ?? `HTTP status ${code ?? fallback}`);
+  const { code, reason, message, details } = status as {
+    code?: number;
+    reason?: string;
+    message?: string;
+    details?: { causes?: StatusCause[] };
+  };
+  const text = message ?? `HTTP status ${code ?? fallback}`;
+  return new ApiError(code ?? fallback, reason ?? 'Unknown', text, details?.causes);
 }
