@@ -11,6 +11,8 @@ export const exitCodes = {
   WORKLOAD_FAILED: 1,
   /** The cluster answered with an error that fox has no better word for. */
   CLUSTER_ERROR: 1,
+  /** A registry answered with an error, or with something else than what was asked for. */
+  REGISTRY_ERROR: 1,
   /** The file system refused: full disk, no permission, unreadable. */
   FILE_SYSTEM: 1,
   /** Arguments or options make no sense. */
@@ -27,8 +29,18 @@ export const exitCodes = {
   GIT_NOT_READY: 3,
   /** No cluster answers. */
   CLUSTER_UNREACHABLE: 3,
+  /** The kubeconfig is missing, damaged, or has no such context. */
+  CLUSTER_NOT_CONFIGURED: 3,
+  /** The cluster doesn't accept who one says one is. */
+  CLUSTER_UNAUTHORIZED: 3,
+  /** The cluster doesn't allow it. */
+  CLUSTER_FORBIDDEN: 3,
   /** The embedded cluster didn't start. */
   CLUSTER_START_FAILED: 3,
+  /** No registry answers: its name, the connection or its certificate is at fault. */
+  REGISTRY_UNREACHABLE: 3,
+  /** A registry wants other credentials, or doesn't allow these to do it. */
+  REGISTRY_DENIED: 3,
   /** A port that was asked for is taken. */
   PORT_TAKEN: 3,
   /** No router is alive to acknowledge a release. */
