@@ -1,7 +1,6 @@
 // An app at a commit: its config there, the identity of its sources, and the manifest of the version to make of it.
 import { FoxError } from '../core/errors.ts';
-import type { App, Component } from '../core/app.ts';
-import { modulesOf } from '../core/app.ts';
+import { type App, type Build, type Component, contentPaths, modulesOf } from '../core/app.ts';
 import { sourceHash, templateHash } from '../core/identity.ts';
 import {
   type ManifestComponent,
@@ -66,7 +65,7 @@ export async function readRevision(
     ),
   };
   const checked = options.dirty !== true && options.commit === undefined;
-  const uncommitted = checked ? dirtyFiles(repository.root, contentPaths(found)) : Promise.resolve([]);
+  const uncommitted = checked ? dirtyFiles(repository.root, appPaths(found)) : Promise.resolve([]);
   // Likewise.
   uncommitted.catch(() => undefined);
   return { app, commit, treeish, name, manifest, uncommitted };
@@ -76,7 +75,7 @@ export async function readRevision(
 async function workTree(workspace: Workspace): Promise<string> {
   const { root } = workspace.repository;
   const configOnly = await writeWorkTree(root, [workspace.location.file]);
-  return writeWorkTree(root, contentPaths(await readApp(workspace, configOnly, 'the work tree')));
+  return writeWorkTree(root, appPaths(await readApp(workspace, configOnly, 'the work tree')));
 }
 
 /** @throws FoxError DIRTY_TREE naming the files. */
@@ -101,21 +100,27 @@ export async function refuseUncommitted(revision: Revision): Promise<void> {
 }
 
 /** Everything whose content matters to the app: the config, and each component's paths. */
-function contentPaths({ app, source }: AppAtTree): string[] {
+function appPaths({ app, source }: AppAtTree): string[] {
   const components = Object.values(app.components);
-  return [...new Set([source.file, ...components.flatMap(({ path, shared }) => [path, ...shared])])];
+  return [...new Set([source.file, ...components.flatMap(contentPaths)])];
+}
+
+/** A build that runs on the embedded cluster alone. Manifests have always left it out. */
+function isPlain(build: Build): boolean {
+  return Object.keys(build).every((key) => key === 'command');
 }
 
 function manifestComponent(app: App, component: Component, sources: Sources): ManifestComponent {
   const idOf = (path: string) => sources.get(path)?.id ?? '';
-  const { name, path, shared, build, command, port, calls, env, healthPath } = component;
-  const tree = idOf(path);
+  const { name, path, shared, build, command, port, calls, env, healthPath, pod } = component;
+  const tree = path === undefined ? '' : idOf(path);
   const source = sourceHash({
     component: name,
-    path,
+    path: path ?? '',
     tree,
     shared: Object.fromEntries(shared.map((each) => [each, idOf(each)])),
     build,
+    platforms: app.platforms,
   });
   const template: PodTemplate = {
     command,
@@ -123,16 +128,19 @@ function manifestComponent(app: App, component: Component, sources: Sources): Ma
     calls,
     env,
     ...(healthPath === undefined ? {} : { healthPath }),
+    ...pod,
   };
   return {
     sourceHash: source,
     templateHash: templateHash(source, template),
     image: '',
     tree,
+    ...(isPlain(build) ? {} : { build }),
     template,
     routes: component.routes,
     forwardsContext: component.forwardsContext,
     replicas: component.replicas,
+    ...(component.settings === undefined ? {} : { settings: component.settings }),
     modules: modulesOf(app, name),
   };
 }

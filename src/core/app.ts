@@ -1,4 +1,5 @@
 // An app as its config describes it, after validation: what there is to build, run and route.
+import type { PodSettings, WorkloadSettings } from './pod-settings.ts';
 
 /** The app of one `fox.config.*` at one commit. */
 export interface App {
@@ -7,17 +8,19 @@ export interface App {
   readonly components: Readonly<Record<string, Component>>;
   /** Named groups of components. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
+  /** What its images are built for: `linux/amd64`; sorted. */
+  readonly platforms: readonly string[];
 }
 
 /** One directory, one image, one process that serves HTTP. */
 export interface Component {
   readonly name: string;
-  /** Directory, relative to the repository's root; `''` is the root itself. */
-  readonly path: string;
+  /** Directory, relative to the repository's root; `''` is the root itself. Only a prebuilt one may have none. */
+  readonly path?: string;
   /** Further files and directories that belong to its content, relative to the repository's root; sorted. */
   readonly shared: readonly string[];
   readonly build: Build;
-  /** The process: program and arguments; run in the component's directory. */
+  /** The process: program and arguments; run in the component's directory. Empty: what its image says. */
   readonly command: readonly string[];
   /** Port of its Service on Kubernetes and default for `PORT` there. */
   readonly port: number;
@@ -30,13 +33,40 @@ export interface Component {
   readonly env: Readonly<Record<string, VariableDeclaration>>;
   /** Path that answers 2xx or 3xx when the component is ready; absent: ready when its port accepts connections. */
   readonly healthPath?: string;
+  /** Further settings of its pods; absent where the config has none. */
+  readonly pod?: PodSettings;
   readonly replicas: number;
+  /** Further settings that are in no hash; absent where the config has none. */
+  readonly settings?: WorkloadSettings;
 }
 
-/** How a component's image is made: its files, and what an optional command does to them. */
-export interface Build {
+/** How a component's image comes about: by fox itself, by a Dockerfile, or it is there already. */
+export type Build = TreeBuild | DockerfileBuild | PrebuiltBuild;
+
+/** Its files, and what an optional command does to them, on top of an optional base image. */
+export interface TreeBuild {
   /** Run by `sh -c` in the component's directory. */
   readonly command?: string;
+  /** Reference of the image that it stands on: `node:24-slim`. */
+  readonly base?: string;
+}
+
+/** What a Dockerfile makes of its files. */
+export interface DockerfileBuild {
+  /** Relative to the repository's root, as the context. */
+  readonly dockerfile: string;
+  /** Directory that the Dockerfile's COPY sees; `''` is the repository's root. */
+  readonly context: string;
+  /** Stage to build; absent: the last one. */
+  readonly target?: string;
+  /** Values of the Dockerfile's ARGs. */
+  readonly args?: Readonly<Record<string, string>>;
+}
+
+/** An image that others have built. */
+export interface PrebuiltBuild {
+  /** Its reference: `ghcr.io/acme/ui:1.2`. */
+  readonly image: string;
 }
 
 /** Requests that match `rule` enter the app at this component. */
@@ -56,6 +86,11 @@ export interface VariableDeclaration {
   readonly required: boolean;
   readonly default?: VariableValue;
   readonly description?: string;
+}
+
+/** Everything in git that a component is made of: paths relative to the repository's root. */
+export function contentPaths({ path, shared }: Pick<Component, 'path' | 'shared'>): string[] {
+  return path === undefined ? [...shared] : [path, ...shared];
 }
 
 /** Modules that a component belongs to, in the order of the config. */

@@ -1,7 +1,7 @@
 // Why a component needs a workload of its own: what differs from the latest version that has the component.
 import { canonicalJson, type Json } from './canonical.ts';
 import type { Environment } from './environment.ts';
-import { deepHashes, ownHash } from './identity.ts';
+import { deepHashes, hashedSettings, ownHash } from './identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from './manifest.ts';
 import type { RunningVersion } from './wanted.ts';
 
@@ -74,17 +74,18 @@ function sourceReason(before: ManifestComponent, after: ManifestComponent, since
 
 function templateChanges(before: PodTemplate, after: PodTemplate): string {
   const [was, is] = [hashedSettings(before), hashedSettings(after)];
-  const changed = Object.keys(is).filter(
-    (key) => canonicalJson(was[key] ?? null) !== canonicalJson(is[key] ?? null),
+  const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (key) => canonicalJson((was[key] ?? null) as Json) !== canonicalJson((is[key] ?? null) as Json),
   );
-  return changed.join(', ');
+  return [...new Set(changed.map((key) => configKeys[key] ?? key))].join(', ');
 }
 
-/** What of a template enters its hash, by the names that the config has for it. */
-function hashedSettings({ command, port, calls, env, healthPath }: PodTemplate): Record<string, Json> {
-  const types = Object.entries(env).map(([name, { type }]) => [name, type] as const);
-  return { command, port, calls, env: Object.fromEntries(types), health: healthPath ?? null };
-}
+/** Names that the config has for parts of a template, where they differ. */
+const configKeys: Readonly<Record<string, string>> = {
+  healthPath: 'health',
+  probes: 'health',
+  references: 'env',
+};
 
 function deepHashesOf(manifest: VersionManifest, environment: Environment): Map<string, string> {
   const own = new Map(

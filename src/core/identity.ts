@@ -11,10 +11,12 @@ export const defaultPlatforms = ['linux/amd64'] as const;
 /** What a component's image is made of, as git knows it. */
 export interface SourceDocument {
   readonly component: string;
-  /** Directory, relative to the repository's root: its place in the image. */
+  /** Directory, relative to the repository's root: its place in the image. `''` also where there is none. */
   readonly path: string;
-  /** Git tree id of `path`. */
+  /** Git tree id of `path`, or `''`. */
   readonly tree: string;
+  /** What it is built for; absent: {@link defaultPlatforms}. */
+  readonly platforms?: readonly string[];
   /** Git object id of each shared path, by path relative to the repository's root. */
   readonly shared: Readonly<Record<string, string>>;
   readonly build: Build;
@@ -22,33 +24,35 @@ export interface SourceDocument {
 
 /** Identity of what is built (64 hex digits): two components with it have the same image. */
 export function sourceHash(source: SourceDocument): string {
-  const { component, path, tree, shared, build } = source;
-  const platforms = [...defaultPlatforms];
+  const { component, path, tree, shared, build, platforms = defaultPlatforms } = source;
   return contentHash('fox-source', {
     format: manifestFormat,
     component,
     path,
     tree,
     shared,
-    build: { ...build },
-    platforms,
+    build: buildJson(build),
+    platforms: [...platforms].toSorted(),
   });
 }
 
-/** Identity of a pod template (64 hex digits): source, pod settings, names and types of variables; not replicas. */
+function buildJson(build: Build): Json {
+  return 'args' in build ? { ...build, args: { ...build.args } } : { ...build };
+}
+
+/**
+ * Identity of a pod template (64 hex digits): source, pod settings, names and types of variables; not replicas. A setting
+ * that isn't given leaves no trace, so that settings which a later fox knows change no hash of those who don't use them.
+ */
 export function templateHash(source: string, template: PodTemplate): string {
-  const env: Record<string, Json> = {};
-  for (const [name, { type }] of Object.entries(template.env)) env[name] = type;
-  const { command, port, calls, healthPath } = template;
-  return contentHash('fox-template', {
-    format: manifestFormat,
-    source,
-    command,
-    port,
-    calls,
-    healthPath,
-    env,
-  });
+  const document = { format: manifestFormat, source, ...hashedSettings(template) };
+  return contentHash('fox-template', document as unknown as Json);
+}
+
+/** What of a template enters its hash. */
+export function hashedSettings(template: PodTemplate): Readonly<Record<string, unknown>> {
+  const types = Object.entries(template.env).map(([name, { type }]) => [name, type] as const);
+  return { ...template, env: Object.fromEntries(types) };
 }
 
 /** What of a component decides its workload hash. */

@@ -1,8 +1,9 @@
 // The manifest of a version: the immutable list of what runs, from which all hashes, routes and hops follow.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Route, VariableDeclaration } from './app.ts';
+import type { Build, Route, VariableDeclaration } from './app.ts';
 import { canonicalJson, contentHash, type Json } from './canonical.ts';
 import { FoxError } from './errors.ts';
+import type { PodSettings, WorkloadSettings } from './pod-settings.ts';
 
 /** Format of manifests and hashes that this fox writes. Not fox's version: upgrading fox changes no live hash. */
 export const manifestFormat = 1;
@@ -27,20 +28,25 @@ export interface ManifestComponent {
   readonly sourceHash: string;
   /** Identity of the pod template (64 hex digits). */
   readonly templateHash: string;
-  /** Digest of the image that runs (`sha256:…`). */
+  /** Digest of the image that runs (`sha256:…`), or a prebuilt one's whole reference (`ghcr.io/acme/ui@sha256:…`). */
   readonly image: string;
-  /** Git tree id of its directory at the commit. */
+  /** Git tree id of its directory at the commit; `''` if it has none. */
   readonly tree: string;
+  /** How its image is made, where that is more than a command: by it one tells where it can run. Part of its source hash. */
+  readonly build?: Build;
   readonly template: PodTemplate;
   readonly routes: readonly Route[];
   readonly forwardsContext: boolean;
   /** Not part of any hash: scaling keeps a workload. */
   readonly replicas: number;
+  /** Likewise. */
+  readonly settings?: WorkloadSettings;
   readonly modules: readonly string[];
 }
 
-/** What a pod is started with; enters the template hash. */
-export interface PodTemplate {
+/** What a pod is started with; all of it enters the template hash, variables by name and type. */
+export interface PodTemplate extends PodSettings {
+  /** Empty: what the image says. */
   readonly command: readonly string[];
   readonly port: number;
   /** Components that it may call; each has a `<NAME>_URL` in the process. Sorted. */
