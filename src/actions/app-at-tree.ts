@@ -3,7 +3,7 @@ import { configError } from '../config/config-problem.ts';
 import { configFileNames, locationOf } from '../config/locate-config.ts';
 import { configLine, readConfig } from '../config/read-config.ts';
 import type { ConfigSource } from '../config/config.ts';
-import type { App } from '../core/app.ts';
+import { type App, contentPaths } from '../core/app.ts';
 import { FoxError } from '../core/errors.ts';
 import type { PathIdentity } from '../source/repository.ts';
 import type { Workspace } from './workspace.ts';
@@ -47,11 +47,11 @@ export async function identifySources(
   { app, source }: AppAtTree,
 ): Promise<Sources> {
   const components = Object.values(app.components);
-  const paths = new Set(components.flatMap(({ path, shared }) => [path, ...shared]));
+  const paths = new Set(components.flatMap(contentPaths));
   const sources = await repository.identify(treeish, [...paths]);
   const wrong = components.flatMap(({ name, path, shared }) => {
-    const type = sources.get(path)?.type;
-    const own = type === 'directory' ? [] : [{ key: 'path', message: placeProblem(path, type) }];
+    const type = path === undefined ? 'directory' : sources.get(path)?.type;
+    const own = type === 'directory' ? [] : [{ key: 'path', message: placeProblem(path ?? '', type) }];
     const others = shared.flatMap((each) => {
       const found = sources.get(each)?.type;
       if (found !== undefined && found !== 'submodule') return [];

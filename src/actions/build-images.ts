@@ -1,5 +1,6 @@
 // Builds the images that a plan lacks, several at a time, each from the commit's files.
 import { tmpdir } from 'node:os';
+import { contentPaths } from '../core/app.ts';
 import type { Emit } from '../core/events.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { buildAll, type BuildEvent } from '../images/build-all.ts';
@@ -26,11 +27,12 @@ export async function buildImages(
     const component = revision.app.components[name];
     const sourceHash = manifest.components[name]?.sourceHash;
     if (component === undefined || sourceHash === undefined) return [];
-    const paths = [component.path, ...component.shared];
+    const { build, path = '' } = component;
+    const paths = contentPaths(component);
     return {
       reference: { app: manifest.app, component: name, sourceHash },
-      path: component.path,
-      ...(component.build.command === undefined ? {} : { command: component.build.command }),
+      path,
+      ...('command' in build && build.command !== undefined ? { command: build.command } : {}),
       readTree: (into: string, ending: AbortSignal) =>
         exportTree(repository.root, revision.treeish, paths, into, ending),
     };

@@ -39,7 +39,9 @@ export async function validate(options: CommonOptions, context: ActionContext): 
 /** Paths that aren't in the work tree can't be in a commit of it. */
 async function refuseMissingPaths(app: App, source: ConfigSource, root: string): Promise<void> {
   const missing = Object.values(app.components).flatMap(({ name, path, shared }) => [
-    ...(existsSync(join(root, path)) ? [] : [{ path: ['components', name, 'path'], wanted: path }]),
+    ...(path === undefined || existsSync(join(root, path))
+      ? []
+      : [{ path: ['components', name, 'path'], wanted: path }]),
     ...shared.flatMap((each) =>
       existsSync(join(root, each)) ? [] : [{ path: ['components', name, 'shared'], wanted: each }],
     ),

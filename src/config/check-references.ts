@@ -1,4 +1,5 @@
 // Checks what no schema can say: names, paths, references between keys, rules of routes, values of variables.
+import { checkBuild } from './check-build.ts';
 import { urlVariable, type VariableValue } from '../core/app.ts';
 import { hasType } from '../core/environment.ts';
 import { didYouMean, nameProblem } from '../core/names.ts';
@@ -25,6 +26,7 @@ export function checkReferences(file: File, directory: string, report: Report): 
     const at = ['components', name];
     checkName(at, name, report);
     checkPaths(component ?? {}, at, directory, report);
+    if (component !== undefined) checkBuild(component, at, directory, report);
     checkMembers(component?.calls, [...at, 'calls'], known, report);
     checkVariables(component ?? {}, [...at, 'env'], known, report);
   }

@@ -1,5 +1,6 @@
 // A config: where its text comes from, and what it says.
 import type { App } from '../core/app.ts';
+import type { BuildTool } from '../core/build-tool.ts';
 
 /** Where a config's text comes from. */
 export interface ConfigSource {
@@ -25,6 +26,8 @@ export interface PlaceSettings {
   /** A Kubernetes cluster; absent: the embedded one. */
   readonly cluster?: ClusterSettings;
   readonly registry?: RegistrySettings;
+  /** Program that builds Dockerfiles; absent: the first that is there. */
+  readonly builder?: BuildTool;
 }
 
 /** Which Kubernetes cluster. */

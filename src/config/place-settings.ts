@@ -12,7 +12,7 @@ export function placeSettingsOf(config: unknown): PlaceSettings | undefined {
 }
 
 /** Settings of a valid file. */
-export function resolvePlaceSettings({ cluster, registry }: PlaceEntry): PlaceSettings {
+export function resolvePlaceSettings({ cluster, registry, builder }: PlaceEntry): PlaceSettings {
   return {
     ...(cluster === undefined
       ? {}
@@ -23,6 +23,7 @@ export function resolvePlaceSettings({ cluster, registry }: PlaceEntry): PlaceSe
           },
         }),
     ...(registry === undefined ? {} : { registry: resolveRegistry(registry) }),
+    ...(builder === undefined ? {} : { builder }),
   };
 }
 

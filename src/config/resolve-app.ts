@@ -1,5 +1,7 @@
 // From a valid file to the app: paths from the repository's root, defaults, sorted sets.
-import type { App, Component, VariableDeclaration, VariableType, VariableValue } from '../core/app.ts';
+import { posix } from 'node:path';
+import type { App, Build, Component, VariableDeclaration, VariableType, VariableValue } from '../core/app.ts';
+import { defaultPlatforms } from '../core/identity.ts';
 import { repositoryPath } from './repository-path.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -14,7 +16,12 @@ export function resolveApp(file: ConfigFile, directory: string): App {
   const modules = Object.entries(file.modules ?? {}).map(
     ([name, members]) => [name, [...new Set(members)]] as const,
   );
-  return { name: file.app, components: Object.fromEntries(components), modules: Object.fromEntries(modules) };
+  return {
+    name: file.app,
+    components: Object.fromEntries(components),
+    modules: Object.fromEntries(modules),
+    platforms: sortedSet(file.platforms ?? defaultPlatforms),
+  };
 }
 
 function resolveComponent(name: string, entry: ComponentEntry, directory: string): Component {
@@ -23,10 +30,10 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
   );
   return {
     name,
-    path: repositoryPath(directory, entry.path),
+    ...(entry.path === undefined ? {} : { path: repositoryPath(directory, entry.path) }),
     shared: sortedSet((entry.shared ?? []).map((each) => repositoryPath(directory, each))),
-    build: entry.build?.command === undefined ? {} : { command: entry.build.command },
-    command: entry.command,
+    build: resolveBuild(entry, directory),
+    command: entry.command ?? [],
     port: entry.port ?? 8080,
     routes: (entry.routes ?? []).map((route) => ({ rule: typeof route === 'string' ? route : route.rule })),
     calls: sortedSet(entry.calls ?? []),
@@ -34,6 +41,21 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
     env: Object.fromEntries(env),
     ...(entry.health === undefined ? {} : { healthPath: entry.health.path }),
     replicas: entry.replicas ?? 1,
+  };
+}
+
+function resolveBuild({ path = '.', build = {} }: ComponentEntry, directory: string): Build {
+  const { command, base, dockerfile, context = path, target, args, image } = build;
+  if (image !== undefined) return { image };
+  if (dockerfile === undefined) {
+    return { ...(command === undefined ? {} : { command }), ...(base === undefined ? {} : { base }) };
+  }
+  const values = Object.entries(args ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return {
+    dockerfile: repositoryPath(directory, posix.join(path, dockerfile)),
+    context: repositoryPath(directory, context),
+    ...(target === undefined ? {} : { target }),
+    ...(values.length === 0 ? {} : { args: Object.fromEntries(values) }),
   };
 }
 

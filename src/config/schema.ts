@@ -1,5 +1,6 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
+import { buildTools } from '../core/build-tool.ts';
 
 // Each error completes a sentence whose subject is the key; what stands there instead is added where it is reported.
 const text = () => z.string({ error: 'must be text' });
@@ -43,12 +44,30 @@ const route = z.union([rule, z.strictObject({ rule }, { error: map })], {
   error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule',
 });
 
+const filled = () => text().min(1, { error: 'must not be empty' });
+
+const argument = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'must be text, a number, true or false',
+});
+
 const build = z.strictObject(
   {
-    command: text()
-      .min(1, { error: 'must not be empty' })
+    command: filled().optional().describe('Shell command, run in its directory before that becomes an image'),
+    base: filled().optional().describe('Image that it stands on in Kubernetes: node:24-slim'),
+    dockerfile: filled()
       .optional()
-      .describe('Shell command, run in its directory before that becomes an image'),
+      .describe('Dockerfile that makes its image, relative to its directory. Instead of command and base'),
+    context: filled()
+      .optional()
+      .describe("Directory that the Dockerfile's COPY sees, relative to this file. Default: its own"),
+    target: filled().optional().describe('Stage of the Dockerfile to build. Default: the last one'),
+    args: z
+      .record(z.string(), argument, { error: map })
+      .optional()
+      .describe("Values of the Dockerfile's ARGs, by name"),
+    image: filled()
+      .optional()
+      .describe('Image that is there already, by its reference: ghcr.io/acme/ui:1.2. Nothing is built'),
   },
   { error: `${map}, such as { command: npm ci }` },
 );
@@ -62,43 +81,67 @@ const health = z.strictObject(
   { error: `${map}, such as { path: /healthz }` },
 );
 
-const component = z.strictObject(
-  {
-    path: text().describe('Its directory, relative to this file. What git has there is its content'),
-    shared: list(text(), '[libs/format]')
-      .optional()
-      .describe('Further files and directories, relative to this file, that belong to its content'),
-    build: build.optional().describe('How its image is made. Default: its files as they are'),
-    command: list(text().min(1, { error: 'must not be empty' }), '[node, server.js]')
-      .min(1, { error: 'must name a program' })
-      .describe('Program and arguments, run in its directory. It serves HTTP on $PORT'),
-    port: wholeNumber(1, 65535)
-      .optional()
-      .describe(
-        'Port that it serves on in Kubernetes. Default: 8080. The embedded cluster chooses one itself',
-      ),
-    routes: list(route, '["PathPrefix(`/`)"]').optional().describe('Requests that enter the app here'),
-    calls: list(text(), '[api-server]')
-      .optional()
-      .describe('Components that it may call, each by <NAME>_URL'),
-    forwardsContext: flag()
-      .optional()
-      .describe(
-        'It passes the `baggage` header on to what it calls, and so is shared between more versions. Default: false',
-      ),
-    env: z
-      .record(
-        z.string(),
-        z.union([variable, z.null()], { error: 'must be a map, such as { default: light }' }),
-        { error: map },
-      )
-      .optional()
-      .describe('Environment variables that it needs, by name. Everything undeclared stays out of it'),
-    health: health.optional().describe('When it is ready. Default: when $PORT accepts connections'),
-    replicas: wholeNumber(1, 100).optional().describe('Pods that run of it. Default: 1'),
-  },
-  { error: map },
-);
+const imageIsNamed = {
+  required: ['build'],
+  properties: { build: { required: ['image'] } },
+};
+const dockerfileIsNamed = {
+  required: ['build'],
+  properties: { build: { required: ['dockerfile'] } },
+};
+
+const component = z
+  .strictObject(
+    {
+      path: text()
+        .optional()
+        .describe(
+          'Its directory, relative to this file. What git has there is its content. Only a component with `build.image` needs none',
+        ),
+      shared: list(text(), '[libs/format]')
+        .optional()
+        .describe('Further files and directories, relative to this file, that belong to its content'),
+      build: build.optional().describe('How its image is made. Default: its files as they are'),
+      command: list(text().min(1, { error: 'must not be empty' }), '[node, server.js]')
+        .min(1, { error: 'must name a program' })
+        .optional()
+        .describe(
+          'Program and arguments, run in its directory. It serves HTTP on $PORT. With `build.dockerfile` or `build.image` the default is what the image says',
+        ),
+      port: wholeNumber(1, 65535)
+        .optional()
+        .describe(
+          'Port that it serves on in Kubernetes. Default: 8080. The embedded cluster chooses one itself',
+        ),
+      routes: list(route, '["PathPrefix(`/`)"]').optional().describe('Requests that enter the app here'),
+      calls: list(text(), '[api-server]')
+        .optional()
+        .describe('Components that it may call, each by <NAME>_URL'),
+      forwardsContext: flag()
+        .optional()
+        .describe(
+          'It passes the `baggage` header on to what it calls, and so is shared between more versions. Default: false',
+        ),
+      env: z
+        .record(
+          z.string(),
+          z.union([variable, z.null()], { error: 'must be a map, such as { default: light }' }),
+          { error: map },
+        )
+        .optional()
+        .describe('Environment variables that it needs, by name. Everything undeclared stays out of it'),
+      health: health.optional().describe('When it is ready. Default: when $PORT accepts connections'),
+      replicas: wholeNumber(1, 100).optional().describe('Pods that run of it. Default: 1'),
+    },
+    { error: map },
+  )
+  .meta({
+    // For editors; fox itself checks it with the references.
+    allOf: [
+      { if: { not: imageIsNamed }, then: { required: ['path'] } },
+      { if: { not: { anyOf: [imageIsNamed, dockerfileIsNamed] } }, then: { required: ['command'] } },
+    ],
+  });
 
 const cluster = z.strictObject(
   {
@@ -148,6 +191,10 @@ export const placeSchema = z.object({
     .optional()
     .describe('The Kubernetes cluster to work on. Default: the embedded one of this repository'),
   registry: registry.optional().describe('Where images are pushed to. The embedded cluster needs none'),
+  builder: z
+    .enum(buildTools, { error: `must be one of ${buildTools.join(', ')}` })
+    .optional()
+    .describe('Program that builds Dockerfiles. Default: the first of docker, podman, buildah, nerdctl'),
 });
 
 /** Schema of the whole file. Names and references between keys are checked apart. */
@@ -159,6 +206,15 @@ export const configSchema = z.strictObject(
       .optional()
       .describe('Virtual environment of plain traffic without any selector. Default: default'),
     ...placeSchema.shape,
+    platforms: list(
+      text().regex(/^linux\/[a-z0-9]+(\/[a-z0-9.]+)?$/, {
+        error: 'must be a system and a processor, such as linux/arm64',
+      }),
+      '[linux/amd64, linux/arm64]',
+    )
+      .min(1, { error: 'must name a platform' })
+      .optional()
+      .describe('What images are built for. Default: [linux/amd64]'),
     components: z.record(z.string(), component, { error: map }).describe('Components by name'),
     modules: z
       .record(z.string(), list(text(), '[order-ui, api-server]'), { error: map })

@@ -63,7 +63,6 @@ describe('the JSON schema', () => {
       properties: {
         components: {
           additionalProperties: {
-            required: ['path', 'command'],
             properties: {
               port: { type: 'integer', minimum: 1, maximum: 65535 },
               command: { type: 'array', minItems: 1 },
@@ -80,7 +79,7 @@ describe('fox.config.example.yaml', () => {
 
   test('is valid', () => {
     const { app } = validateConfig({ file: 'fox.config.example.yaml', directory: '', text });
-    expect(Object.keys(app.components)).toEqual(['storefront', 'catalog', 'checkout']);
+    expect(Object.keys(app.components)).toEqual(['storefront', 'catalog', 'search', 'checkout']);
   });
 
   test('names the schema, so that editors complete it', () => {

@@ -131,7 +131,7 @@ modules:
 `;
     expect(problemsOf(text)).toEqual([
       'fox.config.yaml:1 app: the name "Shop" must consist of lower-case letters, digits and "-", starting with a letter, ending with a letter or digit',
-      'fox.config.yaml:2 extra: unknown key; known are app, defaultEnvironment, cluster, registry, components, modules',
+      'fox.config.yaml:2 extra: unknown key; known are app, defaultEnvironment, cluster, registry, builder, platforms, components, modules',
       'fox.config.yaml:4 components.web.command: is missing; it must be a list, such as [node, server.js]',
       'fox.config.yaml:5 components.web.path: must be relative to this file, not absolute ("/srv")',
       'fox.config.yaml:6 components.web.prot: unknown key; did you mean "port"?',
@@ -402,8 +402,6 @@ describe('what is no config at all', () => {
       'app: a\ncomponents: &all { web: *all }\n',
       [
         'fox.config.yaml:2 components.web.web: unknown key; known are path, shared, build, command, port, routes, calls, forwardsContext, env, health, replicas',
-        'fox.config.yaml:2 components.web.path: is missing; it must be text',
-        'fox.config.yaml:2 components.web.command: is missing; it must be a list, such as [node, server.js]',
       ],
     ],
   ])('%s', (_, text, problems) => {
