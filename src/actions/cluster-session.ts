@@ -1,91 +1,119 @@
 // Reaches the cluster that a workspace uses: starts the embedded one where needed, or reads what a stopped one has on disk.
 import { join } from 'node:path';
 import { ApiClient } from '../cluster/api-client.ts';
-import { readConnection } from '../cluster/connection.ts';
+import { readConnection } from '../cluster/embedded-kubeconfig.ts';
 import { Namespace } from '../cluster/namespace.ts';
-import { httpsTransport, type Transport } from '../cluster/transport.ts';
+import { type Connection, openTransport, type Transport } from '../cluster/transport.ts';
 import { type ClusterInfo, readCluster } from '../embedded/daemon/cluster.ts';
-import { layoutRunName } from '../images/image-store.ts';
+import type { ImageStore } from '../images/image-store.ts';
 import type { ImageLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
 import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
+import { layoutImages } from './place-images.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Whether the cluster answers, or only its disk. */
 export type ClusterState = 'running' | 'stopped';
 
+/** Which cluster a session is with, as users are told. */
+export type SessionCluster =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'kubernetes';
+      /** Context of the kubeconfig, or `in-cluster`. */
+      readonly context: string;
+      /** Base URL of its API. */
+      readonly server: string;
+      readonly connection: Connection;
+    };
+
 /** What an action works with while it uses a cluster. */
 export interface ClusterSession {
+  readonly cluster: SessionCluster;
   readonly state: ClusterState;
   readonly namespace: Namespace;
-  readonly images: ImageLayout;
-  /** Base URL of the router's edge; absent while the cluster is stopped. */
+  readonly images: ImageStore;
+  /** The images of the embedded cluster: only there can fox remove what nothing uses any more. */
+  readonly layout?: ImageLayout;
+  /** Base URL of the router's edge, where that is known without asking the cluster. */
   readonly edge?: string;
 }
 
-const namespaceName = 'default';
+/** What of a workspace decides the cluster. */
+export type ClusterPlace = Pick<Workspace, 'home' | 'target' | 'settings'>;
 
-/** Runs `work` with a running cluster; starts the embedded one unless it runs. */
-export async function withCluster<T>(
-  workspace: Pick<Workspace, 'home'>,
-  context: ActionContext,
-  work: (session: ClusterSession) => Promise<T>,
-): Promise<T> {
-  const info = await ensureCluster(workspace.home, context);
-  return withRunning(workspace.home, info, {}, work);
+/** Whether a session only looks. */
+export interface Access {
+  readonly readOnly: boolean;
 }
 
-/** Runs `work` with what the cluster has: asks it when it runs, else reads its disk. Starts and writes nothing. */
-export async function withClusterSnapshot<T>(
-  workspace: Pick<Workspace, 'home'>,
+const embeddedNamespace = 'default';
+
+/** Runs `work` with a cluster that answers and may be changed; starts the embedded one unless it runs. */
+export async function withCluster<T>(
+  place: ClusterPlace,
   context: ActionContext,
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
-  const places = embeddedPlaces(workspace.home, context.installation);
+  if (place.target.kind === 'kubernetes') return withKubernetes(place, context, { readOnly: false }, work);
+  const info = await ensureCluster(place.home, context);
+  return withRunning(place.home, info, { readOnly: false }, work);
+}
+
+/**
+ * Runs `work` with what the cluster has. Writes nothing. The embedded cluster isn't started: when it doesn't run, its
+ * disk is read.
+ */
+export async function withClusterSnapshot<T>(
+  place: ClusterPlace,
+  context: ActionContext,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  if (place.target.kind === 'kubernetes') return withKubernetes(place, context, { readOnly: true }, work);
+  const places = embeddedPlaces(place.home, context.installation);
   const info = readCluster(places.home);
-  if (info.state === 'running') return withRunning(workspace.home, info, { readOnly: true }, work);
+  if (info.state === 'running') return withRunning(place.home, info, { readOnly: true }, work);
   const { openOffline } = await import('../embedded/api/offline.ts');
   const offline = await openOffline(places.home);
   try {
-    return await work(openSession(workspace.home, 'stopped', offline.transport, { readOnly: true }));
+    return await work(embeddedSession(place.home, 'stopped', offline.transport, { readOnly: true }));
   } finally {
     await offline.close();
   }
 }
 
+async function withKubernetes<T>(
+  place: ClusterPlace,
+  context: ActionContext,
+  access: Access,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  const { withKubernetesSession } = await import('./kubernetes-session.ts');
+  return withKubernetesSession(place, context, access, work);
+}
+
 async function withRunning<T>(
   home: string,
   { edge }: ClusterInfo,
-  access: { readonly readOnly?: boolean },
+  access: Access,
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const connection = await readConnection(join(home, 'cluster', 'kubeconfig'));
-  const transport = httpsTransport(connection);
+  const transport = openTransport(connection);
   try {
-    return await work({ ...openSession(home, 'running', transport.send, access), edge });
+    return await work({ ...embeddedSession(home, 'running', transport.send, access), edge });
   } finally {
     transport.close();
   }
 }
 
-function openSession(
+function embeddedSession(
   home: string,
   state: ClusterState,
   transport: Transport,
-  access: { readonly readOnly?: boolean },
+  access: Access,
 ): ClusterSession {
-  const namespace = new Namespace(new ApiClient(transport, namespaceName));
-  return { state, namespace, images: lazyLayout(join(home, 'images'), access) };
-}
-
-/** The image layout, loaded when it is first asked: most looks at a cluster need no image. */
-function lazyLayout(directory: string, access: { readonly readOnly?: boolean }): ImageLayout {
-  const load = async () => (await import('../images/oci-layout.ts')).openLayout(directory, access);
-  return {
-    find: async (references) => (await load()).find(references),
-    put: async (reference, image, options) => (await load()).put(reference, image, options),
-    putPrebuilt: async (reference, image, options) => (await load()).putPrebuilt(reference, image, options),
-    runName: layoutRunName,
-    remove: async (options) => (await load()).remove(options),
-  };
+  const namespace = new Namespace(new ApiClient(transport, embeddedNamespace));
+  const layout = layoutImages(join(home, 'images'), access);
+  return { cluster: { kind: 'embedded' }, state, namespace, images: layout, layout };
 }

@@ -26,6 +26,10 @@ export interface CommonOptions {
   readonly app?: string;
   /** How long to wait for something to become ready, in ms. */
   readonly timeout?: number;
+  /** Context of a Kubernetes cluster, `in-cluster`, or `embedded`. */
+  readonly context?: string;
+  /** Namespace of a Kubernetes cluster. */
+  readonly namespace?: string;
 }
 
 /** How long anything is waited for unless said otherwise, in ms. */

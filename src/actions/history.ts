@@ -33,8 +33,9 @@ export interface HistoryItem {
 
 /** Lists releases; doesn't start a cluster. */
 export async function history(options: HistoryOptions, context: ActionContext): Promise<HistoryResult> {
-  return withWorkspace(context, options, async ({ app, home }) =>
-    withClusterSnapshot({ home }, context, async ({ namespace }) => {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async ({ namespace }) => {
+      const { app } = workspace;
       const state = await namespace.observe();
       if (options.virtualEnv !== undefined) requireEnvironment(state, options.virtualEnv);
       const all = state.environments.map(({ environment }) => environment.name);

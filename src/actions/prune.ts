@@ -30,11 +30,12 @@ export interface PruneItem {
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
-    reach(workspace, context, async ({ namespace, images }) => {
+    reach(workspace, context, async ({ namespace, layout }) => {
       const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
         const unwanted = unwantedWorkloads(state);
         if (!dryRun) for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
-        const removed = await images.remove({
+        // A registry keeps what it has: others may pull from it.
+        const removed = await layout?.remove({
           keep: neededImages(state, unwanted),
           now: context.now().getTime(),
           dryRun,
@@ -42,7 +43,7 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
         return {
           schema: 'fox/v1',
           kind: 'prune',
-          items: [...unwanted.map(workloadItem), ...removed.images.map(imageItem)],
+          items: [...unwanted.map(workloadItem), ...(removed?.images ?? []).map(imageItem)],
           dryRun,
         };
       };

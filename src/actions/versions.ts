@@ -29,8 +29,9 @@ export interface VersionItem {
 
 /** Lists versions; doesn't start a cluster. */
 export async function versions(options: CommonOptions, context: ActionContext): Promise<VersionsResult> {
-  return withWorkspace(context, options, async ({ app, home }) =>
-    withClusterSnapshot({ home }, context, async ({ namespace }) => {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async ({ namespace }) => {
+      const { app } = workspace;
       const state = await namespace.observe();
       const own = state.versions.filter((version) => version.app === app);
       const items = own.map(({ name, commit, mutable, manifest, runsIn, createdAt }) => ({

@@ -42,10 +42,10 @@ export interface WhyResult {
 
 /** Explains a workload; doesn't start a cluster. */
 export async function why(options: WhyOptions, context: ActionContext): Promise<WhyResult> {
-  return withWorkspace(context, options, async ({ app, home }) =>
-    withClusterSnapshot({ home }, context, async ({ namespace }) => {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async ({ namespace }) => {
       const state = await namespace.observe();
-      return explain(findWorkload(state, app, options.workload), state);
+      return explain(findWorkload(state, workspace.app, options.workload), state);
     }),
   );
 }

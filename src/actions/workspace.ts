@@ -1,6 +1,7 @@
 // The place that fox is used in: a repository, an app of it, and where fox keeps its own state.
 import { join, resolve } from 'node:path';
 import { Repository } from '../source/repository.ts';
+import { chooseTarget, type ClusterTarget } from './cluster-target.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findPlace, type Place } from './place.ts';
 
@@ -9,6 +10,8 @@ export interface Workspace extends Place {
   readonly repository: Repository;
   /** Directory of fox's own state, absolute. */
   readonly home: string;
+  /** The cluster that is meant. */
+  readonly target: ClusterTarget;
 }
 
 /** Opens the workspace around the current directory, runs `work` in it and closes it. */
@@ -21,7 +24,7 @@ export async function withWorkspace<T>(
   try {
     const home = homeOf(repository.root, context);
     const place = await findPlace(repository, home, context.cwd, options.app);
-    return await work({ ...place, repository, home });
+    return await work({ ...place, repository, home, target: chooseTarget(place.settings, options) });
   } finally {
     repository.close();
   }

@@ -6,6 +6,12 @@ import type { OptionDefinition } from './command-definition.ts';
 export const commonOptions: readonly OptionDefinition[] = [
   { flags: '--app <name>', description: 'app to work on: its name, or the directory of its config' },
   {
+    flags: '--context <name>',
+    description:
+      "cluster to work on: a context of the kubeconfig, in-cluster, or embedded (default: the config's)",
+  },
+  { flags: '-n, --namespace <name>', description: 'namespace of that cluster' },
+  {
     flags: '-o, --output <format>',
     description: 'how the result is shown',
     choices: ['text', 'json', 'yaml'],

@@ -25,6 +25,11 @@ const groups = {
 /** Plural name of a collection, as in URLs. */
 export type Resource = keyof typeof groups;
 
+/** API group of a collection; `''` is the core group. */
+export function groupOf(resource: Resource): string {
+  return /^\/apis\/([^/]+)/.exec(groups[resource])?.[1] ?? '';
+}
+
 /** One of the causes of an error, as a Status lists them: a field and what is wrong with it. */
 export interface StatusCause {
   readonly reason?: string;
@@ -201,6 +206,27 @@ export class ApiClient {
       if (event.type === 'ERROR') throw statusError(event.object, 410);
       yield event;
     }
+  }
+
+  /** Whether whoever asks may do something in this namespace. */
+  async isAllowed(asked: {
+    readonly verb: string;
+    readonly resource: Resource;
+    readonly subresource?: string;
+  }): Promise<boolean> {
+    const resourceAttributes = { ...asked, group: groupOf(asked.resource), namespace: this.namespace };
+    const review = await this.#json<{ status?: { allowed?: boolean } }>(
+      'POST',
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      {
+        body: JSON.stringify({
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes },
+        }),
+      },
+    );
+    return review.status?.allowed === true;
   }
 
   /** A pod's log as text chunks. */

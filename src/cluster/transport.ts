@@ -1,7 +1,7 @@
 // How requests reach a Kubernetes API: over HTTPS, with connections kept open for the next request.
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 import { FoxError } from '../core/errors.ts';
 
@@ -21,6 +21,8 @@ export interface ApiResponse {
   readonly status: number;
   /** The server's clock, in ms since 1970, where it tells (to the second). */
   readonly date?: number;
+  /** Seconds after which to ask again, where the server has too much to do. */
+  readonly retryAfter?: number;
   readonly body: Readable;
 }
 
@@ -33,60 +35,129 @@ export interface Transport {
 export interface Connection {
   /** Base URL, e.g. `https://127.0.0.1:6443`. */
   readonly server: string;
-  /** PEM of the authority that signed the server's certificate. */
-  readonly certificateAuthority: string;
-  readonly token: string;
+  /** What a request is made with: certificates, and headers with credentials. Asked before each, as tokens are rotated. */
+  readonly options: () => RequestOptions | Promise<RequestOptions>;
+  /** The options' own agent leads through a proxy, and is to be used. */
+  readonly usesProxy?: boolean;
+  /** What to try. */
+  readonly hints: { readonly unreachable: readonly string[]; readonly unauthorized: readonly string[] };
 }
 
 /** A cluster that is silent for so long (in ms), where it has something to say, hangs. */
 const patience = 15_000;
 
+/** Connections to the API at once; what goes beyond waits. */
+const maxSockets = 16;
+
+/** An open transport. */
+export interface OpenTransport {
+  readonly send: Transport;
+  /** Ends idle connections. */
+  close(): void;
+}
+
 /**
- * A transport over HTTPS; `close` ends its idle connections.
- * @throws FoxError CLUSTER_UNREACHABLE from `send` when nothing answers; the body fails likewise when it breaks off.
+ * A transport over HTTPS (or HTTP, where the connection says so).
+ * @throws FoxError CLUSTER_UNREACHABLE from `send` when nothing answers, CLUSTER_UNAUTHORIZED when it doesn't know one;
+ * the body fails with CLUSTER_UNREACHABLE when it breaks off.
  */
-export function httpsTransport(connection: Connection): { send: Transport; close(): void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: connection.certificateAuthority });
+export function openTransport(connection: Connection): OpenTransport {
+  let agent: Agent | undefined;
+  const agentFor = (options: RequestOptions) => (agent ??= makeAgent(connection, options));
   const send: Transport = async ({ method, path, body, contentType, signal }) => {
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      authorization: `Bearer ${connection.token}`,
-    };
-    if (body !== undefined) {
-      headers['content-type'] = contentType ?? 'application/json';
-      headers['content-length'] = String(Buffer.byteLength(body));
-    }
-    const outgoing = httpsRequest(new URL(path, connection.server), {
-      method,
-      headers,
-      agent,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const { agent: proxy, headers, ...options } = await connection.options();
+    const outgoing = (connection.server.startsWith('http:') ? httpRequest : httpsRequest)(
+      new URL(connection.server + path),
+      {
+        ...options,
+        method,
+        headers: { ...headers, accept: 'application/json', ...contentHeaders(body, contentType) },
+        agent: connection.usesProxy === true ? proxy : agentFor(options),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
     const timer = setTimeout(() => outgoing.destroy(silence()), patience);
     outgoing.end(body);
     try {
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      if (response.statusCode === 401) {
+        response.resume();
+        throw unauthorized(connection);
+      }
       const date = Date.parse(response.headers.date ?? '');
-      return { status: response.statusCode ?? 0, body: response, ...(Number.isNaN(date) ? {} : { date }) };
+      const wait = response.headers['retry-after'];
+      return {
+        status: response.statusCode ?? 0,
+        body: response,
+        ...(Number.isNaN(date) ? {} : { date }),
+        // A date instead of seconds isn't in use among Kubernetes' servers.
+        ...(wait === undefined || !/^\d{1,6}$/.test(wait) ? {} : { retryAfter: Number(wait) }),
+      };
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason;
-      throw unreachable(connection.server, cause);
+      throw cause instanceof FoxError ? cause : unreachable(connection, cause);
     } finally {
       clearTimeout(timer);
     }
   };
-  return { send, close: () => agent.destroy() };
+  return { send, close: () => agent?.destroy() };
 }
 
-function unreachable(server: string, cause: unknown): FoxError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new FoxError('CLUSTER_UNREACHABLE', `no cluster answers at ${server}: ${why}`, {
-    hints: [
-      'Run the command again: it starts the embedded cluster if that has ended.',
-      '`fox cluster stop` ends one that hangs.',
-    ],
+function contentHeaders(body: string | undefined, contentType = 'application/json'): Record<string, string> {
+  return body === undefined
+    ? {}
+    : { 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) };
+}
+
+function makeAgent({ server }: Connection, options: RequestOptions): Agent {
+  if (server.startsWith('http:')) return new HttpAgent({ keepAlive: true, maxSockets }) as Agent;
+  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+  const given = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return new Agent({ keepAlive: true, maxSockets, ...Object.fromEntries(present) });
+}
+
+function unauthorized({ server, hints }: Connection): FoxError {
+  return new FoxError(
+    'CLUSTER_UNAUTHORIZED',
+    `the cluster at ${server} doesn't accept these credentials (401)`,
+    { hints: hints.unauthorized },
+  );
+}
+
+function unreachable({ server, hints }: Connection, cause: unknown): FoxError {
+  const tls = tlsProblems[(cause as { readonly code?: string } | undefined)?.code ?? ''];
+  if (tls !== undefined) {
+    return new FoxError('CLUSTER_UNREACHABLE', `the cluster at ${server} can't be trusted: ${tls}`, {
+      hints: [
+        'Get a new kubeconfig from whoever runs the cluster; the clock of this machine may be wrong, too.',
+      ],
+      cause,
+    });
+  }
+  return new FoxError('CLUSTER_UNREACHABLE', `no cluster answers at ${server}: ${reasonOf(cause)}`, {
+    hints: hints.unreachable,
     cause,
   });
+}
+
+const wrongAuthority = "its certificate is not signed by the kubeconfig's authority";
+
+/** What is wrong with a server's certificate, by Node's code for it. */
+const tlsProblems: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: wrongAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: wrongAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: wrongAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: wrongAuthority,
+};
+
+/** A connection that was tried at several addresses fails without a message of its own. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(reasonOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Text of an answer that ends. @throws FoxError CLUSTER_UNREACHABLE when it breaks off. */
@@ -114,7 +185,9 @@ function silence(): Error {
 export function brokenOff(cause: unknown): FoxError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new FoxError('CLUSTER_UNREACHABLE', `the connection to the cluster broke off: ${why}`, {
-    hints: ['Run the command again: it starts the embedded cluster if that has ended.'],
+    hints: [
+      'Run the command again: it goes on where it was; and starts the embedded cluster if that has ended.',
+    ],
     cause,
   });
 }

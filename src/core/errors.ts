@@ -41,6 +41,8 @@ export const exitCodes = {
   REGISTRY_UNREACHABLE: 3,
   /** A registry wants other credentials, or doesn't allow these to do it. */
   REGISTRY_DENIED: 3,
+  /** A cluster needs a registry to get images from, and none is named. */
+  REGISTRY_NOT_CONFIGURED: 3,
   /** A port that was asked for is taken. */
   PORT_TAKEN: 3,
   /** No router is alive to acknowledge a release. */

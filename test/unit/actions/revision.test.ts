@@ -33,6 +33,7 @@ async function revisionAt(
     app: 'shop',
     defaultEnvironment: 'default',
     settings: {},
+    target: { kind: 'embedded' },
     home: join(await temporaryDirectory(), 'none'),
   };
   const context = {

@@ -1,4 +1,4 @@
-// Where the embedded cluster is and how to prove who one is, from the kubeconfig that it writes.
+// The embedded cluster's address and credentials, from the kubeconfig that it writes: JSON, so that reading it costs nothing.
 import { readFile } from 'node:fs/promises';
 import { FoxError } from '../core/errors.ts';
 import type { Connection } from './transport.ts';
@@ -10,6 +10,14 @@ interface KubeconfigFile {
   readonly users?: { readonly user: { readonly token: string } }[];
 }
 
+const hints = {
+  unreachable: [
+    'Run the command again: it starts the embedded cluster if that has ended.',
+    '`fox cluster stop` ends one that hangs.',
+  ],
+  unauthorized: ['`fox cluster stop && fox cluster start` writes its kubeconfig anew.'],
+};
+
 /**
  * The connection in a kubeconfig of fox's own making: JSON with one cluster and one user.
  * @throws FoxError CLUSTER_UNREACHABLE if it is missing or damaged.
@@ -20,11 +28,9 @@ export async function readConnection(file: string): Promise<Connection> {
     const cluster = config.clusters?.[0]?.cluster;
     const token = config.users?.[0]?.user.token;
     if (cluster === undefined || token === undefined) throw new Error('it names no cluster or no user');
-    return {
-      server: cluster.server,
-      certificateAuthority: Buffer.from(cluster['certificate-authority-data'], 'base64').toString('utf8'),
-      token,
-    };
+    const ca = Buffer.from(cluster['certificate-authority-data'], 'base64').toString('utf8');
+    const options = { ca, headers: { authorization: `Bearer ${token}` } };
+    return { server: cluster.server, options: () => options, hints };
   } catch (cause) {
     throw new FoxError(
       'CLUSTER_UNREACHABLE',

@@ -1,0 +1,54 @@
+// Works with a Kubernetes cluster: says which one it is, and sees to it that nobody changes one by accident.
+import { ApiClient } from '../cluster/api-client.ts';
+import { chooseKubernetes } from '../cluster/kubeconfig.ts';
+import { Namespace } from '../cluster/namespace.ts';
+import { openTransport } from '../cluster/transport.ts';
+import { explainForbidden } from './access.ts';
+import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
+import type { ActionContext } from './context.ts';
+import { allowFirstUse } from './first-use.ts';
+import { kubernetesImages } from './place-images.ts';
+
+/** Runs `work` with the Kubernetes cluster of a place. */
+export async function withKubernetesSession<T>(
+  { home, target, settings }: ClusterPlace,
+  context: ActionContext,
+  access: Access,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  if (target.kind !== 'kubernetes') throw new Error('the embedded cluster is reached otherwise');
+  const chosen = chooseKubernetes({ ...target, env: context.env });
+  const { connection, namespace } = chosen;
+  const cluster = {
+    kind: 'kubernetes',
+    context: chosen.context,
+    server: connection.server,
+    connection,
+  } as const;
+  if (!access.readOnly) {
+    await allowFirstUse(home, { ...chosen, server: connection.server, isExplicit: target.isExplicit });
+    context.emit({ type: 'info', text: `Cluster ${placeText(cluster, namespace)}` });
+  }
+  const transport = openTransport(connection);
+  const client = new ApiClient(transport.send, namespace);
+  try {
+    return await work({
+      cluster,
+      state: 'running',
+      namespace: new Namespace(client),
+      images: kubernetesImages(settings.registry, cluster.context, context),
+    });
+  } catch (error) {
+    throw await explainForbidden(error, client);
+  } finally {
+    transport.close();
+  }
+}
+
+/** `kind-dev (https://127.0.0.1:6443), namespace orders` */
+function placeText(
+  { context, server }: Extract<SessionCluster, { kind: 'kubernetes' }>,
+  namespace: string,
+): string {
+  return `${context} (${server}), namespace ${namespace}`;
+}

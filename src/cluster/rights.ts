@@ -1,0 +1,94 @@
+// What fox must be allowed to do in its namespace, by whom it is needed, and what of it a cluster doesn't allow.
+import type { V1PolicyRule, V1Role } from '@kubernetes/client-node';
+import { managedBy, label } from '../core/labels.ts';
+import { type ApiClient, groupOf, type Resource } from './api-client.ts';
+
+/** One thing to be allowed in a namespace. */
+export interface Right {
+  readonly verb: string;
+  readonly resource: Resource;
+  /** `scale`, `log`, `portforward`. */
+  readonly subresource?: string;
+}
+
+/** What somebody does with one collection. */
+interface Use {
+  readonly resource: Resource;
+  readonly verbs: readonly string[];
+  readonly subresource?: string;
+}
+
+const change = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+/** What `deploy`, `release`, `status`, `logs` and their like need. */
+const deployerUses: readonly Use[] = [
+  { resource: 'configmaps', verbs: change },
+  { resource: 'secrets', verbs: ['get', 'list', 'create', 'update', 'patch', 'delete'] },
+  { resource: 'services', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'pods', verbs: ['get', 'list', 'watch'] },
+  { resource: 'pods', subresource: 'log', verbs: ['get'] },
+  { resource: 'pods', subresource: 'portforward', verbs: ['get', 'create'] },
+  { resource: 'events', verbs: ['list'] },
+  { resource: 'deployments', verbs: change },
+  { resource: 'deployments', subresource: 'scale', verbs: ['get', 'patch'] },
+  { resource: 'replicasets', verbs: ['list'] },
+  { resource: 'leases', verbs: change },
+  { resource: 'horizontalpodautoscalers', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'poddisruptionbudgets', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+];
+
+/** What `install` and `uninstall` need beside that. */
+const installerUses: readonly Use[] = [
+  { resource: 'serviceaccounts', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'roles', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+];
+
+/** Whose rights. */
+export type Part = 'deployer' | 'installer';
+
+/** Name of the Role that {@link roleOf} makes. */
+export const deployerRole = 'fox-deployer';
+
+/** Everything that a part must be allowed. */
+export function rightsOf(part: Part): Right[] {
+  return usesOf(part).flatMap(({ verbs, ...where }) => verbs.map((verb) => ({ verb, ...where })));
+}
+
+/** A Role that grants a part all that it needs, for an administrator to create and bind. */
+export function roleOf(part: Part, namespace: string): V1Role {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: {
+      name: part === 'deployer' ? deployerRole : `fox-${part}`,
+      namespace,
+      labels: { [label.managedBy]: managedBy },
+    },
+    rules: usesOf(part).map(({ resource, subresource, verbs }): V1PolicyRule => ({
+      apiGroups: [groupOf(resource)],
+      resources: [fullName(resource, subresource)],
+      verbs: [...verbs],
+    })),
+  };
+}
+
+/** `get pods/log` */
+export function rightText({ verb, resource, subresource }: Right): string {
+  const group = groupOf(resource);
+  return `${verb} ${fullName(resource, subresource)}${group === '' ? '' : ` (${group})`}`;
+}
+
+/** The rights among these that the cluster doesn't grant. All are asked for at once. @throws ApiError */
+export async function missingRights(client: ApiClient, rights: readonly Right[]): Promise<Right[]> {
+  const allowed = await Promise.all(rights.map((right) => client.isAllowed(right)));
+  return rights.filter((_, index) => allowed[index] === false);
+}
+
+function usesOf(part: Part): readonly Use[] {
+  return part === 'deployer' ? deployerUses : [...deployerUses, ...installerUses];
+}
+
+function fullName(resource: string, subresource: string | undefined): string {
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
+}
