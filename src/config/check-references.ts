@@ -4,6 +4,7 @@ import { urlVariable, type VariableValue } from '../core/app.ts';
 import { hasType } from '../core/environment.ts';
 import { didYouMean, nameProblem } from '../core/names.ts';
 import { findTies, ruleProblem } from '../core/rule.ts';
+import { checkPod } from './check-pod.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
 import { pathProblem } from './repository-path.ts';
@@ -29,6 +30,7 @@ export function checkReferences(file: File, directory: string, report: Report): 
     if (component !== undefined) checkBuild(component, at, directory, report);
     checkMembers(component?.calls, [...at, 'calls'], known, report);
     checkVariables(component ?? {}, [...at, 'env'], known, report);
+    checkPod(name, component ?? {}, at, report);
   }
   for (const [name, members] of Object.entries(file.modules ?? {})) {
     checkName(['modules', name], name, report);

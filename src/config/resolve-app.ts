@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { App, Build, Component, VariableDeclaration, VariableType, VariableValue } from '../core/app.ts';
 import { defaultPlatforms } from '../core/identity.ts';
 import { repositoryPath } from './repository-path.ts';
+import { resolvePod, resolveSettings } from './resolve-pod.ts';
 import type { ConfigFile } from './schema.ts';
 
 type ComponentEntry = ConfigFile['components'][string];
@@ -25,9 +26,12 @@ export function resolveApp(file: ConfigFile, directory: string): App {
 }
 
 function resolveComponent(name: string, entry: ComponentEntry, directory: string): Component {
-  const env = Object.entries(entry.env ?? {}).map(
-    ([variable, each]) => [variable, resolveVariable(each ?? {})] as const,
+  // One whose value stands elsewhere in the cluster is none of fox's.
+  const env = Object.entries(entry.env ?? {}).flatMap(([variable, each]) =>
+    each?.from === undefined ? [[variable, resolveVariable(each ?? {})] as const] : [],
   );
+  const pod = resolvePod(entry);
+  const settings = resolveSettings(entry);
   return {
     name,
     ...(entry.path === undefined ? {} : { path: repositoryPath(directory, entry.path) }),
@@ -39,8 +43,10 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
     calls: sortedSet(entry.calls ?? []),
     forwardsContext: entry.forwardsContext ?? false,
     env: Object.fromEntries(env),
-    ...(entry.health === undefined ? {} : { healthPath: entry.health.path }),
-    replicas: entry.replicas ?? 1,
+    ...(entry.health?.path === undefined ? {} : { healthPath: entry.health.path }),
+    ...(pod === undefined ? {} : { pod }),
+    replicas: entry.replicas ?? entry.autoscale?.min ?? 1,
+    ...(settings === undefined ? {} : { settings }),
   };
 }
 

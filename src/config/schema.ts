@@ -1,20 +1,8 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
 import { buildTools } from '../core/build-tool.ts';
-
-// Each error completes a sentence whose subject is the key; what stands there instead is added where it is reported.
-const text = () => z.string({ error: 'must be text' });
-const flag = () => z.boolean({ error: 'must be true or false' });
-const map = 'must be a map';
-
-function list<T extends z.ZodType>(item: T, example: string): z.ZodArray<T> {
-  return z.array(item, { error: `must be a list, such as ${example}` });
-}
-
-function wholeNumber(least: number, most: number): z.ZodInt {
-  const error = `must be a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
-}
+import { health, podKeys } from './pod-schema.ts';
+import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';
 
 const variableTypes = ['string', 'number', 'boolean', 'array'] as const;
 
@@ -32,6 +20,14 @@ const variable = z.strictObject(
     default: variableValue.optional().describe('Value where a virtual environment gives none'),
     required: flag().optional().describe('Refuse to run without a value. Default: false'),
     description: text().optional().describe('What it is for'),
+    from: text()
+      .regex(/^(secret|configMap)\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[-._A-Za-z0-9]{1,253}$/, {
+        error: 'must be secret/<name>/<key> or configMap/<name>/<key>',
+      })
+      .optional()
+      .describe(
+        'Secret or ConfigMap of the cluster that holds its value: secret/<name>/<key>. Instead of type, default and required',
+      ),
   },
   { error: map },
 );
@@ -43,8 +39,6 @@ const rule = text().describe(
 const route = z.union([rule, z.strictObject({ rule }, { error: map })], {
   error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule',
 });
-
-const filled = () => text().min(1, { error: 'must not be empty' });
 
 const argument = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be text, a number, true or false',
@@ -70,15 +64,6 @@ const build = z.strictObject(
       .describe('Image that is there already, by its reference: ghcr.io/acme/ui:1.2. Nothing is built'),
   },
   { error: `${map}, such as { command: npm ci }` },
-);
-
-const health = z.strictObject(
-  {
-    path: text()
-      .regex(/^\/[!-~]*$/, { error: 'must be a path that starts with "/", without spaces' })
-      .describe('Path that answers 2xx or 3xx when the component is ready'),
-  },
-  { error: `${map}, such as { path: /healthz }` },
 );
 
 const imageIsNamed = {
@@ -131,7 +116,10 @@ const component = z
         .optional()
         .describe('Environment variables that it needs, by name. Everything undeclared stays out of it'),
       health: health.optional().describe('When it is ready. Default: when $PORT accepts connections'),
-      replicas: wholeNumber(1, 100).optional().describe('Pods that run of it. Default: 1'),
+      replicas: wholeNumber(1, 100)
+        .optional()
+        .describe('Pods that run of it. Default: 1, or the least of autoscale'),
+      ...podKeys,
     },
     { error: map },
   )

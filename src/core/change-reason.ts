@@ -1,5 +1,5 @@
 // Why a component needs a workload of its own: what differs from the latest version that has the component.
-import { canonicalJson, type Json } from './canonical.ts';
+import { canonicalJson } from './canonical.ts';
 import type { Environment } from './environment.ts';
 import { deepHashes, hashedSettings, ownHash } from './identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from './manifest.ts';
@@ -75,7 +75,7 @@ function sourceReason(before: ManifestComponent, after: ManifestComponent, since
 function templateChanges(before: PodTemplate, after: PodTemplate): string {
   const [was, is] = [hashedSettings(before), hashedSettings(after)];
   const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
-    (key) => canonicalJson((was[key] ?? null) as Json) !== canonicalJson((is[key] ?? null) as Json),
+    (key) => canonicalJson(was[key] ?? null) !== canonicalJson(is[key] ?? null),
   );
   return [...new Set(changed.map((key) => configKeys[key] ?? key))].join(', ');
 }

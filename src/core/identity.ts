@@ -45,14 +45,13 @@ function buildJson(build: Build): Json {
  * that isn't given leaves no trace, so that settings which a later fox knows change no hash of those who don't use them.
  */
 export function templateHash(source: string, template: PodTemplate): string {
-  const document = { format: manifestFormat, source, ...hashedSettings(template) };
-  return contentHash('fox-template', document as unknown as Json);
+  return contentHash('fox-template', { format: manifestFormat, source, ...hashedSettings(template) });
 }
 
 /** What of a template enters its hash. */
-export function hashedSettings(template: PodTemplate): Readonly<Record<string, unknown>> {
+export function hashedSettings(template: PodTemplate): { readonly [key: string]: Json } {
   const types = Object.entries(template.env).map(([name, { type }]) => [name, type] as const);
-  return { ...template, env: Object.fromEntries(types) };
+  return { ...template, env: Object.fromEntries(types) } as unknown as { readonly [key: string]: Json };
 }
 
 /** What of a component decides its workload hash. */

@@ -5,6 +5,9 @@ import { validateConfig } from '../../../src/config/validate-config.ts';
 import { FoxError } from '../../../src/core/errors.ts';
 import { componentProblems, problemsOf, smallest, validate } from './sample.ts';
 
+const componentKeys =
+  'path, shared, build, command, port, routes, calls, forwardsContext, env, health, replicas, resources, securityContext, nodeSelector, tolerations, topologySpread, terminationGracePeriod, serviceAccount, podTemplate, autoscale, disruptionBudget, maxSurge, maxUnavailable';
+
 describe('a valid config', () => {
   test('gets every default', () => {
     expect(validate(smallest)).toMatchObject({
@@ -193,12 +196,15 @@ describe('what is wrong with a component', () => {
     ['build: { command: "" }', 'components.web.build.command: must not be empty'],
     ['build: { comand: x }', 'components.web.build.comand: unknown key; did you mean "command"?'],
     ['health: /ok', 'components.web.health: must be a map, such as { path: /healthz }, not "/ok"'],
-    ['health: {}', 'components.web.health.path: is missing; it must be text'],
+    ['health: { path: }', 'components.web.health.path: is empty; it must be text'],
     [
       'health: { path: "/a b" }',
       'components.web.health.path: must be a path that starts with "/", without spaces, not "/a b"',
     ],
-    ['health: { path: /x, port: 1 }', 'components.web.health.port: unknown key; known are path'],
+    [
+      'health: { path: /x, port: 1 }',
+      'components.web.health.port: unknown key; known are path, period, timeout, failures, startup, liveness',
+    ],
     ['calls: api-server', 'components.web.calls: must be a list, such as [api-server], not "api-server"'],
     ['calls: [nobody]', 'components.web.calls.0: there is no component "nobody"'],
     ['calls: [api-server, 3]', 'components.web.calls.1: must be text, not 3'],
@@ -269,10 +275,7 @@ describe('what is wrong with a component', () => {
       'components.web.env.__proto__: is not a name that an environment variable can have: letters, digits and "_", not starting with a digit',
     ],
     ['command2: x', 'components.web.command2: unknown key; did you mean "command"?'],
-    [
-      '__proto__: x',
-      'components.web.__proto__: unknown key; known are path, shared, build, command, port, routes, calls, forwardsContext, env, health, replicas',
-    ],
+    ['__proto__: x', `components.web.__proto__: unknown key; known are ${componentKeys}`],
     ['shared: [../x]', 'components.web.shared.0: leads out of the repository ("../x")'],
     ['shared: [""]', 'components.web.shared.0: must not be empty; the directory of this file is "."'],
   ])('%s', (lines, problem) => {
@@ -400,9 +403,7 @@ describe('what is no config at all', () => {
     [
       'itself inside',
       'app: a\ncomponents: &all { web: *all }\n',
-      [
-        'fox.config.yaml:2 components.web.web: unknown key; known are path, shared, build, command, port, routes, calls, forwardsContext, env, health, replicas',
-      ],
+      [`fox.config.yaml:2 components.web.web: unknown key; known are ${componentKeys}`],
     ],
   ])('%s', (_, text, problems) => {
     expect(problemsOf(text).toSorted()).toEqual([...problems].toSorted());

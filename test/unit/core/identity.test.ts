@@ -94,7 +94,8 @@ const anyTwoTemplates = fc.tuple(anyTemplate, anyTemplate, fc.func(fc.boolean())
     const value = isFromA(key) ? a[key] : b[key];
     return value === undefined ? [] : [[key, value]];
   });
-  return [a, { ...Object.fromEntries(mixed) } as PodTemplate] as const;
+  const either: PodTemplate = Object.fromEntries(mixed);
+  return [a, either] as const;
 });
 
 const declaring = (env: Record<string, VariableDeclaration>) => ({

@@ -1,0 +1,49 @@
+// Words that the schema's parts are made of: text, flags, lists, numbers, durations, amounts.
+import * as z from 'zod';
+
+// Each error completes a sentence whose subject is the key; what stands there instead is added where it is reported.
+
+/** Error of what is no map. */
+export const map = 'must be a map';
+
+export const text = () => z.string({ error: 'must be text' });
+
+export const filled = () => text().min(1, { error: 'must not be empty' });
+
+export const flag = () => z.boolean({ error: 'must be true or false' });
+
+export function list<T extends z.ZodType>(item: T, example: string): z.ZodArray<T> {
+  return z.array(item, { error: `must be a list, such as ${example}` });
+}
+
+export function wholeNumber(least: number, most: number): z.ZodInt {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** Whole seconds, minutes or hours. */
+export const duration = () =>
+  text().regex(/^[1-9]\d{0,4}(s|m|h)$/, {
+    error: 'must be a duration in whole seconds, minutes or hours, such as 30s',
+  });
+
+/** A path of a URL. */
+export const urlPath = () =>
+  text().regex(/^\/[!-~]*$/, { error: 'must be a path that starts with "/", without spaces' });
+
+const howMany = 'must be a number of pods, such as 1, or a share of them, such as 25%';
+
+/** A number of pods, or a share of them. */
+export const countOrShare = () =>
+  z.union(
+    [
+      z.int({ error: howMany }).min(0, { error: howMany }),
+      z.string({ error: howMany }).regex(/^(100|\d{1,2})%$/, { error: howMany }),
+    ],
+    {
+      error: howMany,
+    },
+  );
+
+/** Texts by name. */
+export const texts = () => z.record(z.string(), text(), { error: map });
