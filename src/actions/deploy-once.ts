@@ -46,7 +46,7 @@ export async function deployOnce(
       announceEnvironment(environment, isDefault, context);
     const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
     const origin = { version, commit: revision.commit };
-    await rollOut(namespace, { ...now.plan, create, origin }, options, context, signal);
+    await rollOut(session, { ...now.plan, create, origin }, options, context, signal);
     await writeVersion(namespace, manifest, environment, now.existing);
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) {

@@ -8,6 +8,7 @@ import { FoxError } from '../core/errors.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
 import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
 import { type Acknowledgement, acknowledged, routerTimeout } from './acknowledgement.ts';
+import type { SessionCluster } from './cluster-session.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
@@ -22,6 +23,7 @@ export interface ReleaseTarget {
   readonly isDefault: boolean;
   /** `release` or `rollback`, for those who wait. */
   readonly what: string;
+  readonly cluster: SessionCluster;
 }
 
 /** What it is to point at: a version, and the record that says so. */
@@ -134,7 +136,9 @@ async function makeReady(
     (each) => !missing.has(workloadKey(each)),
   );
   const origin = { version: version.name, commit: version.commit };
-  await rollOut(namespace, { create, scale: [], keep, origin }, options, context, context.signal);
+  const undone = `${version.name} was not released.`;
+  const place = { namespace, cluster: target.cluster };
+  await rollOut(place, { create, scale: [], keep, origin, undone }, options, context, context.signal);
   await namespace.addRunsIn(version, environment.name);
   return create.length;
 }

@@ -85,8 +85,9 @@ async function withReleasing(
     const { newId, now, user: by } = context;
     const request = { id: newId(), by, reason: options.reason ?? kind };
     const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
-    return reach(workspace, context, async ({ namespace }) => {
-      const target = { app, environment, isDefault: environment === defaultEnvironment, what: kind };
+    return reach(workspace, context, async ({ namespace, cluster }) => {
+      const isDefault = environment === defaultEnvironment;
+      const target = { app, environment, isDefault, what: kind, cluster };
       const released = await releaseOnce(namespace, target, options, context, (state) =>
         // Asked again when it is our turn: that is the time which counts.
         choose(state, app, environment, { ...request, at: now().toISOString() }),

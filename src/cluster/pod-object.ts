@@ -1,6 +1,8 @@
 // What the cluster says of a pod, in the words that fox shows.
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { annotation, label } from '../core/labels.ts';
+import { podCause } from './failure-cause.ts';
+import { containersOf, type PodContainer } from './pod-container.ts';
 
 /** A pod of a workload. */
 export interface PodView {
@@ -26,11 +28,12 @@ export interface PodView {
 /** A pod as fox shows it. */
 export function readPod(object: V1Pod): PodView {
   const { name = '', uid = '', labels = {}, annotations = {}, deletionTimestamp } = object.metadata ?? {};
-  const status = object.status?.containerStatuses?.[0];
+  const containers = containersOf(object);
+  const main = containers.find(({ role }) => role === 'main')?.status;
   const condition = object.status?.conditions?.find(({ type }) => type === 'Ready');
   const ready = condition?.status === 'True';
-  const message = ready ? undefined : problemOf(status, condition?.message);
-  const startedAt = status?.state?.running?.startedAt ?? object.status?.startTime;
+  const message = ready ? undefined : (podCause(object)?.text ?? messageOf(main, condition?.message));
+  const startedAt = main?.state?.running?.startedAt ?? object.status?.startTime;
   const port = annotations[annotation.port];
   return {
     name,
@@ -40,31 +43,32 @@ export function readPod(object: V1Pod): PodView {
     hash: labels[label.hash] ?? '',
     ready,
     terminating: deletionTimestamp !== undefined,
-    restarts: status?.restartCount ?? 0,
-    state: deletionTimestamp === undefined ? stateOf(object, status) : 'Terminating',
+    restarts: containers.reduce((sum, { status }) => sum + status.restartCount, 0),
+    state: deletionTimestamp === undefined ? stateOf(object, containers) : 'Terminating',
     ...(startedAt === undefined ? {} : { startedAt: String(startedAt) }),
     ...(message === undefined ? {} : { message }),
     ...(port === undefined ? {} : { port: Number(port) }),
   };
 }
 
-function stateOf(object: V1Pod, status: V1ContainerStatus | undefined): string {
-  const { waiting, terminated } = status?.state ?? {};
-  return waiting?.reason ?? terminated?.reason ?? object.status?.phase ?? 'Unknown';
+/** Kubernetes' word for the container that keeps the others waiting, else for the pod. */
+function stateOf({ status }: V1Pod, containers: readonly PodContainer[]): string {
+  const initial = containers.find((each) => each.role === 'init' && isPending(each));
+  if (initial !== undefined && word(initial) !== undefined) return `Init:${word(initial)}`;
+  const others = containers.filter(({ role }) => role !== 'init');
+  const stopped = others.find((each) => word(each) !== undefined);
+  return (stopped === undefined ? undefined : word(stopped)) ?? status?.reason ?? status?.phase ?? 'Unknown';
 }
 
-function problemOf(
-  status: V1ContainerStatus | undefined,
-  conditionMessage: string | undefined,
-): string | undefined {
-  const { waiting, terminated, running } = status?.state ?? {};
-  const ended = terminated ?? status?.lastState?.terminated;
-  // That much is known already.
-  const general = conditionMessage?.startsWith('containers with unready status') === true;
-  const unready = general ? undefined : conditionMessage;
-  if (running !== undefined && unready !== undefined) return unready;
-  // Waiting for the next try says nothing new; anything else is why it can't be tried.
-  if (ended !== undefined && (waiting === undefined || waiting.reason === 'CrashLoopBackOff'))
-    return `its process ended with ${ended.signal === undefined ? `exit code ${ended.exitCode}` : `signal ${ended.signal}`}`;
-  return waiting?.message ?? conditionMessage;
+function word({ status: { state } }: PodContainer): string | undefined {
+  return state?.waiting?.reason ?? state?.terminated?.reason;
+}
+
+/** An init container that hasn't done its work, be it running or failing. */
+function isPending({ status: { state, ready } }: PodContainer): boolean {
+  return !ready && state?.terminated?.exitCode !== 0;
+}
+
+function messageOf(status: V1ContainerStatus | undefined, condition: string | undefined): string | undefined {
+  return status?.state?.waiting?.message ?? condition;
 }

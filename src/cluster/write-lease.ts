@@ -30,15 +30,31 @@ export async function withWriteLease<T>(
   const lease = new WriteLease(client, holder);
   await lease.acquire(onWait, signal);
   const lost = new AbortController();
-  const timer = setInterval(
-    () => void lease.renew().catch((error: unknown) => lost.abort(error)),
-    renewMilliseconds,
-  );
+  const done = new AbortController();
+  const renewing = keepRenewing(lease, done.signal).catch((error: unknown) => lost.abort(error));
   try {
     return await work(AbortSignal.any([signal, lost.signal]));
   } finally {
-    clearInterval(timer);
+    done.abort();
+    await renewing;
     await lease.release();
+  }
+}
+
+/**
+ * Renews until the signal aborts. While the API is away nobody else can take the Lease either: it is tried again, and
+ * whether somebody was faster then shows by the resourceVersion.
+ */
+async function keepRenewing(lease: WriteLease, signal: AbortSignal): Promise<void> {
+  let pause = renewMilliseconds;
+  while (!(await delay(pause, false, { signal }).catch(() => true))) {
+    try {
+      await lease.renew();
+      pause = renewMilliseconds;
+    } catch (error) {
+      if (!(error instanceof FoxError) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+      pause = pollMilliseconds;
+    }
   }
 }
 
@@ -46,6 +62,8 @@ class WriteLease {
   readonly #client: ApiClient;
   readonly #holder: string;
   #object: V1Lease | undefined;
+  /** Times that were written since the last answer: each may have arrived, although its answer got lost. */
+  readonly #unanswered = new Set<string>();
 
   constructor(client: ApiClient, holder: string) {
     this.#client = client;
@@ -72,13 +90,25 @@ class WriteLease {
     if (this.#object === undefined) return;
     try {
       this.#object = await this.#client.replace('leases', objectName.writeLease, this.#claim(this.#object));
+      this.#unanswered.clear();
     } catch (error) {
       if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+      if (await this.#isOurs()) return;
       throw new FoxError('CONFLICT', 'somebody else took over the namespace while this command was stalled', {
         hints: ['Run it again: what is done already stays done.'],
         cause: error,
       });
     }
+  }
+
+  /** Whether what the API has is what we wrote, although its answer got lost. */
+  async #isOurs(): Promise<boolean> {
+    const now = await this.#client.get<V1Lease>('leases', objectName.writeLease);
+    const { holderIdentity, renewTime } = now?.spec ?? {};
+    if (holderIdentity !== this.#holder || !this.#unanswered.has(String(renewTime))) return false;
+    this.#object = now;
+    this.#unanswered.clear();
+    return true;
   }
 
   /** Gives it back. A Lease that is no longer ours, or a cluster that is gone, needs no giving back. */
@@ -117,9 +147,8 @@ class WriteLease {
 
   #claim(existing: V1Lease | undefined): V1Lease {
     // The client's types want Dates, the wire has text with microseconds.
-    const renewTime = new Date(this.#client.now())
-      .toISOString()
-      .replace('Z', '000Z') as unknown as V1Lease['spec'];
+    const renewTime = new Date(this.#client.now()).toISOString().replace('Z', '000Z');
+    this.#unanswered.add(renewTime);
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',

@@ -8,6 +8,8 @@ export type FoxEvent =
       readonly id: string;
       readonly state: 'started' | 'progress' | 'done' | 'failed';
       readonly text: string;
+      /** How far its parts are, each in one line; shown while it runs, where lines can be redrawn. */
+      readonly lines?: readonly string[];
     }
   /** A line that a build command printed. */
   | { readonly type: 'output'; readonly source: string; readonly line: string }

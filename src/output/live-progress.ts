@@ -6,16 +6,16 @@ import { lineOf, type Progress, type ProgressOptions } from './progress.ts';
 export function liveProgress(stream: NodeJS.WriteStream, options: ProgressOptions): Progress {
   // Ctrl-C must stay a signal to the process, and standard input belongs to prompts.
   const spinner = ora({ stream, discardStdin: false, hideCursor: true });
-  const running = new Map<string, string>();
+  const running = new Map<string, { readonly text: string; readonly lines: readonly string[] }>();
   const redraw = () => {
-    const texts = [...running.values()];
-    if (texts.length === 0) spinner.stop();
-    else
-      spinner.start(
-        texts.length === 1
-          ? texts[0]
-          : `${texts[0]} ${options.style.dim(`and ${texts.slice(1).join(', ')}`)}`,
-      );
+    const [first, ...others] = running.values();
+    if (first === undefined) {
+      spinner.stop();
+      return;
+    }
+    const also = others.map(({ text }) => text).join(', ');
+    const head = also === '' ? first.text : `${first.text} ${options.style.dim(`and ${also}`)}`;
+    spinner.start([head, ...shownLines(first.lines, options)].join('\n'));
   };
   const above = (line: string) => {
     spinner.stop();
@@ -24,7 +24,7 @@ export function liveProgress(stream: NodeJS.WriteStream, options: ProgressOption
   return {
     emit: (event) => {
       if (event.type === 'task' && (event.state === 'started' || event.state === 'progress')) {
-        running.set(event.id, event.text);
+        running.set(event.id, { text: event.text, lines: event.lines ?? [] });
       } else {
         if (event.type === 'task') running.delete(event.id);
         const line = lineOf(event, options);
@@ -37,4 +37,13 @@ export function liveProgress(stream: NodeJS.WriteStream, options: ProgressOption
       spinner.stop();
     },
   };
+}
+
+/** So many parts of a task are shown. */
+const maxLines = 8;
+
+/** The parts of a task below it. */
+function shownLines(lines: readonly string[], { style }: ProgressOptions): string[] {
+  const more = lines.length > maxLines ? [`and ${lines.length - maxLines} more`] : [];
+  return [...lines.slice(0, maxLines), ...more].map((line) => style.dim(`    ${line}`));
 }
