@@ -91,6 +91,8 @@ export interface RegistryClient {
     manifest: DocumentBlob,
     options?: TransferOptions,
   ): Promise<void>;
-  /** Ends its idle connections. */
+  /** Whether one may push to a repository; leaves nothing there. @throws what keeps one from it. */
+  checkPush(repository: string, options?: TransferOptions): Promise<void>;
+  /** Ends its connections. */
   close(): Promise<void>;
 }

@@ -1,0 +1,135 @@
+// Pushes an image: only the blobs that the registry lacks, several at once, and its name last of all.
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { BuiltImage, Descriptor, DocumentBlob, LayerFile, RemoteLayer } from '../image.ts';
+import type { Limit } from './limit.ts';
+import type { OpenBlob } from './blob-upload.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+/** Something that an image is made of. */
+export type ImageBlob = LayerFile | RemoteLayer | DocumentBlob;
+
+/** What one push needs. */
+export interface Push {
+  readonly client: RegistryClient;
+  readonly repository: string;
+  /** Blobs on their way at once, of all pushes. */
+  readonly limit: Limit;
+  /** Which other repositories of the registry may have a blob. */
+  readonly sources: BlobSources;
+  readonly signal: AbortSignal;
+  /** Told how many bytes of how many are there. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Smaller blobs are sent rather than looked for elsewhere. Bytes. */
+const worthMounting = 64 * 1024;
+
+/** Where in the registry blobs have been seen, so that they needn't be sent again. */
+export class BlobSources {
+  readonly #repositories = new Set<string>();
+  readonly #seen = new Map<string, string>();
+
+  /** A repository of the same app: base layers may be there from an earlier push. */
+  addRepository(repository: string): void {
+    if (this.#repositories.size < 8) this.#repositories.add(repository);
+  }
+
+  /** A repository has a blob. */
+  saw(digest: string, repository: string): void {
+    this.#seen.set(digest, repository);
+  }
+
+  /** A repository that had a blob a moment ago. */
+  known(digest: string): string | undefined {
+    return this.#seen.get(digest);
+  }
+
+  /** Repositories that are worth a question. */
+  candidates(): readonly string[] {
+    return [...this.#repositories];
+  }
+}
+
+/**
+ * Brings all blobs and the manifests below the image's own to the registry. The first failure ends the other transfers.
+ * @throws FoxError see {@link RegistryClient}.
+ */
+export async function pushContent(push: Push, image: BuiltImage): Promise<void> {
+  await pushBlobs(push, [...image.layers, ...image.configs]);
+  for (const manifest of image.platforms) {
+    await push.client.putManifest(push.repository, manifest.digest, manifest, { signal: push.signal });
+  }
+}
+
+/** Brings blobs to the registry, each once. */
+export async function pushBlobs(push: Push, blobs: readonly ImageBlob[]): Promise<void> {
+  const distinct = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+  const total = distinct.reduce((sum, { size }) => sum + size, 0);
+  const failing = new AbortController();
+  const signal = AbortSignal.any([push.signal, failing.signal]);
+  const sent = new Map<string, number>();
+  const report = (digest: string, bytes: number) => {
+    sent.set(digest, bytes);
+    push.onProgress(
+      [...sent.values()].reduce((sum, each) => sum + each, 0),
+      total,
+    );
+  };
+  const pushOne = async (blob: ImageBlob) => {
+    try {
+      await push.limit(() => pushBlob({ ...push, signal }, blob, (bytes) => report(blob.digest, bytes)));
+    } catch (error) {
+      failing.abort(error);
+      throw error;
+    }
+  };
+  const results = await Promise.allSettled(distinct.map(pushOne));
+  push.signal.throwIfAborted();
+  if (failing.signal.aborted) throw failing.signal.reason;
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function pushBlob(push: Push, blob: ImageBlob, onSent: (bytes: number) => void): Promise<void> {
+  const { client, repository, sources, signal } = push;
+  signal.throwIfAborted();
+  const isThere = (await client.hasBlob(repository, blob.digest, { signal })) || (await mounted(push, blob));
+  if (!isThere) await client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
+  sources.saw(blob.digest, repository);
+  onSent(blob.size);
+}
+
+/** Whether the registry has taken it over from another repository of its own. */
+async function mounted({ client, repository, sources, signal }: Push, blob: ImageBlob): Promise<boolean> {
+  const known = [
+    ...('open' in blob && blob.registry === client.host ? [blob.repository] : []),
+    sources.known(blob.digest),
+  ];
+  for (const from of known) {
+    const isElsewhere = from !== undefined && from !== repository;
+    if (isElsewhere && (await client.mountBlob(from, repository, blob.digest, { signal }))) return true;
+  }
+  // Only base layers are likely to be in other repositories: an app's own files carry their place in them.
+  if (!('open' in blob) || blob.size < worthMounting) return false;
+  for (const from of sources.candidates()) {
+    if (from === repository || known.includes(from) || !(await mayHave(client, from, blob, signal))) continue;
+    if (await client.mountBlob(from, repository, blob.digest, { signal })) return true;
+  }
+  return false;
+}
+
+async function mayHave(
+  client: RegistryClient,
+  repository: string,
+  { digest }: Descriptor,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return client.hasBlob(repository, digest, { signal });
+}
+
+function opener(blob: ImageBlob): OpenBlob {
+  if ('open' in blob) return (offset, signal) => blob.open(signal, offset);
+  if ('file' in blob) return (offset) => createReadStream(blob.file, { start: offset });
+  return (offset) => Readable.from([Buffer.from(blob.bytes.subarray(offset))], { objectMode: false });
+}
