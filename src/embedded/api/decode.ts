@@ -1,9 +1,21 @@
 // Bodies of requests as objects: JSON, of the right kind, with members of the right types.
 import type { ZodError } from 'zod';
 import { StatusError } from '../store/status-error.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import type { Kind } from './kind.ts';
 import { type GivenMetadata, metadataSchema } from './metadata.ts';
 import { badRequest } from './request.ts';
+import { conform } from './schema/conform.ts';
+import { typeOfKind } from './schema/field-type.ts';
+import type { FieldValidation } from './write-options.ts';
+
+/** How strictly fields are looked at, and who is told of those that are dropped. */
+export interface FieldCheck {
+  readonly validation: FieldValidation;
+  readonly warn: (text: string) => void;
+}
+
+const tolerant: FieldCheck = { validation: 'Ignore', warn: () => undefined };
 
 /** An object as a client sends it: its types are checked, its values not. */
 export interface GivenObject {
@@ -12,9 +24,6 @@ export interface GivenObject {
   readonly metadata: GivenMetadata;
   readonly [field: string]: unknown;
 }
-
-/** Any JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The JSON of a body; undefined if it is empty. Members that are null are none, as in Kubernetes. @throws StatusError 400. */
 export function parseJson(body: Buffer): unknown {
@@ -40,28 +49,47 @@ export function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
-/** Whether a value is a JSON object: not null, not an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Checks that JSON is an object of a kind. @throws StatusError 400. */
-export function decodeObject(json: unknown, kind: Kind): GivenObject {
-  const object = withoutNulls(json);
+/** Checks that JSON is an object of a kind, and drops what the kind doesn't have. @throws StatusError 400. */
+export function decodeObject(json: unknown, kind: Kind, check: FieldCheck = tolerant): GivenObject {
+  const given = withoutNulls(json);
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
   const refuse = (why: string) =>
-    badRequest(`${kind.kind} in version "${apiVersion}" cannot be handled as a ${kind.kind}: ${why}`);
-  if (!isJsonObject(object)) throw refuse('the body must be a JSON object');
-  const { kind: kindName = kind.kind, apiVersion: version = apiVersion } = object;
+    badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+  if (!isJsonObject(given)) throw refuse('the body must be a JSON object');
+  const { kind: kindName = kind.kind, apiVersion: version = apiVersion } = given;
   if (kindName !== kind.kind || version !== apiVersion) {
     const given = `${String(kindName)} in version "${String(version)}"`;
     throw badRequest(`${given} cannot be handled as a ${kind.kind} in version "${apiVersion}"`);
   }
+  const object = known(given, kind, check, refuse);
   const metadata = metadataSchema.safeParse(object['metadata'] ?? {});
   if (!metadata.success) throw refuse(issueText(metadata.error, 'metadata'));
   const rest = kind.schema.safeParse(object);
   if (!rest.success) throw refuse(issueText(rest.error));
   return { ...(rest.data as JsonObject), apiVersion, kind: kind.kind, metadata: metadata.data };
+}
+
+/** An object with the fields that its kind has. */
+function known(
+  given: JsonObject,
+  kind: Kind,
+  { validation, warn }: FieldCheck,
+  refuse: (why: string) => StatusError,
+): JsonObject {
+  const { value, unknown } = conformed(given, kind, refuse);
+  const unknownFields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  if (unknown.length > 0 && validation === 'Strict')
+    throw refuse(`strict decoding error: ${unknownFields.join(', ')}`);
+  if (validation === 'Warn') for (const text of unknownFields) warn(text);
+  return value as JsonObject;
+}
+
+function conformed(given: JsonObject, kind: Kind, refuse: (why: string) => StatusError) {
+  try {
+    return conform(given, typeOfKind(kind.kind));
+  } catch (error) {
+    throw error instanceof StatusError ? refuse(error.message) : error;
+  }
 }
 
 /** The first type error, as `spec.replicas: Invalid input: expected int, received string`. */

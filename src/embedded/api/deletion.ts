@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import type { KubeObject, ObjectStore, ResourceName } from '../store/object-store.ts';
 import { conflict, notFound } from '../store/status-error.ts';
-import { isJsonObject, withoutNulls } from './decode.ts';
+import { withoutNulls } from './decode.ts';
+import { isJsonObject } from './json.ts';
 import { orphanDependents } from './ownership.ts';
 import { badRequest } from './request.ts';
 

@@ -1,7 +1,8 @@
 // The Kubernetes API as a function: a request in, an answer out. It knows nothing of sockets and of who asks.
 import type { ObjectStore } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
-import { bodyOf, type Call, parseCall, patchOf } from './call.ts';
+import { type Call, parseCall } from './call.ts';
+import { patched, replacement } from './change.ts';
 import { discover, versionInfo } from './discovery.ts';
 import type { PodLogs } from './pod-logs.ts';
 import { readCollection, readObject } from './read-objects.ts';
@@ -14,8 +15,8 @@ import {
   noSuchPath,
   statusResponse,
 } from './request.ts';
-import { mergePatched, replacement } from './write.ts';
-import { changeObject, createObject, removeCollection, removeObject } from './write-objects.ts';
+import { isApply } from './write-options.ts';
+import { applyObject, changeObject, createObject, removeCollection, removeObject } from './write-objects.ts';
 
 /** What the API serves. */
 export interface ApiOptions {
@@ -70,13 +71,12 @@ async function answerCollection(call: Call): Promise<ApiResponse> {
 
 async function answerObject(call: Call, name: string): Promise<ApiResponse> {
   const { request, route } = call;
-  const { kind, subresource } = route;
+  const { subresource } = route;
   if (isRead(request)) return readObject(call, name);
   if (subresource === 'log') throw methodNotAllowed();
-  if (request.method === 'PUT')
-    return changeObject(call, name, replacement(bodyOf(request), kind, subresource));
-  if (request.method === 'PATCH')
-    return changeObject(call, name, mergePatched(patchOf(request), kind, subresource));
+  if (isApply(request)) return applyObject(call, name);
+  if (request.method === 'PUT') return changeObject(call, name, replacement(call));
+  if (request.method === 'PATCH') return changeObject(call, name, patched(call));
   if (request.method === 'DELETE' && subresource === undefined) return removeObject(call, name);
   throw methodNotAllowed();
 }

@@ -137,7 +137,13 @@ function toApiRequest(
   return {
     method,
     url,
-    headers: { accept, authorization, host, 'content-type': headers['content-type'] },
+    headers: {
+      accept,
+      authorization,
+      host,
+      'content-type': headers['content-type'],
+      'user-agent': headers['user-agent'],
+    },
     body,
     signal,
   };

@@ -2,7 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../store/object-store.ts';
 import { about, alreadyExists, notFound, StatusError } from '../store/status-error.ts';
-import { bodyOf, type Call, findObject, listResponse, objectResponse } from './call.ts';
+import { application } from './apply.ts';
+import {
+  bodyOf,
+  type Call,
+  fieldCheck,
+  findObject,
+  listResponse,
+  objectResponse,
+  unsupportedType,
+} from './call.ts';
+import { patchTypes } from './change.ts';
 import { decodeObject } from './decode.ts';
 import {
   deleteObject,
@@ -12,6 +22,7 @@ import {
   tryDeletion,
 } from './deletion.ts';
 import type { Kind } from './kind.ts';
+import { trackCreation } from './managed-fields.ts';
 import { type ApiResponse, jsonResponse, methodNotAllowed } from './request.ts';
 import { readScale } from './scale.ts';
 import { selectionOf } from './selection.ts';
@@ -19,28 +30,34 @@ import { type Change, newObject } from './write.ts';
 
 /** How often a generated name may be taken before its maker is told. */
 const nameAttempts = 8;
+/** How often an object may come and go while it is applied. */
+const applyAttempts = 5;
 /** Without these, nothing works. */
 const lastingNamespaces = ['default', 'kube-system'];
 
 /** Answers a POST to a collection. */
 export async function createObject(call: Call): Promise<ApiResponse> {
-  const { request, route, store, dryRun } = call;
+  const { request, route } = call;
   const { kind, namespace = '' } = route;
   if (kind.namespaced && namespace === '') throw methodNotAllowed();
-  const given = decodeObject(bodyOf(request), kind);
+  const given = decodeObject(bodyOf(request), kind, fieldCheck(call));
   const { name = '', generateName } = given.metadata;
-  if (kind.namespaced) checkNamespace(call, namespace, name);
   for (let attempt = 1; ; attempt += 1) {
-    const object = newObject(given, kind, namespace);
+    const object = trackCreation(newObject(given, kind, namespace), call);
     try {
-      const created = dryRun ? tryCreation(call, object) : await store.create(kind.resource, object);
-      return objectResponse(call, 201, created);
+      return objectResponse(call, 201, await create(call, object));
     } catch (error) {
       const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
       const another = name === '' && generateName !== undefined && attempt < nameAttempts;
       if (!taken || !another) throw error;
     }
   }
+}
+
+async function create(call: Call, object: KubeObject): Promise<KubeObject> {
+  const { route, store, options } = call;
+  if (route.kind.namespaced) checkNamespace(call, object.metadata.namespace ?? '', object.metadata.name);
+  return options.dryRun ? tryCreation(call, object) : store.create(route.kind.resource, object);
 }
 
 /** What creation would make. */
@@ -64,12 +81,46 @@ function checkNamespace({ route: { kind }, store }: Call, namespace: string, nam
 
 /** Answers a PUT or PATCH of an object, or of a part of it. */
 export async function changeObject(call: Call, name: string, change: Change): Promise<ApiResponse> {
-  const { route, store, dryRun } = call;
-  const found = findObject(call, name);
-  const object = dryRun
-    ? change(structuredClone(found))
-    : await store.change(route.kind.resource, route.namespace ?? '', name, change);
-  return objectResponse(call, 200, route.subresource === 'scale' ? readScale(object) : object);
+  findObject(call, name);
+  return changeResponse(call, await storeChange(call, name, change));
+}
+
+/** Answers a server-side apply: what doesn't exist is made. */
+export async function applyObject(call: Call, name: string): Promise<ApiResponse> {
+  const { route, store } = call;
+  if (route.subresource === 'scale')
+    throw unsupportedType(patchTypes.filter((type) => !type.includes('apply')));
+  const apply = await application(call, name);
+  for (let attempt = 1; ; attempt += 1) {
+    const found = store.get(route.kind.resource, route.namespace ?? '', name);
+    try {
+      if (found !== undefined) return changeResponse(call, await storeChange(call, name, apply));
+      if (route.subresource !== undefined) throw notFound(route.kind.resource, name);
+      return objectResponse(call, 201, await create(call, apply(undefined)));
+    } catch (error) {
+      // Somebody else made or deleted it in between.
+      const raced =
+        error instanceof StatusError &&
+        (found === undefined ? error.reason === 'AlreadyExists' : error.code === 404);
+      if (!raced || route.subresource !== undefined || attempt === applyAttempts) throw error;
+    }
+  }
+}
+
+async function storeChange(
+  { route, store, options }: Call,
+  name: string,
+  change: Change,
+): Promise<KubeObject> {
+  const { kind, namespace = '' } = route;
+  if (!options.dryRun) return store.change(kind.resource, namespace, name, change);
+  const found = store.get(kind.resource, namespace, name);
+  if (found === undefined) throw notFound(kind.resource, name);
+  return change(structuredClone(found));
+}
+
+function changeResponse(call: Call, object: KubeObject): ApiResponse {
+  return objectResponse(call, 200, call.route.subresource === 'scale' ? readScale(object) : object);
 }
 
 /** Answers a DELETE of an object: with the object if it is a pod or not gone yet, as Kubernetes does. */
@@ -102,7 +153,7 @@ export async function removeCollection(call: Call): Promise<ApiResponse> {
 }
 
 async function removeOne(
-  { route: { kind }, store, dryRun }: Call,
+  { route: { kind }, store, options: { dryRun } }: Call,
   object: KubeObject,
   options: DeletionOptions,
 ): Promise<Deletion> {

@@ -1,13 +1,12 @@
 // New and changed objects: what a client sends and the stored object become what is to be stored, or a refusal.
 import type { KubeObject } from '../store/object-store.ts';
 import { conflict, StatusError } from '../store/status-error.ts';
-import { decodeObject, type GivenObject, isJsonObject } from './decode.ts';
+import type { GivenObject } from './decode.ts';
+import { isJsonObject } from './json.ts';
 import type { Kind } from './kind.ts';
-import { mergePatch } from './merge-patch.ts';
 import { changedMetadata, newMetadata, validateMetadata, validateMetadataChange } from './metadata.ts';
 import { Problems } from './problems.ts';
 import { badRequest } from './request.ts';
-import { readScale } from './scale.ts';
 
 /** How a stored object becomes another one. */
 export interface Change {
@@ -30,23 +29,8 @@ export function newObject(given: GivenObject, kind: Kind, namespace: string): Ku
   return object;
 }
 
-/** Replaces an object, or the part of it that `subresource` names, by what a body says. */
-export function replacement(json: unknown, kind: Kind, subresource: string | undefined): Change {
-  if (subresource === 'scale') return (previous) => scaled(previous, json, kind);
-  const given = decodeObject(json, kind);
-  return (previous) => changed(given, previous, kind, subresource);
-}
-
-/** Applies a JSON merge patch to an object, or to the part of it that `subresource` names. */
-export function mergePatched(patch: unknown, kind: Kind, subresource: string | undefined): Change {
-  if (!isJsonObject(patch)) throw badRequest('a merge patch must be a JSON object');
-  return (previous) => {
-    if (subresource === 'scale') return scaled(previous, mergePatch(readScale(previous), patch), kind);
-    return changed(decodeObject(mergePatch(previous, patch), kind), previous, kind, subresource);
-  };
-}
-
-function changed(
+/** An object as a client wants it, or the part of it that `subresource` names. @throws StatusError 400, 409 or 422. */
+export function changedObject(
   given: GivenObject,
   previous: KubeObject,
   kind: Kind,
@@ -73,14 +57,15 @@ function changed(
   return object;
 }
 
-function scaled(previous: KubeObject, scale: unknown, kind: Kind): KubeObject {
+/** An object with the replicas that a Scale wants. @throws StatusError 400, 409 or 422. */
+export function scaledObject(previous: KubeObject, scale: unknown, kind: Kind): KubeObject {
   const metadata = isJsonObject(scale) && isJsonObject(scale['metadata']) ? scale['metadata'] : {};
   const spec = isJsonObject(scale) && isJsonObject(scale['spec']) ? scale['spec'] : {};
   checkVersion(metadata['resourceVersion'], previous, kind);
   const replicas = spec['replicas'] ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
     throw badRequest(
-      'Scale in version "autoscaling/v1" cannot be handled as a Scale: spec.replicas: expected int',
+      'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32',
     );
   }
   const problems = new Problems();
@@ -92,17 +77,19 @@ function scaled(previous: KubeObject, scale: unknown, kind: Kind): KubeObject {
 function checkIdentity(given: GivenObject, previous: KubeObject, kind: Kind): void {
   const { name = '', uid = '', resourceVersion } = given.metadata;
   const expected = previous.metadata;
-  if (name !== '' && name !== expected.name) {
-    throw badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${expected.name})`,
-    );
-  }
+  checkName(name, expected.name);
   checkNamespace(given, kind, expected.namespace ?? '');
   if (uid !== '' && uid !== expected.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${expected.uid}`;
     throw conflict(kind.resource, expected.name, why);
   }
   checkVersion(resourceVersion, previous, kind);
+}
+
+/** The name in an object is that of the address, if it says one. @throws StatusError 400. */
+export function checkName(name: string, expected: string): void {
+  if (name === '' || name === expected) return;
+  throw badRequest(`the name of the object (${name}) does not match the name on the URL (${expected})`);
 }
 
 function checkNamespace(given: GivenObject, kind: Kind, namespace: string): void {

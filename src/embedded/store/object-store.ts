@@ -23,6 +23,8 @@ export interface KubeMetadata {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  /** Who manages which fields; kept by the API. */
+  managedFields?: object[];
 }
 
 /** Who owns an object; when the owner is gone, so is the object. */

@@ -38,7 +38,8 @@ export function successor(previous: KubeObject, wanted: KubeObject, version: num
 /** metadata without lists and maps that are empty: there are none of those, as in Kubernetes. */
 function tidy(metadata: KubeMetadata): KubeMetadata {
   const tidied = { ...metadata };
-  for (const member of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {
+  const members = ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
+  for (const member of members) {
     if (Object.keys(metadata[member] ?? {}).length === 0) delete tidied[member];
   }
   return tidied;

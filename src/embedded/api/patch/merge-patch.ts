@@ -1,5 +1,5 @@
 // JSON merge patch (RFC 7386).
-import { isJsonObject } from './decode.ts';
+import { isJsonObject } from '../json.ts';
 
 /** The target with the patch applied; neither is changed. Null removes a member. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

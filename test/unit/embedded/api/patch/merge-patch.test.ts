@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergePatch } from '../../../../src/embedded/api/merge-patch.ts';
+import { mergePatch } from '../../../../../src/embedded/api/patch/merge-patch.ts';
 
 // The examples of RFC 7386, appendix A.
 test.each([

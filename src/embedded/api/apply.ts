@@ -1,0 +1,70 @@
+// Server-side apply: the fields that somebody wants are theirs, and what they no longer want goes.
+import type { KubeObject } from '../store/object-store.ts';
+import { StatusError } from '../store/status-error.ts';
+import { type Call, fieldCheck } from './call.ts';
+import { decodeObject, type GivenObject } from './decode.ts';
+import { decodeManagers } from './fields/managers.ts';
+import { afterApply } from './fields/ownership-change.ts';
+import { refuseUntyped } from './fields/typed.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { withManagers, writeOf } from './managed-fields.ts';
+import { badRequest } from './request.ts';
+import { typeOfKind } from './schema/field-type.ts';
+import { changedObject, checkName, newObject } from './write.ts';
+import { managedFieldsOf } from './write-options.ts';
+
+/** What an apply makes of an object, or of nothing. @throws StatusError 400, 409 or 422. */
+export interface Application {
+  (previous: KubeObject | undefined): KubeObject;
+}
+
+/** Reads what is applied. @throws StatusError 400. */
+export async function application(call: Call, name: string): Promise<Application> {
+  const { kind, namespace = '', subresource } = call.route;
+  const config = await readConfig(call);
+  return (previous) => {
+    const write = writeOf(call, 'Apply');
+    refuseUntyped(config, typeOfKind(kind.kind), `${namespace}/${name}`, kind);
+    const live = previous === undefined ? undefined : kind.complete(previous);
+    const managers = decodeManagers(previous?.metadata.managedFields);
+    const applied = afterApply(live, config, managers, write, call.options.force);
+    const given = decodeObject(applied.object, kind, fieldCheck(call));
+    const object =
+      previous === undefined
+        ? newNamed(given, call, name)
+        : changedObject(given, previous, kind, subresource);
+    return withManagers(object, applied.managers);
+  };
+}
+
+function newNamed(given: GivenObject, { route: { kind, namespace = '' } }: Call, name: string): KubeObject {
+  checkName(given.metadata.name ?? '', name);
+  if ((given.metadata.name ?? '') === '') throw badRequest('name must be provided');
+  return newObject(given, kind, namespace);
+}
+
+async function readConfig({ request, route: { kind } }: Call): Promise<JsonObject> {
+  const json = await parseYaml(request.body.toString());
+  if (!isJsonObject(json)) throw badRequest('error decoding YAML: what is applied must be an object');
+  const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+  const { apiVersion: version, kind: kindName } = json;
+  if (version !== apiVersion) {
+    const message = `Incorrect version specified in apply patch. Specified patch version: ${String(version ?? '')}, expected: ${apiVersion}`;
+    throw badRequest(message);
+  }
+  if (kindName !== kind.kind)
+    throw badRequest(`${String(kindName)} in version "${apiVersion}" cannot be handled as a ${kind.kind}`);
+  if (managedFieldsOf(json) !== undefined) throw badRequest('metadata.managedFields must be nil');
+  return json;
+}
+
+/** YAML, which JSON is, too. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  try {
+    return text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StatusError(400, 'BadRequest', `error decoding YAML: ${why}`, {}, cause);
+  }
+}
