@@ -10,6 +10,8 @@ export interface LiveRouter {
   readonly epoch: number;
   /** Base URL of its edge port. */
   readonly url: string;
+  /** Version of fox that it is of, where it tells. */
+  readonly foxVersion?: string;
 }
 
 const selection = { labelSelector: `${label.managedBy}=${managedBy},${label.kind}=${kind.router}` };
@@ -73,5 +75,11 @@ function isLive(lease: V1Lease, now: number): boolean {
 
 function readRouter(lease: V1Lease): LiveRouter {
   const { name = '', annotations = {} } = lease.metadata ?? {};
-  return { name, epoch: Number(annotations[annotation.epoch] ?? -1), url: annotations[annotation.url] ?? '' };
+  const foxVersion = annotations[annotation.foxVersion];
+  return {
+    name,
+    epoch: Number(annotations[annotation.epoch] ?? -1),
+    url: annotations[annotation.url] ?? '',
+    ...(foxVersion === undefined ? {} : { foxVersion }),
+  };
 }

@@ -45,6 +45,8 @@ export const exitCodes = {
   REGISTRY_NOT_CONFIGURED: 3,
   /** A port that was asked for is taken. */
   PORT_TAKEN: 3,
+  /** Something that a deploy needs is missing; `fox doctor` names it. */
+  NOT_READY: 3,
   /** No router is alive to acknowledge a release. */
   ROUTER_NOT_READY: 3,
   /** What was waited for didn't happen in time. */
