@@ -10,7 +10,7 @@ export const label = {
   component: 'kubefox.io/component',
   /** First 40 hex digits of the workload hash. */
   hash: 'kubefox.io/hash',
-  /** What a ConfigMap holds: `version`, `environment`, `releases` or `history`. */
+  /** What a ConfigMap holds: `version`, `environment`, `releases` or `history`; on a component's Service: `service`. */
   kind: 'kubefox.io/kind',
   version: 'kubefox.io/version',
   environment: 'kubefox.io/environment',
@@ -28,6 +28,8 @@ export const annotation = {
   image: 'kubefox.io/image',
   /** The version whose deployment created the workload. */
   wantedBy: 'kubefox.io/wanted-by',
+  /** On a workload: JSON of its settings that are in no hash, as they were last applied. */
+  settings: 'kubefox.io/settings',
   /** On a pod template: the components it may call, comma-separated. */
   calls: 'kubefox.io/calls',
   /** On a pod of the embedded cluster: the port that its process was given as PORT. */
@@ -44,6 +46,10 @@ export const annotation = {
   epoch: 'kubefox.io/epoch',
   /** On a router's Lease: the base URL of its edge port. */
   url: 'kubefox.io/url',
+  /** On a router's Lease: when its watch of the cluster was last seen to have delivered all (RFC 3339). */
+  currentAt: 'kubefox.io/current-at',
+  /** On a router's Lease, and on what `fox install` makes: the version of fox that it is of. */
+  foxVersion: 'kubefox.io/fox-version',
 } as const;
 
 /** Value of {@link label.managedBy} on everything that fox makes. */
@@ -70,6 +76,7 @@ export const kind = {
   releases: 'releases',
   history: 'history',
   router: 'router',
+  service: 'service',
 } as const;
 
 /** Hashes in labels, tags and JSON are the first 40 hex digits of a sha256. */

@@ -39,14 +39,12 @@ export class Api {
   readonly #server: string;
   #agent: RequestOptions['agent'];
 
-  /** @throws FoxError CONFIG_INVALID if the file isn't a kubeconfig with a current cluster. */
-  constructor(kubeconfig: string) {
-    this.#config = new KubeConfig();
-    try {
-      this.#config.loadFromFile(kubeconfig);
-    } catch (cause) {
-      throw new FoxError('CONFIG_INVALID', `${kubeconfig} is not a kubeconfig`, { cause });
-    }
+  /**
+   * @param kubeconfig its path; without it, the service account of the pod that this process runs in.
+   * @throws FoxError CONFIG_INVALID if the file isn't a kubeconfig with a current cluster, or this isn't a pod.
+   */
+  constructor(kubeconfig: string | undefined) {
+    this.#config = kubeconfig === undefined ? serviceAccount() : readKubeconfig(kubeconfig);
     const server = this.#config.getCurrentCluster()?.server;
     if (server === undefined) throw new FoxError('CONFIG_INVALID', `${kubeconfig} has no current cluster`);
     this.#server = server.replace(/\/$/, '');
@@ -108,6 +106,25 @@ export class Api {
       ...(servername === undefined ? {} : { servername }),
     });
   }
+}
+
+function readKubeconfig(path: string): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(path);
+  } catch (cause) {
+    throw new FoxError('CONFIG_INVALID', `${path} is not a kubeconfig`, { cause });
+  }
+  return config;
+}
+
+/** Its token is read again every minute, as it is rotated. */
+function serviceAccount(): KubeConfig {
+  if (process.env['KUBERNETES_SERVICE_HOST'] === undefined)
+    throw new FoxError('CONFIG_INVALID', 'this is no pod of a cluster, and no kubeconfig is given');
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
 }
 
 function messageOf(body: string): string {

@@ -1,20 +1,25 @@
 // Who calls: on the embedded cluster each (workload, callee) has a loopback port of its own, and the port tells.
-import type { Socket } from 'node:net';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Caller } from '../core/hop.ts';
+import type { Problem } from '../core/problem.ts';
 import { type Log, reasonOf } from './log.ts';
 import type { RoutedPod } from './routed-pod.ts';
 
-/** A call, as its connection tells. */
+/** A call: what of it the caller can't choose is told by its connection. */
 export interface Call {
   readonly caller: Caller;
   readonly callee: string;
 }
 
-/** Knows who calls. On Kubernetes this will look at the address of the pod instead of the port. */
+/** Told who calls, or why that can't be told. */
+export interface OnCall {
+  (call: Call | Problem): void;
+}
+
+/** Knows who calls. */
 export interface Callers {
-  /** The call that a connection carries; undefined if it isn't one of fox's. */
-  callOf(socket: Socket): Call | undefined;
+  /** Tells whose call a request is: at once where that is known, else as soon as it is, or can't be any more. */
+  identify(request: IncomingMessage, onCall: OnCall): void;
   setPod(pod: RoutedPod): void;
   deletePod(pod: RoutedPod): void;
 }
@@ -37,6 +42,12 @@ interface Listener {
   retry?: NodeJS.Timeout;
 }
 
+const noWorkload: Problem = {
+  problem: 'unknown-caller',
+  detail: 'No workload of fox calls by this connection.',
+  try: ['Call the edge of the router.'],
+};
+
 /** One loopback port per (workload, callee). */
 export class PortCallers implements Callers {
   readonly #createServer: () => Server;
@@ -50,8 +61,8 @@ export class PortCallers implements Callers {
     this.#log = log;
   }
 
-  callOf(socket: Socket): Call | undefined {
-    return this.#listeners.get(socket.localPort ?? 0)?.call;
+  identify({ socket }: IncomingMessage, onCall: OnCall): void {
+    onCall(this.#listeners.get(socket.localPort ?? 0)?.call ?? noWorkload);
   }
 
   /** A pod is there; its ports are opened before it is ready, so that its first call finds them open. */

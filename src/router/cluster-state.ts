@@ -150,7 +150,8 @@ export class PodFollower implements Follower<V1Pod> {
   set(object: V1Pod): void {
     const pod = readRoutedPod(object);
     if (pod === undefined) return;
-    if (this.#pods.get(pod.name)?.workload !== pod.workload) this.delete(pod.name);
+    const known = this.#pods.get(pod.name);
+    if (known?.workload !== pod.workload || known.uid !== pod.uid) this.delete(pod.name);
     if (pod.damage !== undefined)
       this.#log('error', 'object-damaged', { object: pod.name, reason: pod.damage });
     this.#count(pod.workload, this.#pods.get(pod.name)?.isAlive ?? false, pod.isAlive);

@@ -28,9 +28,19 @@ export interface Patience {
   readonly comingUp: number;
   /** For a pod to appear: what is told of pods may lag behind what is told of versions. */
   readonly unseen: number;
+  /** For the pod that calls to be told of: kubelets report addresses a second or two after the start. */
+  readonly unknownCaller: number;
+  /** For the watch to deliver what the API has. */
+  readonly lagging: number;
 }
 
-export const defaultPatience: Patience = { deadline: 60_000, comingUp: 5_000, unseen: 1_000 };
+export const defaultPatience: Patience = {
+  deadline: 60_000,
+  comingUp: 5_000,
+  unseen: 1_000,
+  unknownCaller: 5_000,
+  lagging: 5_000,
+};
 
 const replayable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** How often a request that may have been processed, but can be repeated, is sent in all. */

@@ -24,14 +24,18 @@ export function createHttpServer(listener: RequestListener): Server {
   return server;
 }
 
+/** Responses that are yet to begin tell their client not to come back by this connection. */
+export function sendElsewhere(server: Server): void {
+  server.prependListener('request', (_, response) => {
+    response.shouldKeepAlive = false;
+  });
+}
+
 /** Accepts no more connections, lets requests finish within `patience` ms, and then ends the rest. */
 export async function closeServers(servers: readonly Server[], patience: number): Promise<void> {
   const open = new Set(servers);
   for (const server of servers) {
-    // Responses that are yet to begin tell their client not to come back by this connection.
-    server.prependListener('request', (_, response) => {
-      response.shouldKeepAlive = false;
-    });
+    sendElsewhere(server);
     server.close(() => open.delete(server));
   }
   const deadline = Date.now() + patience;

@@ -5,12 +5,14 @@ import { requestHeaders, sortHeaders } from '../core/forwarded-headers.ts';
 import { decideHop, type Hop } from '../core/hop.ts';
 import { isProblem, type Problem } from '../core/problem.ts';
 import type { RoutingTable } from '../core/routing-table.ts';
-import type { Callers } from './callers.ts';
+import { answerProblem } from './answer.ts';
+import type { Call, Callers } from './callers.ts';
 import { Delivery, type Patience } from './delivery.ts';
 import type { Endpoints } from './endpoints.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
 
 interface HopExchange extends Exchange {
+  readonly call: Call;
   others: readonly string[];
   hop: Hop | undefined;
 }
@@ -20,7 +22,7 @@ export interface InternalOptions {
   readonly table: RoutingTable;
   readonly endpoints: Endpoints;
   readonly patience: Patience;
-  readonly callers: Pick<Callers, 'callOf'>;
+  readonly callers: Pick<Callers, 'identify'>;
   /** Hears of calls that lead nowhere. */
   readonly onRefused: (refusal: Problem) => void;
 }
@@ -30,14 +32,7 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
   const passes = [refuseUncarried, checkTarget, hop];
 
   function hop(exchange: HopExchange): Problem | undefined {
-    const call = callers.callOf(exchange.request.socket);
-    if (call === undefined) {
-      return {
-        problem: 'unknown-caller',
-        detail: 'No workload of fox calls by this connection.',
-        try: ['Call the edge of the router.'],
-      };
-    }
+    const { call } = exchange;
     const baggage = readBaggage(exchange.sorted.baggage);
     if (isProblem(baggage)) return baggage;
     const decision = decideHop(table, call.caller, call.callee, baggage);
@@ -50,11 +45,12 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
     return undefined;
   }
 
-  return (request: IncomingMessage, response: ServerResponse): void => {
+  function answer(request: IncomingMessage, response: ServerResponse, call: Call): void {
     const sorted = sortHeaders(request.rawHeaders);
     const exchange: HopExchange = {
       request,
       response,
+      call,
       target: request.url ?? '',
       added: [],
       sorted,
@@ -72,5 +68,15 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
       endpoints,
       patience,
     ).start();
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    callers.identify(request, (call) => {
+      // Who calls may have been found out only after the caller had enough.
+      if (response.destroyed) return;
+      if (!isProblem(call)) return answer(request, response, call);
+      onRefused(call);
+      answerProblem(response, call);
+    });
   };
 }

@@ -36,7 +36,7 @@ interface WatchEvent<T> {
 }
 
 /** The server ends a watch after this; a connection that is silent for longer is dead. */
-const watchSeconds = 240;
+const watchSeconds = 75;
 const graceSeconds = 15;
 const pageSize = 250;
 const firstDelay = 100;
@@ -52,6 +52,7 @@ export class ObjectWatch<T extends ApiObject> {
   readonly #known = new Map<string, string>();
   #resourceVersion: string | undefined;
   #failures = 0;
+  #hearing = new AbortController();
 
   constructor(api: Api, collection: Collection, follower: Follower<T>, log: Log) {
     this.#api = api;
@@ -60,17 +61,31 @@ export class ObjectWatch<T extends ApiObject> {
     this.#log = log;
   }
 
-  /** Follows until the signal aborts. The follower keeps what it has while the API is away. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Follows until the signal aborts; `onListed` hears of each complete list. The follower keeps what it has while the API is away. */
+  async run(signal: AbortSignal, onListed: () => void): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#resourceVersion === undefined) await this.#list(signal);
+        if (this.#resourceVersion === undefined) {
+          await this.#list(signal);
+          onListed();
+        }
         await this.#watch(signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);
       }
     }
+  }
+
+  /** Resource version of an object as it was last delivered. */
+  versionOf(name: string): string | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Breaks off a watch that doesn't deliver, and lists anew. */
+  restart(): void {
+    this.#resourceVersion = undefined;
+    this.#hearing.abort(new Error('the watch is deaf'));
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -93,9 +108,10 @@ export class ObjectWatch<T extends ApiObject> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const silent = new AbortController();
+    const hearing = new AbortController();
+    this.#hearing = hearing;
     const guard = setTimeout(
-      () => silent.abort(new Error('the watch is silent')),
+      () => hearing.abort(new Error('the watch is silent')),
       (watchSeconds + graceSeconds) * 1_000,
     );
     try {
@@ -109,7 +125,7 @@ export class ObjectWatch<T extends ApiObject> {
       const response = await this.#api.stream({
         method: 'GET',
         path,
-        signal: AbortSignal.any([signal, silent.signal]),
+        signal: AbortSignal.any([signal, hearing.signal]),
       });
       const began = Date.now();
       for await (const line of linesOf(response)) {

@@ -9,28 +9,40 @@ const renewMilliseconds = 5_000;
 const retryMilliseconds = 500;
 /** A write that hangs is given up early enough for another before the Lease expires. */
 const writeMilliseconds = 4_000;
-const removeMilliseconds = 2_000;
+const giveUpMilliseconds = 2_000;
 
-/** Written from {@link serve} on, until {@link remove}. */
+/** What a router says of itself. */
+export interface LeaseOptions {
+  readonly api: Api;
+  readonly namespace: string;
+  /** Tells routers of a namespace apart: the name of its pod, where it has one. */
+  readonly id: string;
+  /** Base URL of the edge port, where that is known from within. */
+  readonly url?: string;
+  /** Version of fox. */
+  readonly version: string;
+  /** Uid of its pod: the Lease goes with it, however that ends. */
+  readonly podUid?: string;
+  /** When its watch was last seen to have delivered all. */
+  readonly currentAt: () => Date | undefined;
+  readonly log: Log;
+}
+
+/** Written from {@link serve} on, until {@link giveUp}. */
 export class OwnLease {
-  readonly #api: Api;
+  readonly #options: LeaseOptions;
   readonly #path: string;
   readonly #name: string;
-  readonly #url: string;
-  readonly #log: Log;
   readonly #acquired = new Date();
   #epoch: number | undefined;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   readonly #ending = new AbortController();
 
-  /** @param url base URL of the edge port. */
-  constructor(api: Api, namespace: string, id: string, url: string, log: Log) {
-    this.#api = api;
-    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-    this.#name = objectName.routerLease(id);
-    this.#url = url;
-    this.#log = log;
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+    this.#name = objectName.routerLease(options.id);
   }
 
   /** From now on requests are served by the releases of `epoch`; said at once. */
@@ -40,18 +52,22 @@ export class OwnLease {
     this.#running ??= this.#run();
   }
 
-  /** Ends the Lease: nobody waits for this router any more. */
-  async remove(): Promise<void> {
+  /** Nobody waits for this router any more: the Lease has no holder. It isn't deleted: that is a right of its own. */
+  async giveUp(): Promise<void> {
     this.#ending.abort();
     this.#wake();
     if (this.#running === undefined) return;
     await this.#running;
     try {
-      const signal = AbortSignal.timeout(removeMilliseconds);
-      await this.#api.json({ method: 'DELETE', path: `${this.#path}/${this.#name}`, signal });
+      await this.#options.api.json({
+        method: 'PATCH',
+        path: `${this.#path}/${this.#name}`,
+        body: { spec: { holderIdentity: '', renewTime: microTime(new Date(0)) } },
+        signal: AbortSignal.timeout(giveUpMilliseconds),
+      });
     } catch (error) {
       if (isNotFound(error)) return;
-      this.#log('warning', 'lease-not-removed', { reason: reasonOf(error) });
+      this.#options.log('warning', 'lease-not-given-up', { reason: reasonOf(error) });
     }
   }
 
@@ -63,11 +79,11 @@ export class OwnLease {
       let wait = renewMilliseconds;
       try {
         await this.#write();
-        if (hasFailed) this.#log('info', 'lease-recovered');
+        if (hasFailed) this.#options.log('info', 'lease-recovered');
         hasFailed = false;
       } catch (error) {
         if (this.#ending.signal.aborted) return;
-        if (!hasFailed) this.#log('warning', 'lease-failed', { reason: reasonOf(error) });
+        if (!hasFailed) this.#options.log('warning', 'lease-failed', { reason: reasonOf(error) });
         hasFailed = true;
         wait = retryMilliseconds;
       }
@@ -91,28 +107,36 @@ export class OwnLease {
     const body = this.#object();
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(writeMilliseconds)]);
     try {
-      await this.#api.json({ method: 'PATCH', path: `${this.#path}/${this.#name}`, body, signal });
+      await this.#options.api.json({ method: 'PATCH', path: `${this.#path}/${this.#name}`, body, signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await this.#api.json({ method: 'POST', path: this.#path, body, signal });
+      await this.#options.api.json({ method: 'POST', path: this.#path, body, signal });
     }
   }
 
   #object(): V1Lease {
-    const now = new Date();
+    const { id, url, version, podUid, currentAt } = this.#options;
     return {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name: this.#name,
         labels: { [label.managedBy]: managedBy, [label.kind]: kind.router },
-        annotations: { [annotation.epoch]: String(this.#epoch), [annotation.url]: this.#url },
+        annotations: {
+          [annotation.epoch]: String(this.#epoch),
+          [annotation.foxVersion]: version,
+          [annotation.currentAt]: (currentAt() ?? this.#acquired).toISOString(),
+          ...(url === undefined ? {} : { [annotation.url]: url }),
+        },
+        ...(podUid === undefined
+          ? {}
+          : { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: id, uid: podUid }] }),
       },
       spec: {
         holderIdentity: this.#name,
         leaseDurationSeconds: leaseSeconds,
         acquireTime: microTime(this.#acquired),
-        renewTime: microTime(now),
+        renewTime: microTime(new Date()),
       },
     };
   }

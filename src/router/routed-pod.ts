@@ -1,5 +1,5 @@
 // What a pod is to the router: a workload's endpoint, and a caller.
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { annotation, label } from '../core/labels.ts';
 import { workloadKey } from '../core/workload.ts';
 
@@ -14,6 +14,17 @@ export interface RoutedPod {
   readonly isAlive: boolean;
   /** Base URL by which it can be called; undefined while it isn't ready. */
   readonly origin?: string;
+  readonly uid: string;
+  /** Components that it may call. */
+  readonly calls: readonly string[];
+  /** Addresses that are its own; none on the host's network, which it shares. */
+  readonly addresses: readonly string[];
+  /** When it was started, in ms since 1970. */
+  readonly since: number;
+  /** A process of it runs; also while it is ending. */
+  readonly mayCall: boolean;
+  /** Seconds that its end may take, counted from its beginning; undefined while it isn't ending. */
+  readonly graceSeconds?: number;
   /** On the embedded cluster: the loopback port by which its workload calls each callee. */
   readonly callPorts: ReadonlyMap<string, number>;
   /** What of it can't be read. */
@@ -31,11 +42,10 @@ export function readRoutedPod({ metadata = {}, spec, status }: V1Pod): RoutedPod
   const isReady =
     status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
     false;
-  const port = annotations[annotation.port] ?? spec?.containers[0]?.ports?.[0]?.containerPort;
   const address = status?.podIP;
+  const port = portOf(component, annotations[annotation.port], spec);
   const callPorts = readCallPorts(annotations[annotation.callPorts]);
-  const isReachable =
-    isAlive && isReady && address !== undefined && port !== undefined && isPort(Number(port));
+  const isReachable = isAlive && isReady && address !== undefined && isPort(port);
   return {
     name: metadata.name,
     app,
@@ -43,11 +53,43 @@ export function readRoutedPod({ metadata = {}, spec, status }: V1Pod): RoutedPod
     workload: workloadKey({ app, component, hash }),
     isAlive,
     ...(isReachable ? { origin: `http://${address.includes(':') ? `[${address}]` : address}:${port}` } : {}),
+    uid: metadata.uid ?? metadata.name,
+    calls: (annotations[annotation.calls] ?? '').split(',').filter((each) => each !== ''),
+    addresses: spec?.hostNetwork === true ? [] : addressesOf(status),
+    since: Date.parse(String(status?.startTime ?? metadata.creationTimestamp ?? '')) || 0,
+    mayCall: !hasEnded && hasRunningContainer(status),
+    ...(metadata.deletionTimestamp === undefined
+      ? {}
+      : { graceSeconds: metadata.deletionGracePeriodSeconds ?? 0 }),
     callPorts: callPorts ?? new Map(),
     ...(callPorts === undefined
       ? { damage: `its annotation ${annotation.callPorts} is not an object of ports` }
       : {}),
   };
+}
+
+/** On the embedded cluster its own, else that which the component's container has; others may stand beside that one. */
+function portOf(component: string, own: string | undefined, spec: V1Pod['spec']): number | undefined {
+  if (own !== undefined) return Number(own);
+  const containers = spec?.containers ?? [];
+  const container = containers.find(({ name }) => name === component) ?? containers[0];
+  const ports = container?.ports ?? [];
+  return (ports.find(({ name }) => name === 'http') ?? ports[0])?.containerPort;
+}
+
+function addressesOf(status: V1Pod['status']): string[] {
+  const all = [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)];
+  return [...new Set(all.filter((each): each is string => each !== undefined && each !== ''))];
+}
+
+/** A pod none of whose containers runs has maybe given its address back already. */
+function hasRunningContainer(status: V1Pod['status']): boolean {
+  const containers: readonly V1ContainerStatus[] = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ];
+  return containers.length === 0 || containers.some(({ state }) => state?.running !== undefined);
 }
 
 /** Call ports of an annotation; undefined if it isn't an object of ports. */

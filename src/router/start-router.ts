@@ -1,91 +1,113 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { FoxError } from '../core/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RoutingTable } from '../core/routing-table.ts';
 import { Api } from './api.ts';
-import { PortCallers } from './callers.ts';
 import { defaultPatience, type Patience } from './delivery.ts';
 import { edgeListener } from './edge.ts';
 import { Endpoints } from './endpoints.ts';
 import { followCluster } from './follow-cluster.ts';
-import { closeServers, createHttpServer } from './http-server.ts';
-import { internalListener } from './internal.ts';
-import { refusedHops } from './refused-hops.ts';
+import { createHealthServer } from './health.ts';
+import { closeServers, createHttpServer, sendElsewhere } from './http-server.ts';
+import { podSide, portSide } from './internal-side.ts';
+import { type ListenAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { OwnLease } from './own-lease.ts';
+import { refusedHops } from './refused-hops.ts';
 
 /** How a router is started. */
 export interface RouterOptions {
-  /** Path of the kubeconfig. */
-  readonly kubeconfig: string;
+  /** Path of the kubeconfig; absent: the service account of the pod that this runs in. */
+  readonly kubeconfig?: string;
   readonly namespace: string;
   /** Tells routers of a namespace apart. */
   readonly id: string;
+  /** Version of fox. */
+  readonly version: string;
   /** Where requests from outside come in; port 0 takes a free one. */
-  readonly edge: { readonly host: string; readonly port: number };
+  readonly edge: ListenAddress;
+  /** Absent on the embedded cluster. */
+  readonly kubernetes?: KubernetesOptions;
   readonly log: Log;
   readonly patience?: Partial<Patience>;
+}
+
+/** What a router on Kubernetes has besides. */
+export interface KubernetesOptions {
+  /** Where calls between components come in. */
+  readonly internal: ListenAddress;
+  /** Where the kubelet asks. */
+  readonly health: ListenAddress;
+  /** Uid of the router's own pod. */
+  readonly podUid?: string;
+  /** How long requests go on coming in after the end was asked for, until nobody is sent here any more, in ms. */
+  readonly drain: number;
 }
 
 /** A router that runs. */
 export interface Router {
   /** Base URL of the edge. */
   readonly url: string;
+  /** Base URLs of the other ports, on Kubernetes. */
+  readonly internal?: string;
+  readonly health?: string;
   /** Settles once the cluster has been read and requests are routed. */
   readonly ready: Promise<void>;
-  /** Lets requests finish (10 s at most), gives up the Lease, and ends. */
+  /** Lets requests finish, gives up the Lease, and ends. */
   stop(): Promise<void>;
 }
 
-const drainMilliseconds = 10_000;
+/** How long requests may take to finish when the router ends, in ms. */
+const finishMilliseconds = { embedded: 10_000, kubernetes: 30_000 } as const;
 
 /** Starts a router. @throws FoxError PORT_TAKEN, CONFIG_INVALID */
-export async function startRouter({
-  kubeconfig,
-  namespace,
-  id,
-  edge,
-  log,
-  patience: given,
-}: RouterOptions): Promise<Router> {
-  const api = new Api(kubeconfig);
-  const patience = { ...defaultPatience, ...given };
+export async function startRouter(options: RouterOptions): Promise<Router> {
+  const { namespace, id, version, kubernetes, log } = options;
+  const api = new Api(options.kubeconfig);
   const table = new RoutingTable();
   const endpoints = new Endpoints();
-  const callers = new PortCallers(
-    () => createHttpServer((request, response) => answerCall(request, response)),
-    log,
-  );
-  const answerCall = internalListener({
-    table,
-    endpoints,
-    patience,
-    callers,
-    onRefused: refusedHops(log),
-  });
-
+  const common = { table, endpoints, patience: { ...defaultPatience, ...options.patience } };
+  const calls = { ...common, onRefused: refusedHops(log) };
   let isReady = false;
+  let isEnding = false;
   let epoch = 0;
-  const server = createHttpServer(edgeListener({ table, endpoints, patience, isReady: () => isReady }));
-  const url = await listen(server, edge);
-  const lease = new OwnLease(api, namespace, id, url, log);
+  const inside =
+    kubernetes === undefined ? portSide(calls, log) : await podSide(calls, namespace, kubernetes.internal);
+  const edge = createHttpServer(edgeListener({ ...common, isReady: () => isReady }));
+  const url = await listen(edge, 'edge', options.edge);
+  const health = createHealthServer(() => {
+    if (isEnding) return 'it is ending';
+    if (!isReady) return 'the cluster has not been read yet';
+    return freshness.isDeaf ? 'its watch of the cluster delivers nothing' : undefined;
+  });
+  const healthUrl = kubernetes === undefined ? undefined : await listen(health, 'health', kubernetes.health);
   const ending = new AbortController();
 
-  const listed = followCluster({
+  const { listed, freshness } = followCluster({
     api,
     namespace,
     table,
     endpoints,
-    callers,
+    callers: inside.callers,
     log,
+    lagging: common.patience.lagging,
     signal: ending.signal,
     onEpoch: (served) => {
       epoch = served;
       if (isReady) lease.serve(epoch);
     },
   });
-  log('info', 'started', { url, namespace, id });
+  const lease = new OwnLease({
+    api,
+    namespace,
+    id,
+    version,
+    log,
+    currentAt: () => freshness.currentAt,
+    // From within the cluster nobody knows how it is reached from outside.
+    ...(kubernetes === undefined ? { url } : {}),
+    ...(kubernetes?.podUid === undefined ? {} : { podUid: kubernetes.podUid }),
+  });
+  log('info', 'started', { url, namespace, id, version });
 
   async function becomeReady(): Promise<void> {
     await listed;
@@ -96,36 +118,33 @@ export async function startRouter({
 
   async function stop(): Promise<void> {
     log('info', 'stopping');
-    callers.stop();
-    const deadline = Date.now() + drainMilliseconds;
+    isEnding = true;
+    inside.stop();
+    if (kubernetes !== undefined && isReady) {
+      // Whoever sends requests here learns only bit by bit that he shouldn't any more.
+      for (const server of [edge, ...inside.servers()]) sendElsewhere(server);
+      await delay(kubernetes.drain);
+    }
+    const patience = finishMilliseconds[kubernetes === undefined ? 'embedded' : 'kubernetes'];
+    const deadline = Date.now() + patience;
     // Requests from outside need the calls between components to finish.
-    await closeServers([server], drainMilliseconds);
-    await closeServers(callers.servers(), Math.max(0, deadline - Date.now()));
-    await lease.remove();
+    await closeServers([edge], patience);
+    await closeServers(inside.servers(), Math.max(0, deadline - Date.now()));
+    await lease.giveUp();
     ending.abort();
+    health.close();
+    health.closeAllConnections();
     await endpoints.destroy();
     api.close();
     log('info', 'stopped');
   }
 
   let stopped: Promise<void> | undefined;
-  return { url, ready: becomeReady(), stop: async () => (stopped ??= stop()) };
-}
-
-async function listen(
-  server: ReturnType<typeof createHttpServer>,
-  { host, port }: RouterOptions['edge'],
-): Promise<string> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = isTaken
-      ? 'is taken'
-      : `can't be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new FoxError('PORT_TAKEN', `the edge port ${host}:${port} ${why}`, { cause });
-  }
-  const { address, family, port: actual } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
+  return {
+    url,
+    ...(inside.url === undefined ? {} : { internal: inside.url }),
+    ...(healthUrl === undefined ? {} : { health: healthUrl }),
+    ready: becomeReady(),
+    stop: async () => (stopped ??= stop()),
+  };
 }

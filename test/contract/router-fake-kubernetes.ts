@@ -14,6 +14,7 @@ export interface FakeObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly resourceVersion?: string;
     readonly deletionTimestamp?: string;
+    readonly deletionGracePeriodSeconds?: number;
   };
   readonly [key: string]: unknown;
 }
@@ -127,6 +128,11 @@ export class FakeKubernetes {
     this.#watchers.clear();
   }
 
+  /** Watches that are open stay so, and hear nothing more. */
+  deafen(): void {
+    this.#watchers.clear();
+  }
+
   /** Writes raw text to every watch. */
   writeToWatches(line: string): void {
     for (const { response } of this.#watchers) response.write(line);
@@ -153,12 +159,19 @@ export class FakeKubernetes {
         ? (JSON.parse(await text(request)) as FakeObject)
         : undefined;
     if (request.method === 'GET' && url.searchParams.has('watch')) this.#watch(resource, url, response);
+    else if (request.method === 'GET' && name !== undefined) this.#get(resource, name, response);
     else if (request.method === 'GET') this.#list(resource, url, response);
     else if (request.method === 'POST' && body !== undefined) json(response, 201, this.put(resource, body));
     else if (request.method === 'DELETE' && name !== undefined) this.#delete(resource, name, response);
     else if (request.method === 'PATCH' && name !== undefined && body !== undefined)
       this.#patch(resource, name, body, response);
     else status(response, 405, 'MethodNotAllowed');
+  }
+
+  #get(resource: string, name: string, response: ServerResponse): void {
+    const object = this.get(resource, name);
+    if (object === undefined) status(response, 404, 'NotFound');
+    else json(response, 200, object);
   }
 
   #list(resource: string, url: URL, response: ServerResponse): void {

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { objectName } from '../../src/core/labels.ts';
 import { manifestOf } from '../unit/core/routing-fixture.ts';
 import { freePort, until, World } from './router-world.ts';
 
@@ -114,7 +113,7 @@ describe('its end', () => {
     answer();
     expect((await held).body).toBe('finished');
     expect(await exitCode(router)).toBe(0);
-    expect(world.api.get('leases', objectName.routerLease('test'))).toBeUndefined();
+    expect(world.isGivenUp()).toBe(true);
     expect(router.errors).toBe('');
   });
 

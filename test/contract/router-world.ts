@@ -112,7 +112,15 @@ export class World {
     const edge = { host: '127.0.0.1', port: 0 };
     const log = (level: string, event: string, fields = {}) =>
       this.log.push(JSON.stringify({ level, event, ...fields }));
-    const router = await startRouter({ kubeconfig, namespace: 'default', id: 'test', edge, log, patience });
+    const router = await startRouter({
+      kubeconfig,
+      namespace: 'default',
+      id: 'test',
+      version: '1.2.3',
+      edge,
+      log,
+      patience,
+    });
     this.router = router;
     this.onEnd(async () => router.stop());
     return router;
@@ -272,6 +280,12 @@ export class World {
       ...(body === undefined ? {} : { body }),
     });
     return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+  }
+
+  /** Whether a router's Lease says that nobody holds it. */
+  isGivenUp(id = 'test'): boolean {
+    const spec = this.api.get('leases', objectName.routerLease(id))?.['spec'];
+    return (spec as { holderIdentity?: string } | undefined)?.holderIdentity === '';
   }
 
   /** The epoch that the router's Lease tells. */

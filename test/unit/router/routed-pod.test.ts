@@ -19,8 +19,28 @@ describe('readRoutedPod', () => {
       workload: `shop/ui/${'a'.repeat(40)}`,
       isAlive: true,
       origin: 'http://10.0.0.1:8080',
+      uid: 'p',
+      calls: [],
+      addresses: ['10.0.0.1'],
+      since: 0,
+      mayCall: true,
       callPorts: new Map(),
     });
+  });
+
+  test('the port is that of the container which has the name of the component, and of it the one named http', () => {
+    const containers = [
+      { name: 'proxy', ports: [{ containerPort: 15_001 }] },
+      {
+        name: 'ui',
+        ports: [
+          { name: 'metrics', containerPort: 9_090 },
+          { name: 'http', containerPort: 3_000 },
+        ],
+      },
+    ];
+    const pod = readRoutedPod({ metadata: { name: 'p', labels }, spec: { containers }, status: ready });
+    expect(pod?.origin).toBe('http://10.0.0.1:3000');
   });
 
   test('the port of the embedded cluster goes first, and IPv6 has its brackets', () => {
@@ -58,6 +78,56 @@ describe('readRoutedPod', () => {
         damage: expect.stringContaining('call-ports'),
       });
     }
+  });
+
+  test('as a caller it has all of its addresses, and what it declares to call', () => {
+    const annotations = { 'kubefox.io/calls': 'api,db' };
+    const metadata = { name: 'p', uid: 'u-1', labels, annotations };
+    const status = {
+      ...ready,
+      podIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }],
+      startTime: new Date('2026-01-01T00:00:01Z'),
+    };
+    expect(readRoutedPod({ metadata, spec, status })).toMatchObject({
+      uid: 'u-1',
+      calls: ['api', 'db'],
+      addresses: ['10.0.0.1', 'fd00::1'],
+      since: Date.parse('2026-01-01T00:00:01Z'),
+    });
+  });
+
+  test("on the host's network it has no address of its own", () => {
+    const pod = readRoutedPod({
+      metadata: { name: 'p', labels },
+      spec: { ...spec, hostNetwork: true },
+      status: ready,
+    });
+    expect(pod).toMatchObject({ addresses: [], origin: 'http://10.0.0.1:8080' });
+  });
+
+  const container = { name: 'ui', image: 'i', imageID: 'i', ready: true, restartCount: 0 };
+  test.each([
+    ['none of its containers is known', {}, true],
+    ['its container runs', { containerStatuses: [{ ...container, state: { running: {} } }] }, true],
+    [
+      'one of two runs',
+      {
+        initContainerStatuses: [{ ...container, state: { running: {} } }],
+        containerStatuses: [{ ...container, state: { waiting: {} } }],
+      },
+      true,
+    ],
+    [
+      'its container has ended',
+      { containerStatuses: [{ ...container, state: { terminated: { exitCode: 0 } } }] },
+      false,
+    ],
+    ['it has failed', { phase: 'Failed' }, false],
+    ['it has succeeded', { phase: 'Succeeded' }, false],
+  ])('when %s, it may call: %#', (_, change, mayCall) => {
+    const metadata = { name: 'p', labels, deletionTimestamp: new Date(), deletionGracePeriodSeconds: 30 };
+    const pod = readRoutedPod({ metadata, spec, status: { ...ready, ...change } });
+    expect(pod).toMatchObject({ mayCall, graceSeconds: 30 });
   });
 
   test.each([[{}], [{ name: 'p' }], [{ labels }]])('%j is none of fox', (metadata) => {

@@ -1,0 +1,27 @@
+// Opens the router's ports.
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FoxError } from '../core/errors.ts';
+
+/** Where to listen; port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Listens. @returns the base URL. @throws FoxError PORT_TAKEN; `what` says whose port it is. */
+export async function listen(server: Server, what: string, { host, port }: ListenAddress): Promise<string> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = isTaken
+      ? 'is taken'
+      : `can't be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new FoxError('PORT_TAKEN', `the ${what} port ${host}:${port} ${why}`, { cause });
+  }
+  const { address, family, port: actual } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
+}
