@@ -43,6 +43,8 @@ export const exitCodes = {
   REGISTRY_DENIED: 3,
   /** A cluster needs a registry to get images from, and none is named. */
   REGISTRY_NOT_CONFIGURED: 3,
+  /** No program that builds Dockerfiles is installed, or its engine doesn't run. */
+  BUILDER_NOT_READY: 3,
   /** A port that was asked for is taken. */
   PORT_TAKEN: 3,
   /** Something that a deploy needs is missing; `fox doctor` names it. */
