@@ -13,6 +13,7 @@ export interface ApiRequest {
   /** JSON text. */
   readonly body?: string;
   readonly contentType?: string;
+  /** Ends a watch or a log. Those live long: they don't count among the connections that others wait for. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +47,7 @@ export interface Connection {
 /** A cluster that is silent for so long (in ms), where it has something to say, hangs. */
 const patience = 15_000;
 
-/** Connections to the API at once; what goes beyond waits. */
+/** Connections to the API at once, beside those of watches and logs; what goes beyond waits. */
 const maxSockets = 16;
 
 /** An open transport. */
@@ -62,8 +63,12 @@ export interface OpenTransport {
  * the body fails with CLUSTER_UNREACHABLE when it breaks off.
  */
 export function openTransport(connection: Connection): OpenTransport {
-  let agent: Agent | undefined;
-  const agentFor = (options: RequestOptions) => (agent ??= makeAgent(connection, options));
+  const agents = new Map<number, Agent>();
+  const agentFor = (options: RequestOptions, limit: number) => {
+    const agent = agents.get(limit) ?? makeAgent(connection, options, limit);
+    agents.set(limit, agent);
+    return agent;
+  };
   const send: Transport = async ({ method, path, body, contentType, signal }) => {
     const { agent: proxy, headers, ...options } = await connection.options();
     const outgoing = (connection.server.startsWith('http:') ? httpRequest : httpsRequest)(
@@ -72,7 +77,10 @@ export function openTransport(connection: Connection): OpenTransport {
         ...options,
         method,
         headers: { ...headers, accept: 'application/json', ...contentHeaders(body, contentType) },
-        agent: connection.usesProxy === true ? proxy : agentFor(options),
+        agent:
+          connection.usesProxy === true
+            ? proxy
+            : agentFor(options, signal === undefined ? maxSockets : Number.POSITIVE_INFINITY),
         ...(signal === undefined ? {} : { signal }),
       },
     );
@@ -100,7 +108,7 @@ export function openTransport(connection: Connection): OpenTransport {
       clearTimeout(timer);
     }
   };
-  return { send, close: () => agent?.destroy() };
+  return { send, close: () => agents.forEach((agent) => agent.destroy()) };
 }
 
 function contentHeaders(body: string | undefined, contentType = 'application/json'): Record<string, string> {
@@ -109,12 +117,12 @@ function contentHeaders(body: string | undefined, contentType = 'application/jso
     : { 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) };
 }
 
-function makeAgent({ server }: Connection, options: RequestOptions): Agent {
-  if (server.startsWith('http:')) return new HttpAgent({ keepAlive: true, maxSockets }) as Agent;
+function makeAgent({ server }: Connection, options: RequestOptions, limit: number): Agent {
+  if (server.startsWith('http:')) return new HttpAgent({ keepAlive: true, maxSockets: limit }) as Agent;
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const given = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  return new Agent({ keepAlive: true, maxSockets, ...Object.fromEntries(present) });
+  return new Agent({ keepAlive: true, maxSockets: limit, ...Object.fromEntries(present) });
 }
 
 function unauthorized({ server, hints }: Connection): FoxError {
