@@ -26,6 +26,15 @@ export interface FailedRollout extends RolloutPlace {
   readonly undone?: string;
 }
 
+/** Where nothing was started there is nothing to read. */
+const unstarted: ReadonlySet<string> = new Set([
+  'image',
+  'settings',
+  'command',
+  'scheduling',
+  'quota',
+  'admission',
+]);
 /** How many log lines of a failing pod are shown. */
 const logLines = 15;
 /** How many pods, workloads and warnings are named. */
@@ -76,8 +85,11 @@ async function warningsOf(
 function explained({ cause }: WorkloadProgress, warnings: readonly PodWarning[]): Cause | undefined {
   const probe = warnings.find(({ reason }) => reason === 'Unhealthy')?.message;
   const [latest] = warnings;
-  if (cause === undefined)
-    return latest === undefined ? undefined : { kind: 'unready', text: latest.message, final: false };
+  if (cause === undefined || cause.kind === 'deadline') {
+    if (latest === undefined) return cause;
+    const kind = latest.reason === 'Unhealthy' ? 'unready' : 'settings';
+    return { kind, text: latest.message, final: false };
+  }
   const isKilled = cause.kind === 'crash' && /^(?:Liveness|Startup) probe/i.test(probe ?? '');
   return isKilled ? { ...cause, text: `${cause.text}, as its health check failed: ${probe}` } : cause;
 }
@@ -88,12 +100,10 @@ async function logDetails(
   cause: Cause | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  // Where nothing was started there is nothing to read.
-  const container = cause?.container;
-  if (cause !== undefined && container === undefined && cause.kind !== 'unready') return [];
-  const lines = await logTail(client, pod, container, signal);
+  if (cause !== undefined && unstarted.has(cause.kind)) return [];
+  const lines = await logTail(client, pod, cause?.container, signal);
   if (lines.length > 0) return [`last lines of ${pod}:`, ...lines.map((line) => `  ${line}`)];
-  return ['image', 'settings'].includes(cause?.kind ?? '') ? [] : ['(it has logged nothing)'];
+  return ['(it has logged nothing)'];
 }
 
 /** The end of a container's log: of its last run, if it hasn't logged in this one. */

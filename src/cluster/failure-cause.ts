@@ -59,8 +59,10 @@ function evictionCause({ status }: V1Pod): Cause | undefined {
 function schedulingCause(scheduled: Condition | undefined): Cause | undefined {
   if (scheduled?.status !== 'False') return undefined;
   const { reason = 'not scheduled', message } = scheduled;
+  // What preempting others would bring is of interest only where there are priorities.
+  const why = message?.replace(/(?: no new claims to deallocate,)? preemption: .*$/s, '');
   // An autoscaler may bring a node that takes it.
-  return { kind: 'scheduling', text: `no node takes its pod: ${message ?? reason}`, final: false };
+  return { kind: 'scheduling', text: `no node takes its pod: ${why ?? reason}`, final: false };
 }
 
 function runningCause(pod: V1Pod, readiness: string | undefined): Cause | undefined {

@@ -26,7 +26,7 @@ function registryMessage(message: string): string {
     .replace(/^ErrImagePull: /, '')
     .replace(/^rpc error: code = \w+ desc = /, '')
     .replace(/^failed to pull and unpack image "[^"]*": /, '')
-    .replace(/^failed to resolve (?:reference|image) "[^"]*": /, '')
+    .replace(/^failed to resolve (?:reference|image)(?: "[^"]*")?: /, '')
     .replace(/^failed to copy: /, '')
     .replace(/^failed to do request: /, '');
   // containerd repeats the reference: `127.0.0.1:5000/app:1: not found`.
