@@ -53,8 +53,9 @@ export function openSession(options: RegistryOptions): RegistrySession {
     fetchToken: tokenFetcher(wire, () => origin.isPlain, signal),
   });
   const patience = patienceOf(options.patience);
+  // One of its own for each request: Node warns of many listeners of the same.
   const ending = (own: AbortSignal | undefined) =>
-    own === undefined ? signal : AbortSignal.any([signal, own]);
+    AbortSignal.any(own === undefined ? [signal] : [signal, own]);
   const retries = (own: AbortSignal | undefined): RetryOptions => ({
     registry: host,
     patience,

@@ -50,7 +50,7 @@ export function tokenFetcher(wire: Wire, isPlain: () => boolean, signal: AbortSi
     const realm = checkedRealm(request, isPlain());
     const exchange = async (wireRequest: Omit<WireRequest, 'signal'>): Promise<Answer> => {
       try {
-        return await wire.send({ ...wireRequest, signal });
+        return await wire.send({ ...wireRequest, signal: AbortSignal.any([signal]) });
       } catch (error) {
         throw signal.aborted ? error : connectionError(realm.host, error);
       }
