@@ -13,6 +13,7 @@ import { type ActionContext, type CommonOptions, defaultTimeout } from './contex
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
 import { releaseTies } from './release-ties.ts';
+import { settleRest } from './settle.ts';
 import { rollOut } from './workload-rollout.ts';
 
 /** Which pointer moves. */
@@ -140,6 +141,7 @@ async function makeReady(
   const place = { namespace, cluster: target.cluster };
   await rollOut(place, { create, scale: [], keep, origin, undone }, options, context, context.signal);
   await namespace.addRunsIn(version, environment.name);
+  if (create.length > 0) await settleRest(namespace, await namespace.observe());
   return create.length;
 }
 
@@ -207,11 +209,12 @@ function noRouter(): FoxError {
   });
 }
 
-function notAcknowledged(version: string, { acked, total }: Acknowledgement): FoxError {
+function notAcknowledged(version: string, { acked, total, behind = [] }: Acknowledgement): FoxError {
   return new FoxError(
     'TIMED_OUT',
     `${version} is released, but only ${acked} of ${total} routers serve it yet`,
     {
+      details: behind,
       hints: [
         '`fox status` shows the routers. They take it over as soon as they can; `fox rollback` takes it back.',
       ],

@@ -8,10 +8,22 @@ export interface LiveRouter {
   readonly name: string;
   /** Release epoch that it serves. */
   readonly epoch: number;
-  /** Base URL of its edge port. */
-  readonly url: string;
+  /** Base URL of its edge port, where it knows that: in a Kubernetes cluster it doesn't. */
+  readonly url?: string;
   /** Version of fox that it is of, where it tells. */
   readonly foxVersion?: string;
+  /** When it was last seen to know all that the cluster has (RFC 3339), where it tells. */
+  readonly currentAt?: string;
+}
+
+/** Who serves an epoch. */
+export interface EpochProgress {
+  /** Routers that serve it. */
+  readonly acked: number;
+  /** Routers that are alive. */
+  readonly total: number;
+  /** Those that don't serve it yet. */
+  readonly behind: readonly LiveRouter[];
 }
 
 const selection = { labelSelector: `${label.managedBy}=${managedBy},${label.kind}=${kind.router}` };
@@ -29,7 +41,7 @@ export async function liveRouters(client: ApiClient): Promise<LiveRouter[]> {
 export async function waitForEpoch(
   client: ApiClient,
   epoch: number,
-  onProgress: (acked: number, total: number) => void,
+  onProgress: (progress: EpochProgress) => void,
   signal: AbortSignal,
 ): Promise<number> {
   const stop = new AbortController();
@@ -41,24 +53,24 @@ export async function waitForEpoch(
       const leases = new Map(list.items.map((lease) => [lease.metadata?.name ?? '', lease]));
       const acknowledged = () => {
         const live = [...leases.values()].filter((lease) => isLive(lease, client.now())).map(readRouter);
-        const acked = live.filter((router) => router.epoch >= epoch).length;
-        onProgress(acked, live.length);
-        return live.length > 0 && acked === live.length ? live.length : undefined;
+        const behind = live.filter((router) => router.epoch < epoch);
+        onProgress({ acked: live.length - behind.length, total: live.length, behind });
+        return live.length > 0 && behind.length === 0 ? live.length : undefined;
       };
       const already = acknowledged();
       if (already !== undefined) return already;
-      // Routers that die don't send events: look again after the time that a Lease lives.
-      const look = AbortSignal.any([either, AbortSignal.timeout(leaseMilliseconds)]);
-      for await (const { type, object } of client.watch<V1Lease>(
-        'leases',
-        list.resourceVersion,
-        selection,
-        look,
-      )) {
-        if (type === 'DELETED') leases.delete(object.metadata?.name ?? '');
-        else leases.set(object.metadata?.name ?? '', object);
-        const total = acknowledged();
-        if (total !== undefined) return total;
+      // Routers that die don't send events: look again when the first Lease ends.
+      const look = AbortSignal.any([either, AbortSignal.timeout(untilExpiry(leases.values(), client.now()))]);
+      try {
+        const changes = client.watch<V1Lease>('leases', list.resourceVersion, selection, look);
+        for await (const { type, object } of changes) {
+          if (type === 'DELETED') leases.delete(object.metadata?.name ?? '');
+          else if (type !== 'BOOKMARK') leases.set(object.metadata?.name ?? '', object);
+          const total = acknowledged();
+          if (total !== undefined) return total;
+        }
+      } catch (error) {
+        if (!look.aborted || signal.aborted) throw error;
       }
     }
   } finally {
@@ -66,20 +78,35 @@ export async function waitForEpoch(
   }
 }
 
-const leaseMilliseconds = 15_000;
+/** How long a look lasts at most (in ms) where no Lease ends, and at least: clocks have whole seconds. */
+const longestLook = 15_000;
+const shortestLook = 250;
 
+/** Ms until the first Lease that lives ends, if it isn't renewed. */
+function untilExpiry(leases: Iterable<V1Lease>, now: number): number {
+  const left = [...leases].map((lease) => expiryOf(lease) - now).filter((each) => each > 0);
+  return Math.max(shortestLook, Math.min(longestLook, ...left.map(Math.ceil)));
+}
+
+/** A router that ends gives its Lease up. */
 function isLive(lease: V1Lease, now: number): boolean {
-  const duration = (lease.spec?.leaseDurationSeconds ?? 0) * 1_000;
-  return Date.parse(String(lease.spec?.renewTime ?? '')) + duration > now;
+  return (lease.spec?.holderIdentity ?? '') !== '' && expiryOf(lease) > now;
+}
+
+/** In ms since 1970. */
+function expiryOf({ spec }: V1Lease): number {
+  return Date.parse(String(spec?.renewTime ?? '')) + (spec?.leaseDurationSeconds ?? 0) * 1_000;
 }
 
 function readRouter(lease: V1Lease): LiveRouter {
   const { name = '', annotations = {} } = lease.metadata ?? {};
-  const foxVersion = annotations[annotation.foxVersion];
+  const url = annotations[annotation.url];
+  const { [annotation.foxVersion]: foxVersion, [annotation.currentAt]: currentAt } = annotations;
   return {
     name,
     epoch: Number(annotations[annotation.epoch] ?? -1),
-    url: annotations[annotation.url] ?? '',
+    ...(url === undefined ? {} : { url }),
     ...(foxVersion === undefined ? {} : { foxVersion }),
+    ...(currentAt === undefined ? {} : { currentAt }),
   };
 }

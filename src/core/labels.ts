@@ -65,8 +65,10 @@ export const objectName = {
   releases: 'fox-releases',
   /** Lease held by whatever changes the namespace. */
   writeLease: 'fox-write',
-  /** Lease of one router; `id` tells routers apart. */
-  routerLease: (id: string) => `fox-router-${id}`,
+  /** Deployment, Service and all else of the routers in a Kubernetes cluster. */
+  router: 'fox-router',
+  /** Lease of one router; `id` tells routers apart. A pod of the routers' Deployment has a name that begins so already. */
+  routerLease: (id: string) => (id.startsWith('fox-router-') ? id : `fox-router-${id}`),
 } as const;
 
 /** Values of {@link label.kind}. */
