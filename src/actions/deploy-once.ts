@@ -1,8 +1,10 @@
 // Carrying out a deployment: build what is missing, run it, and only then write the version.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
+import { objectName } from '../core/labels.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Workload } from '../core/workload.ts';
 import { announce } from './acknowledgement.ts';
 import { buildImages } from './build-images.ts';
@@ -12,6 +14,7 @@ import { type DeploymentPlan, planDeployment, withImages } from './deployment-pl
 import { exclusively } from './exclusively.ts';
 import type { DeployOptions } from './plan.ts';
 import type { Revision } from './revision.ts';
+import { settleWorkloads } from './settle.ts';
 import { removeUnwanted } from './unwanted.ts';
 import { rollOut } from './workload-rollout.ts';
 import type { Workspace } from './workspace.ts';
@@ -31,7 +34,7 @@ export async function deployOnce(
   const { namespace, images } = session;
   const { app, version } = planned.manifest;
   const build = ({ plan, manifest }: DeploymentPlan) =>
-    buildImages(plan.build, revision, manifest, workspace, images, context);
+    buildImages(plan.build, manifest, { revision, workspace, session }, options, context);
   const built = await build(planned);
   await exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
     // Others may have changed the cluster while this one was building.
@@ -46,7 +49,12 @@ export async function deployOnce(
       announceEnvironment(environment, isDefault, context);
     const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
     const origin = { version, commit: revision.commit };
-    await rollOut(session, { ...now.plan, create, origin }, options, context, signal);
+    const force = options.forceConflicts === true;
+    // A component must find what it calls as soon as it runs.
+    await namespace.applyServices(now.services, { force });
+    const scale = await withoutAutoscaled(now.plan.scale, namespace);
+    await rollOut(session, { ...now.plan, create, scale, origin }, options, context, signal);
+    await settleWorkloads(namespace, now.plan.settle, { force, signal });
     await writeVersion(namespace, manifest, environment, now.existing);
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) {
@@ -75,6 +83,15 @@ async function removeLost(names: readonly string[], namespace: Namespace): Promi
   const { workloads } = await namespace.observe();
   const lost = workloads.filter(({ name, available }) => available === 0 && names.includes(name));
   for (const { name } of lost) await namespace.deleteWorkload(name);
+}
+
+/** What an autoscaler scales that somebody else has made is left to it. */
+async function withoutAutoscaled(scale: Plan['scale'], namespace: Namespace): Promise<Plan['scale']> {
+  if (scale.length === 0) return scale;
+  const autoscaled = await namespace.autoscaled();
+  return scale.filter(
+    ({ workload: { app, component, hash } }) => !autoscaled.has(objectName.workload(app, component, hash)),
+  );
 }
 
 /** A planned workload with the image that was built for it since. */

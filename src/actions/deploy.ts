@@ -61,10 +61,11 @@ async function prepare(
 
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */
 function isDone(
-  { plan, manifest, existing, environments }: DeploymentPlan,
+  { plan, manifest, existing, environments, services }: DeploymentPlan,
   { workloads }: NamespaceState,
 ): boolean {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
+  if (plan.settle.length > 0 || services.apply.length > 0) return false;
   if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name))
     return false;
   const needed = new Set(plan.keep.map(({ hash }) => hash));

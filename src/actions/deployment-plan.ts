@@ -6,8 +6,10 @@ import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
+import type { ServicePlan } from '../core/service-plan.ts';
 import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
-import type { ImageReference, ImageStore } from '../images/image-store.ts';
+import { type ImageReference, type ImageStore, isWholeReference } from '../images/image-store.ts';
+import { notedSettings, servicesWith } from './settle-plan.ts';
 
 /** A plan with what it was made from. */
 export interface DeploymentPlan {
@@ -18,6 +20,8 @@ export interface DeploymentPlan {
   readonly environments: readonly [Environment, ...Environment[]];
   /** The version of that name that exists already. */
   readonly existing?: StoredVersion;
+  /** Services that have to be there before it runs; nothing is removed before the version is written. */
+  readonly services: ServicePlan;
   /** Names of workloads to create that exist, but can't run: their images are gone. */
   readonly lost: readonly string[];
 }
@@ -41,23 +45,34 @@ export async function planDeployment(
     .flatMap((name) => known.get(name) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
   refuseInvalid(named, environments);
+  const services = servicesWith(named, state);
   const lost = await withoutImage(draft.app, state, images);
   const workloads = state.workloads.filter((each) => !lost.has(each));
   const running = new Map(
     workloads.filter(({ app }) => app === draft.app).map((each) => [workloadKey(each), each.replicas]),
   );
-  const manifest = withImages(named, await knownImages(named, environments, { workloads }, images));
+  const manifest = withImages(named, await knownImages(named, environments, { ...state, workloads }, images));
+  const ofApp = state.versions.filter(({ app }) => app === draft.app);
   const plan = makePlan({
     manifest,
     environments,
-    versions: state.versions.filter((version) => version.app === draft.app && version !== existing),
+    versions: ofApp.filter((version) => version !== existing),
     replaces: existing,
+    position: existing === undefined ? undefined : ofApp.indexOf(existing),
     known,
     running,
+    noted: notedSettings(workloads),
   });
   const created = new Set(plan.create.map(workloadKey));
   const again = [...lost].filter((each) => created.has(workloadKey(each))).map(({ name }) => name);
-  return { plan, manifest, environments, lost: again, ...(existing === undefined ? {} : { existing }) };
+  return {
+    plan,
+    manifest,
+    environments,
+    services,
+    lost: again,
+    ...(existing === undefined ? {} : { existing }),
+  };
 }
 
 /** Virtual environments by name. */
@@ -71,8 +86,13 @@ async function withoutImage(
   { workloads }: NamespaceState,
   images: ImageStore,
 ): Promise<Set<DeployedWorkload>> {
+  // A prebuilt image is in a registry of others; a store that doesn't remember it says nothing of that.
   const idle = workloads.filter(
-    (workload) => workload.app === app && workload.replicas > 0 && workload.available === 0,
+    (workload) =>
+      workload.app === app &&
+      workload.replicas > 0 &&
+      workload.available === 0 &&
+      !isWholeReference(workload.image),
   );
   if (idle.length === 0) return new Set();
   const found = await images.find(idle);
@@ -83,7 +103,7 @@ async function withoutImage(
 async function knownImages(
   manifest: VersionManifest,
   environments: readonly Environment[],
-  state: Pick<NamespaceState, 'workloads'>,
+  state: Pick<NamespaceState, 'workloads' | 'versions'>,
   images: ImageStore,
 ): Promise<Map<string, string>> {
   const running = new Set(state.workloads.map(workloadKey));
@@ -94,11 +114,22 @@ async function knownImages(
   ])) {
     if (running.has(workloadKey(workload))) continue;
     const { app, component, definition } = workload;
-    missing.set(component, { app, component, sourceHash: definition.sourceHash });
-    known.delete(definition.sourceHash);
+    const { sourceHash, build = {} } = definition;
+    missing.set(component, { app, component, sourceHash, ...('image' in build ? { prebuilt: true } : {}) });
+    known.delete(sourceHash);
   }
   const found = missing.size === 0 ? new Map<string, string>() : await images.find([...missing.values()]);
-  return new Map([...known, ...found]);
+  return new Map([...resolvedBefore(state), ...known, ...found]);
+}
+
+/** What prebuilt images were resolved to, by the cluster's memory: not every store remembers it. */
+function* resolvedBefore({
+  versions,
+  workloads,
+}: Pick<NamespaceState, 'workloads' | 'versions'>): Generator<[string, string]> {
+  const components = versions.flatMap(({ manifest }) => Object.values(manifest.components));
+  for (const { sourceHash, image } of [...components, ...workloads])
+    if (isWholeReference(image)) yield [sourceHash, image];
 }
 
 /** The manifest with the digests that are known, by source hash. */

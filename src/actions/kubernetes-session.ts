@@ -35,7 +35,7 @@ export async function withKubernetesSession<T>(
     return await work({
       cluster,
       state: 'running',
-      namespace: new Namespace(client),
+      namespace: new Namespace(client, 'kubernetes'),
       images: kubernetesImages(settings.registry, cluster.context, context),
     });
   } catch (error) {

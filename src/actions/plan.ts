@@ -1,4 +1,5 @@
 // `fox plan`: what a deploy would do, and why, without doing it.
+import type { BuildTool } from '../core/build-tool.ts';
 import { sameContent } from '../core/manifest.ts';
 import type { PlannedComponent } from '../core/plan.ts';
 import { withClusterSnapshot } from './cluster-session.ts';
@@ -11,8 +12,12 @@ import { withWorkspace } from './workspace.ts';
 
 /** Options of plan and deploy. */
 export interface DeployOptions extends CommonOptions, RevisionOptions {
+  /** Program that builds Dockerfiles. */
+  readonly builder?: BuildTool;
   readonly virtualEnv?: string;
   readonly dryRun?: boolean;
+  /** Take over fields of Services, autoscalers and budgets that somebody else manages. */
+  readonly forceConflicts?: boolean;
 }
 
 /** A plan as it is shown. */

@@ -3,6 +3,7 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import { withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './exclusively.ts';
+import { settleRest } from './settle.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -33,7 +34,10 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
     reach(workspace, context, async ({ namespace, layout }) => {
       const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
         const unwanted = unwantedWorkloads(state);
-        if (!dryRun) for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
+        if (!dryRun) {
+          for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
+          await settleRest(namespace, state);
+        }
         // A registry keeps what it has: others may pull from it.
         const removed = await layout?.remove({
           keep: neededImages(state, unwanted),

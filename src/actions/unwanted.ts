@@ -5,6 +5,7 @@ import type { DeployedWorkload } from '../cluster/workload-object.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { environmentsByName } from './deployment-plan.ts';
+import { settleRest } from './settle.ts';
 
 /** A workload that can go, and why. */
 export interface UnwantedWorkload {
@@ -41,5 +42,6 @@ export async function removeUnwanted(
     ({ workload }) => candidates?.has(workloadKey(workload)) ?? true,
   );
   for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
+  await settleRest(namespace, state);
   return unwanted;
 }

@@ -1,6 +1,7 @@
 // Makes the workloads that are missing and waits until all that are needed are ready, telling how far it is.
 import type { Namespace } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { objectName } from '../core/labels.ts';
 import type { Workload } from '../core/workload.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
@@ -63,35 +64,16 @@ async function createAll(
 ): Promise<Set<string>> {
   const made = new Set<string>();
   const done = new Set<Workload>();
-  await inParallel(create, parallelCreates, signal, async (workload) => {
+  const createOne = async (workload: Workload) => {
     try {
       if (await namespace.createWorkload(workload, origin)) made.add(nameOf(workload));
       done.add(workload);
     } catch (error) {
       throw error instanceof FoxError ? creationError(error, workload, { create, done, undone }) : error;
     }
-  });
-  return made;
-}
-
-/** Runs `work` for each item, at most `limit` at a time. The first failure keeps others from being begun, and is thrown when those under way have ended. */
-async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  signal: AbortSignal,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const queue = items.values();
-  const failures: unknown[] = [];
-  const worker = async () => {
-    for (const item of queue) {
-      if (failures.length > 0 || signal.aborted) return;
-      await work(item).catch((error: unknown) => failures.push(error));
-    }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
-  signal.throwIfAborted();
+  await inParallel(create, parallelCreates, createOne, signal);
+  return made;
 }
 
 function nameOf({ app, component, hash }: Workload): string {

@@ -1,17 +1,28 @@
 // One namespace as fox uses it: versions, virtual environments, workloads, pods, releases and history.
-import type { V1ConfigMap, V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import type { Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
+import type { ExistingService, ServicePlan } from '../core/service-plan.ts';
+import type { SettledWorkload } from '../core/settings-plan.ts';
 import type { Workload } from '../core/workload.ts';
-import { type ApiClient, isStatus } from './api-client.ts';
+import { type ApiClient, type ApplyOptions, isStatus } from './api-client.ts';
+import { applyObject } from './apply.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './environment-object.ts';
 import { historyObject, readHistory } from './history-object.ts';
 import { type PodView, readPod } from './pod-object.ts';
+import type { PodImage } from './pod-template.ts';
+import { readService, serviceObject } from './service-object.ts';
 import { readVersion, type StoredVersion, versionObject } from './version-object.ts';
-import { type DeployedWorkload, readWorkload, workloadObject } from './workload-object.ts';
+import { createWorkload } from './workload-creation.ts';
+import { type DeployedWorkload, type Origin, readWorkload } from './workload-object.ts';
+import { applySettings, autoscaledDeployments } from './workload-settings.ts';
+
+/** How many objects are applied at once. */
+const parallelApplies = 16;
 
 const managed = `${label.managedBy}=${managedBy}`;
 
@@ -22,23 +33,31 @@ export interface NamespaceState {
   readonly environments: readonly StoredEnvironment[];
   readonly releases: Releases;
   readonly workloads: readonly DeployedWorkload[];
+  /** All Services, whoever made them; absent where components aren't reached by Services. */
+  readonly services?: readonly ExistingService[];
 }
+
+/** `embedded` has no Services, no autoscalers and no budgets; it needs none. */
+export type ClusterKind = 'embedded' | 'kubernetes';
 
 /** fox's verbs on a namespace. */
 export class Namespace {
   readonly client: ApiClient;
+  readonly #isKubernetes: boolean;
 
-  constructor(client: ApiClient) {
+  constructor(client: ApiClient, cluster: ClusterKind = 'embedded') {
     this.client = client;
+    this.#isKubernetes = cluster === 'kubernetes';
   }
 
-  /** Reads everything but pods with two requests, however much there is. */
+  /** Reads everything but pods with two requests (three on Kubernetes), however much there is. */
   async observe(): Promise<NamespaceState> {
-    const [configMaps, deployments] = await Promise.all([
+    const [configMaps, deployments, services] = await Promise.all([
       this.client.list<V1ConfigMap>('configmaps', {
         labelSelector: `${managed},${label.kind}!=${kind.history}`,
       }),
-      this.client.list<V1Deployment>('deployments', { labelSelector: managed }),
+      this.client.list<V1Deployment>('deployments', { labelSelector: `${managed},${label.hash}` }),
+      this.#isKubernetes ? this.client.list<V1Service>('services') : undefined,
     ]);
     const ofKind = (wanted: string) =>
       configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
@@ -48,6 +67,7 @@ export class Namespace {
       environments: ofKind(kind.environment).map(readEnvironment),
       releases: parseReleases(releases?.data),
       workloads: deployments.items.map(readWorkload),
+      ...(services === undefined ? {} : { services: services.items.map(readService) }),
     };
   }
 
@@ -63,28 +83,33 @@ export class Namespace {
   }
 
   /**
-   * Creates a workload's Deployment unless it exists. Where only the first 8 hex digits of the hash agree, it is refused.
+   * Creates a workload's Deployment unless it exists; what has its name and is something else is refused.
+   * @param image how the cluster gets its image. Default: by the name that the embedded cluster has for it.
    * @returns whether it was made now.
    */
-  async createWorkload(workload: Workload, origin: { version: string; commit: string }): Promise<boolean> {
-    const object = workloadObject(workload, origin);
-    try {
-      await this.client.create('deployments', object);
-      return true;
-    } catch (error) {
-      if (!isStatus(error, 409)) throw error;
-      const name = object.metadata?.name ?? '';
-      const existing = await this.client.get<V1Deployment>('deployments', name);
-      if (existing !== undefined && readWorkload(existing).fullHash !== workload.hash) {
-        throw new FoxError('CONFLICT', `Deployment ${name} exists, but isn't this workload`, {
-          hints: [
-            'It was made by something else, or two hashes begin alike; rename the component or remove the Deployment.',
-          ],
-          cause: error,
-        });
-      }
-      return false;
-    }
+  async createWorkload(workload: Workload, origin: Origin, image?: PodImage): Promise<boolean> {
+    return createWorkload(this.client, workload, origin, image);
+  }
+
+  /** Applies the settings of a workload that are in no hash. */
+  async settleWorkload(settled: SettledWorkload, options: ApplyOptions = {}): Promise<void> {
+    await applySettings(this.client, settled, this.#isKubernetes, options);
+  }
+
+  /** Names of Deployments that an autoscaler scales, whoever made it. */
+  async autoscaled(): Promise<ReadonlySet<string>> {
+    return this.#isKubernetes ? autoscaledDeployments(this.client) : new Set();
+  }
+
+  /** Applies the Services that are missing or differ. @throws FoxError CONFLICT if somebody else manages one. */
+  async applyServices({ apply }: ServicePlan, options: ApplyOptions = {}): Promise<void> {
+    await inParallel(apply, parallelApplies, (service) =>
+      applyObject(this.client, 'services', serviceObject(service), options),
+    );
+  }
+
+  async removeServices({ remove }: ServicePlan): Promise<void> {
+    for (const name of remove) await this.client.delete('services', name);
   }
 
   /** Sets how many pods a workload has. */

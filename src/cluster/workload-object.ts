@@ -1,11 +1,8 @@
 // A workload as a Deployment: how it is made, and what the cluster says of it.
-import type { V1Container, V1Deployment } from '@kubernetes/client-node';
-import { urlVariable } from '../core/app.ts';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName, shortHash } from '../core/labels.ts';
 import type { Workload } from '../core/workload.ts';
-
-/** Seconds that a pod goes on serving after it was told to end, so that every router has stopped sending to it. */
-const drainSeconds = 3;
+import { type PodImage, podTemplate } from './pod-template.ts';
 
 /** A Deployment of fox's. */
 export interface DeployedWorkload {
@@ -27,18 +24,28 @@ export interface DeployedWorkload {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly replicas: number;
+  /** Its settings that are in no hash, as they were last applied: JSON; absent if there are none. */
+  readonly settings?: string;
   readonly available: number;
   /** Its generation is observed, and as many pods are available as it wants, at least one. */
   readonly ready: boolean;
 }
 
+/** Version and commit, noted on what is created. */
+export interface Origin {
+  readonly version: string;
+  readonly commit: string;
+}
+
+/** Labels by which a workload's pods are found. */
+export function workloadSelector({ app, component, hash }: Workload): Record<string, string> {
+  return { [label.app]: app, [label.component]: component, [label.hash]: shortHash(hash) };
+}
+
 /** The Deployment of a workload, to be created once and never applied again. */
-export function workloadObject(
-  workload: Workload,
-  origin: { version: string; commit: string },
-): V1Deployment {
+export function workloadObject(workload: Workload, origin: Origin, image: PodImage): V1Deployment {
   const { app, component, hash, definition } = workload;
-  const selector = { [label.app]: app, [label.component]: component, [label.hash]: shortHash(hash) };
+  const selector = workloadSelector(workload);
   const labels = {
     ...selector,
     [label.managedBy]: managedBy,
@@ -64,39 +71,8 @@ export function workloadObject(
     spec: {
       replicas: definition.replicas,
       selector: { matchLabels: selector },
-      template: {
-        metadata: { labels, annotations: { [annotation.calls]: definition.template.calls.join(',') } },
-        spec: { enableServiceLinks: false, containers: [container(workload)] },
-      },
+      template: podTemplate(workload, labels, selector, image),
     },
-  };
-}
-
-function container({ app, component, hash, definition, env }: Workload): V1Container {
-  const { template, image } = definition;
-  const variables: Record<string, string> = {
-    ...env,
-    ...Object.fromEntries(template.calls.map((callee) => [urlVariable(callee), `http://${callee}`])),
-    PORT: String(template.port),
-    FOX_APP: app,
-    FOX_COMPONENT: component,
-    FOX_HASH: shortHash(hash),
-  };
-  const health = template.healthPath;
-  return {
-    name: component,
-    image: `${app}/${component}@${image}`,
-    command: [...template.command],
-    ports: [{ name: 'http', containerPort: template.port }],
-    env: Object.entries(variables).map(([name, value]) => ({ name, value })),
-    readinessProbe: {
-      ...(health === undefined
-        ? { tcpSocket: { port: 'http' } }
-        : { httpGet: { path: health, port: 'http' } }),
-      periodSeconds: 2,
-      timeoutSeconds: 2,
-    },
-    lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
   };
 }
 
@@ -124,6 +100,7 @@ export function readWorkload(object: V1Deployment): DeployedWorkload {
     commit: annotations[annotation.commit] ?? '',
     createdAt: String(creationTimestamp ?? ''),
     replicas,
+    ...(annotations[annotation.settings] === undefined ? {} : { settings: annotations[annotation.settings] }),
     available,
     ready: observed && replicas >= 1 && available >= replicas,
   };

@@ -2,8 +2,9 @@
 import type { Environment } from './environment.ts';
 import { shortHash } from './labels.ts';
 import type { VersionManifest } from './manifest.ts';
+import { planSettings, settingsOf, type SettledWorkload } from './settings-plan.ts';
 import { type ChangeExplainer, changeExplainer } from './change-reason.ts';
-import { type RunningVersion, versionsOf, wantedWorkloads } from './wanted.ts';
+import { type RunningVersion, versionsOf, type WantedWorkload, wantedWorkloads } from './wanted.ts';
 import { type Workload, workloadKey, workloadsOf } from './workload.ts';
 
 /** What a plan is made from: all of it already read. */
@@ -20,6 +21,10 @@ export interface PlanInput {
   readonly known: ReadonlyMap<string, Environment>;
   /** Replicas of the app's workloads that the cluster has, by workload key. */
   readonly running: ReadonlyMap<string, number>;
+  /** How many of `versions` are older than this one. Default: all. */
+  readonly position?: number | undefined;
+  /** Settings in no hash that are noted on them, by workload key; those that have none are left out. */
+  readonly noted?: ReadonlyMap<string, string>;
 }
 
 /** `none`: the workload runs · `reuse`: its image exists · `build`: neither. */
@@ -47,8 +52,10 @@ export interface Plan {
   readonly build: readonly string[];
   /** Workloads to create, over all environments. */
   readonly create: readonly Workload[];
-  /** Existing workloads that need more pods than they have. */
+  /** Existing workloads that need more pods than they have, and that nothing scales by load. */
   readonly scale: readonly { readonly workload: Workload; readonly replicas: number }[];
+  /** Workloads that it uses whose settings, of those that are in no hash, have to be changed; also new ones. */
+  readonly settle: readonly SettledWorkload[];
   /** Workloads that it uses and that run already. */
   readonly keep: readonly Workload[];
   /** Pods of the app, now and after. */
@@ -61,10 +68,12 @@ export function makePlan(input: PlanInput): Plan {
   const wanted = [
     ...wantedWorkloads([{ manifest, runsIn: environments.map(({ name }) => name) }], input.known).entries(),
   ];
+  const others = wantedWorkloads(input.versions, input.known);
+  const joined = new Map(wanted.map(([key, each]) => [key, withOthers(each, others.get(key), input)]));
   const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
   const kept = wanted.filter(([key]) => running.has(key));
   const scale = kept
-    .filter(([key, { replicas }]) => (running.get(key) ?? 0) < replicas)
+    .filter(([key, { replicas }]) => (running.get(key) ?? 0) < replicas && !isAutoscaled(joined.get(key)))
     .map(([, { workload, replicas }]) => ({ workload, replicas }));
   const before = [...running.values()].reduce((sum, replicas) => sum + replicas, 0);
   const created = create.reduce((sum, { definition }) => sum + definition.replicas, 0);
@@ -72,15 +81,32 @@ export function makePlan(input: PlanInput): Plan {
     (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
     0,
   );
-  const components = planComponents(input);
+  const components = planComponents(input, others);
   return {
     components,
     build: buildsOf(manifest, create),
     create,
     scale,
+    settle: planSettings(joined, input.noted ?? new Map()),
     keep: kept.map(([, { workload }]) => workload),
     pods: { before, after: before + created + scaled },
   };
+}
+
+/** A wanted workload with what others say of it, by age: as it will be seen once this version is there. */
+function withOthers(
+  own: WantedWorkload,
+  other: WantedWorkload | undefined,
+  { versions, position = versions.length }: PlanInput,
+): WantedWorkload {
+  if (other === undefined) return own;
+  const older = new Set(versions.slice(0, position).map(({ manifest }) => manifest.version));
+  const at = other.wants.filter(({ version }) => older.has(version)).length;
+  return { ...own, definitions: other.definitions.toSpliced(at, 0, ...own.definitions) };
+}
+
+function isAutoscaled(wanted: WantedWorkload | undefined): boolean {
+  return wanted !== undefined && settingsOf(wanted).autoscale !== undefined;
 }
 
 /** Components whose image is missing, and of which a workload is to be created. */
@@ -91,10 +117,9 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
     .map(([name]) => name);
 }
 
-function planComponents(input: PlanInput): PlannedComponent[] {
+function planComponents(input: PlanInput, others: ReadonlyMap<string, WantedWorkload>): PlannedComponent[] {
   const { manifest, environments, versions, replaces, known, running } = input;
   const [asked, ...further] = environments;
-  const others = wantedWorkloads(versions, known);
   const earlier = replaces === undefined ? versions : [...versions, replaces];
   const explain = changeExplainer({ manifest, environment: asked }, earlier, known);
   const elsewhere = further.map((environment) => {

@@ -1,6 +1,6 @@
 // Which workloads are wanted, and by whom: the union over all versions and the environments they run in.
 import type { Environment } from './environment.ts';
-import type { VersionManifest } from './manifest.ts';
+import type { ManifestComponent, VersionManifest } from './manifest.ts';
 import { type Workload, workloadKey, workloadsOf } from './workload.ts';
 
 /** A version and where it is meant to run. */
@@ -20,6 +20,8 @@ export interface Want {
 export interface WantedWorkload {
   readonly workload: Workload;
   readonly wants: readonly Want[];
+  /** What each of these versions says of the component, in their order. */
+  readonly definitions: readonly ManifestComponent[];
   /** The most pods that anyone wants of it. */
   readonly replicas: number;
 }
@@ -29,17 +31,18 @@ export function wantedWorkloads(
   versions: Iterable<RunningVersion>,
   environments: ReadonlyMap<string, Environment>,
 ): Map<string, WantedWorkload> {
-  const wanted = new Map<string, WantedWorkload & { wants: Want[] }>();
+  const wanted = new Map<string, WantedWorkload & { wants: Want[]; definitions: ManifestComponent[] }>();
   for (const { manifest, runsIn } of versions) {
     for (const name of runsIn) {
       const environment = environments.get(name);
       if (environment === undefined) continue;
       for (const workload of workloadsOf(manifest, environment).values()) {
         const key = workloadKey(workload);
-        const wants = wanted.get(key)?.wants ?? [];
-        wants.push({ version: manifest.version, environment: name });
-        const replicas = Math.max(wanted.get(key)?.replicas ?? 0, workload.definition.replicas);
-        wanted.set(key, { workload, wants, replicas });
+        const known = wanted.get(key) ?? { workload, wants: [], definitions: [], replicas: 0 };
+        known.wants.push({ version: manifest.version, environment: name });
+        known.definitions.push(workload.definition);
+        const replicas = Math.max(known.replicas, workload.definition.replicas);
+        wanted.set(key, { ...known, workload, replicas });
       }
     }
   }

@@ -38,7 +38,14 @@ export const deployCommand: CommandDefinition = {
   summary: 'Build and run what changed, and keep every version reachable',
   group: 'Deploy',
   arguments: [versionArgument],
-  options: [...revisionOptions, dryRunOption],
+  options: [
+    ...revisionOptions,
+    dryRunOption,
+    {
+      flags: '--force-conflicts',
+      description: 'take over fields of Services, autoscalers and budgets that somebody else manages',
+    },
+  ],
   examples: [
     'deploy v2',
     'deploy',
