@@ -31,16 +31,18 @@ export async function withKubernetesSession<T>(
   }
   const transport = openTransport(connection);
   const client = new ApiClient(transport.send, namespace);
+  const { images, close } = kubernetesImages(settings.registry, cluster.context, context);
   try {
     return await work({
       cluster,
       state: 'running',
       namespace: new Namespace(client, 'kubernetes'),
-      images: kubernetesImages(settings.registry, cluster.context, context),
+      images,
     });
   } catch (error) {
     throw await explainForbidden(error, client);
   } finally {
+    await close();
     transport.close();
   }
 }
