@@ -1,113 +1,152 @@
-// `fox logs`: what the pods of a component printed, of one version or of all.
-import { isStatus } from '../cluster/api-client.ts';
+// `fox logs`: what the pods of a component print, or of all components, of one version or of all.
+import type { FollowOptions } from '../cluster/live-collection.ts';
+import { followLogs } from '../cluster/log-following.ts';
+import { mergeLogs } from '../cluster/merged-logs.ts';
+import type { LogEntry, LogSelection } from '../cluster/pod-log.ts';
 import type { PodView } from '../cluster/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
-import { shortHash } from '../core/labels.ts';
-import { didYouMean } from '../core/names.ts';
-import { workloadsOf } from '../core/workload.ts';
 import { type ClusterSession, withCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { environmentsByName } from './deployment-plan.ts';
-import { findVersion, requireEnvironment } from './lookup.ts';
-import { withWorkspace, type Workspace } from './workspace.ts';
+import { type LoggedPods, selectLoggedPods } from './logged-pods.ts';
+import { withWorkspace } from './workspace.ts';
 
 export interface LogsOptions extends CommonOptions {
-  readonly component: string;
+  /** Default: all. */
+  readonly component?: string;
   readonly version?: string;
   readonly virtualEnv?: string;
-  /** Go on until cancelled. */
+  /** Go on until cancelled, over restarts, and with pods that come later. */
   readonly follow?: boolean;
   /** Only the last lines of each pod. */
   readonly tail?: number;
+  /** Only what is at most so old, in ms. */
+  readonly since?: number;
   /** The last run of each pod instead of the current one. */
   readonly previous?: boolean;
+  /** A container of the pods beside the component's own. */
+  readonly container?: string;
 }
 
 /** A line of a pod's log. */
 export interface LogLine {
+  readonly app: string;
+  readonly component: string;
+  /** Versions that the pod serves. */
+  readonly versions: readonly string[];
   readonly pod: string;
+  /** RFC 3339. */
+  readonly time: string;
   readonly line: string;
 }
 
-/** Hands out lines as they come; those of several pods in the order of arrival. */
-export async function logs(
-  options: LogsOptions,
-  context: ActionContext,
-  onLine: (line: LogLine) => void,
-): Promise<void> {
+/** Takes lines; reading waits for the promise where one is returned. */
+export interface LineTaker {
+  (line: LogLine): Promise<unknown> | undefined;
+}
+
+/** So many logs are read at once. */
+const maxStreams = 50;
+
+/** Hands out lines: by time, or, when it follows, as they come. */
+export async function logs(options: LogsOptions, context: ActionContext, onLine: LineTaker): Promise<void> {
+  if (options.follow === true && options.previous === true)
+    throw new FoxError(
+      'USAGE',
+      '--follow and --previous exclude each other: a run that is over goes on no more',
+    );
   await withWorkspace(context, options, async (workspace) =>
     withCluster(workspace, context, async (session) => {
-      const pods = await podsOf(options, workspace, session);
-      const query = {
-        ...(options.follow === true ? { follow: 'true' } : {}),
-        ...(options.tail === undefined ? {} : { tailLines: String(options.tail) }),
-        ...(options.previous === true ? { previous: 'true' } : {}),
-      };
-      const read = async ({ name }: PodView) => {
-        for await (const line of session.namespace.client.log(name, query, context.signal))
-          onLine({ pod: name, line });
-      };
-      const outcomes = await Promise.allSettled(pods.map(read));
-      refuseFailures(outcomes, options);
+      const { app } = workspace;
+      const pods = await selectLoggedPods(options, workspace, session.namespace);
+      const tell = (pod: PodView, { time, line }: LogEntry) =>
+        onLine({ app, component: pod.component, versions: pods.versionsOf(pod), pod: pod.name, time, line });
+      if (options.follow !== true) return readOnce(pods, options, session, context, tell);
       // Who follows ends it by Ctrl-C: that is no failure.
-      if (options.follow !== true) context.signal.throwIfAborted();
+      return followAll(pods, options, session, context, tell);
     }),
   );
 }
 
-async function podsOf(
-  { component, version, virtualEnv }: LogsOptions,
-  { app, defaultEnvironment }: Workspace,
+interface Tell {
+  (pod: PodView, entry: LogEntry): Promise<unknown> | undefined;
+}
+
+async function readOnce(
+  pods: LoggedPods,
+  options: LogsOptions,
   { namespace }: ClusterSession,
-): Promise<PodView[]> {
-  const state = await namespace.observe();
-  const known = [
-    ...new Set(
-      state.workloads.filter((workload) => workload.app === app).map((workload) => workload.component),
-    ),
-  ];
-  if (!known.includes(component)) throw unknownComponent(component, known);
-  if (version === undefined) return someOf(await namespace.pods({ app, component }), component);
-  if (virtualEnv !== undefined) requireEnvironment(state, virtualEnv);
-  const stored = findVersion(state, app, version);
-  const environment = environmentsByName(state).get(virtualEnv ?? stored.runsIn[0] ?? defaultEnvironment);
-  const workload =
-    environment === undefined ? undefined : workloadsOf(stored.manifest, environment).get(component);
-  if (workload === undefined) throw unknownComponent(component, Object.keys(stored.manifest.components));
-  return someOf(await namespace.pods({ app, component, hash: shortHash(workload.hash) }), component);
+  { signal, emit }: ActionContext,
+  tell: Tell,
+): Promise<void> {
+  const sources = pods.now.map((view) => ({ view, pod: view.name, container: containerOf(view, options) }));
+  const missing: Error[] = [];
+  const onMissing = ({ pod }: { readonly pod: string }, error: Error) => {
+    missing.push(error);
+    if (options.previous !== true) emit({ type: 'info', text: `${pod} has no log: ${error.message}` });
+  };
+  const selection = selectionOf(options);
+  for await (const { source, time, line } of mergeLogs(namespace.client, sources, selection, {
+    limit: maxStreams,
+    onMissing,
+    signal,
+  }))
+    await tell(source.view, { time, line });
+  signal.throwIfAborted();
+  // A pod that was never restarted has no previous run: that counts only if it is so for all of them.
+  if (options.previous === true && missing.length === sources.length)
+    throw neverRestarted(options, missing[0]);
 }
 
-function someOf(pods: PodView[], component: string): PodView[] {
-  if (pods.length > 0) return pods;
-  throw new FoxError('NOT_FOUND', `${component} has no pods there`, {
-    hints: ['`fox status` shows what runs.'],
-  });
+async function followAll(
+  pods: LoggedPods,
+  options: LogsOptions,
+  { namespace, cluster }: ClusterSession,
+  { signal, emit }: ActionContext,
+  tell: Tell,
+): Promise<void> {
+  const warn = (text: string) => emit({ type: 'warning', text });
+  let away = false;
+  const follow: FollowOptions = {
+    signal,
+    // Nobody but the next command would start the embedded cluster again.
+    patience: cluster.kind === 'kubernetes' ? Number.POSITIVE_INFINITY : 0,
+    onAway: (error) => {
+      if (!away) warn(`${error.message}; trying again`);
+      away = true;
+    },
+  };
+  const followed = {
+    labelSelector: pods.labelSelector,
+    isWanted: pods.isWanted,
+    containerOf: (pod: PodView) => containerOf(pod, options),
+    first: selectionOf(options),
+    maxPods: maxStreams,
+  };
+  const onCrowd = () => warn(`only ${maxStreams} pods are followed at once; name a component or a version`);
+  await followLogs(namespace.client, followed, { onEntry: tell, onCrowd }, follow);
 }
 
-/** A pod that was never restarted has no previous run: that counts only if it is so for all of them. */
-function refuseFailures(
-  outcomes: readonly PromiseSettledResult<void>[],
-  { component, previous }: LogsOptions,
-): void {
-  const failures = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
-  const noRun = (error: unknown) => previous === true && isStatus(error, 400);
-  const other = failures.find((error) => !noRun(error));
-  if (other !== undefined) throw other;
-  if (failures.length < outcomes.length || failures.length === 0) return;
-  throw new FoxError('NOT_FOUND', `${component} has no previous run: its pods were never restarted`, {
-    hints: [`\`fox logs ${component}\` shows the current one.`],
-    cause: failures[0],
-  });
+function containerOf({ component }: PodView, { container }: LogsOptions): string {
+  return container ?? component;
 }
 
-function unknownComponent(component: string, known: readonly string[]): FoxError {
-  const guess = didYouMean(component, known);
-  return new FoxError('NOT_FOUND', `there is no component "${component}"`, {
-    hints: [
-      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      known.length === 0 ? 'Nothing is deployed yet.' : `There are: ${[...known].toSorted().join(', ')}.`,
-    ],
+function selectionOf({ tail, since, previous }: LogsOptions): LogSelection {
+  return {
+    ...(tail === undefined ? {} : { tailLines: tail }),
+    // Less than a second isn't known to the API.
+    ...(since === undefined ? {} : { sinceSeconds: Math.max(1, Math.round(since / 1_000)) }),
+    ...(previous === true ? { previous } : {}),
+  };
+}
+
+function neverRestarted({ component }: LogsOptions, cause: Error | undefined): FoxError {
+  const what = component ?? 'nothing that runs';
+  const message =
+    component === undefined
+      ? `${what} has a previous run: no pod was ever restarted`
+      : `${what} has no previous run: its pods were never restarted`;
+  return new FoxError('NOT_FOUND', message, {
+    hints: [`\`fox logs${component === undefined ? '' : ` ${component}`}\` shows the current one.`],
+    cause,
   });
 }

@@ -1,4 +1,5 @@
 // Everything that fox prints goes through here: results to standard output, all else to standard error.
+import { once } from 'node:events';
 import type { Emit } from '../core/events.ts';
 import { errorDocument, errorLines } from './error-text.ts';
 import { type Progress, type ProgressOptions, plainProgress, quietProgress } from './progress.ts';
@@ -29,8 +30,8 @@ export interface Output {
   readonly emit: Emit;
   /** Prints a result in the format that was asked for. */
   result<R>(result: R, render: TextRenderer<R>): Promise<void>;
-  /** Prints one row of a result that never ends (logs): text, or a JSON document per line. */
-  row<R>(row: R, render: TextRenderer<R>): void;
+  /** Prints one row of a result that never ends (logs): text, or a JSON document per line. The promise tells when there is room for more. */
+  row<R>(row: R, render: TextRenderer<R>): Promise<unknown> | undefined;
   error(error: unknown): void;
   /** Leaves the terminal as it was. */
   end(): void;
@@ -51,8 +52,11 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
         ended(format === 'text' ? render(result, resultStyle) : await documentText(result, format)),
       );
     },
-    row: (row, render) =>
-      void stdout.write(ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row))),
+    row: (row, render) => {
+      const text = ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row));
+      // An empty line is a line, too.
+      return stdout.write(text === '' ? '\n' : text) ? undefined : once(stdout, 'drain');
+    },
     error: (error) => {
       progress.end();
       // JSON is YAML.

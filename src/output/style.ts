@@ -9,6 +9,8 @@ export interface Style {
   readonly bad: (text: string) => string;
   readonly warn: (text: string) => string;
   readonly accent: (text: string) => string;
+  /** The same colour for the same key. */
+  readonly tint: (key: string, text: string) => string;
 }
 
 /** A style with or without colour. */
@@ -21,5 +23,13 @@ export function makeStyle(colour: boolean): Style {
     bad: chalk.red,
     warn: chalk.yellow,
     accent: chalk.cyan,
+    tint: (key, text) => chalk[tints[sumOf(key) % tints.length] ?? 'cyan'](text),
   };
+}
+
+/** Colours that stand beside each other well, on dark and on light; none that means good or bad. */
+const tints = ['cyan', 'magenta', 'blue', 'yellow', 'cyanBright', 'magentaBright', 'blueBright'] as const;
+
+function sumOf(key: string): number {
+  return [...key].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521, 7);
 }

@@ -1,8 +1,7 @@
 // fox status · versions · open · logs · why: looking at what is there.
-import type { LogsOptions } from '../../actions/logs.ts';
 import type { WhyOptions } from '../../actions/why.ts';
 import type { CommandDefinition } from '../command-definition.ts';
-import { parseCount, virtualEnvOption } from '../options.ts';
+import { parseCount, parseDuration, virtualEnvOption } from '../options.ts';
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
@@ -48,21 +47,31 @@ export const openCommand: CommandDefinition = {
 
 export const logsCommand: CommandDefinition = {
   name: 'logs',
-  summary: "Show what a component's pods print",
+  summary: 'Show what the pods of a component, or of all, print',
   group: 'Look',
-  arguments: [{ name: 'component', description: 'component of the app', required: true }],
+  arguments: [{ name: 'component', description: 'component of the app (default: all)', required: false }],
   options: [
     { flags: '--version <name>', description: 'only pods that serve this version' },
     virtualEnvOption,
-    { flags: '-f, --follow', description: 'go on until Ctrl-C' },
+    { flags: '-f, --follow', description: 'go on until Ctrl-C, over restarts and with pods that come later' },
     { flags: '--tail <lines>', description: 'only the last lines of each pod', parse: parseCount },
+    {
+      flags: '--since <duration>',
+      description: 'only what is at most so old, e.g. 5m',
+      parse: parseDuration,
+    },
+    { flags: '--timestamps', description: 'show when each line was printed' },
     { flags: '--previous', description: 'of the run before a restart' },
+    { flags: '--container <name>', description: "another container of the pods than the component's own" },
   ],
-  examples: ['logs order-ui --version v2 -f', 'logs api-server --tail 20'],
+  examples: ['logs order-ui --version v2 -f', 'logs api-server --tail 20', 'logs -f --since 5m'],
   run: async (input, context) => {
     const { logs } = await import('../../actions/logs.ts');
     const { logText } = await import('../../output/text/lists.ts');
-    await logs(input as unknown as LogsOptions, context, (line) => context.output.row(line, logText));
+    const withTime = input['timestamps'] === true;
+    await logs(input, context, (line) =>
+      context.output.row(line, (each, style) => logText(each, style, withTime)),
+    );
   },
 };
 

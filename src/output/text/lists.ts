@@ -31,8 +31,16 @@ export function openText({ url }: OpenResult): string {
   return url;
 }
 
-export function logText({ pod, line }: LogLine, style: Style): string {
-  return `${style.dim(pod)} ${line}`;
+/** `order-ui v1,v2 x7k2p line`: the component, the versions that the pod serves, the end of the pod's name. */
+export function logText(
+  { component, versions, pod, time, line }: LogLine,
+  style: Style,
+  withTime: boolean,
+): string {
+  const more = versions.length > 3 ? `+${versions.length - 2}` : [];
+  const served = (versions.length > 3 ? [...versions.slice(0, 2), more] : versions).join(',');
+  const prefix = style.tint(pod, [component, served || '-', pod.split('-').at(-1)].join(' '));
+  return [prefix, ...(withTime ? [style.dim(time)] : []), line].join(' ');
 }
 
 export function deleteText({ app, version, workloads, dryRun }: DeleteResult, style: Style): string {
