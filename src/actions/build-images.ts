@@ -1,50 +1,130 @@
-// Builds the images that a plan lacks, several at a time, each from the commit's files.
+// Builds the images that are missing, several at a time, each from the commit's files.
 import { tmpdir } from 'node:os';
-import { contentPaths } from '../core/app.ts';
+import { type Build, contentPaths } from '../core/app.ts';
+import type { BuildTool } from '../core/build-tool.ts';
 import type { Emit } from '../core/events.ts';
 import type { VersionManifest } from '../core/manifest.ts';
-import { buildAll, type BuildEvent } from '../images/build-all.ts';
-import type { ImageStore } from '../images/image-store.ts';
-import { treeBuilder } from '../images/tree-builder.ts';
+import { buildAll, type BuildEvent, type ImageJob } from '../images/build-all.ts';
+import type { Builder } from '../images/builder.ts';
+import type { ImageOrigin } from '../images/image-origin.ts';
+import { commitOrigin } from '../source/commit-origin.ts';
 import { exportTree } from '../source/export-tree.ts';
+import type { ClusterSession } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import type { Revision } from './revision.ts';
 import type { Workspace } from './workspace.ts';
 
+/** How images are built. */
+export interface BuildOptions {
+  /** Program that builds Dockerfiles; absent: the config's, else the first that is ready. */
+  readonly builder?: BuildTool;
+  /** Build what is there already, too, on what base images and tags mean now. */
+  readonly refresh?: boolean;
+}
+
+/** What is built from, and where its images go. */
+export interface BuildPlace {
+  readonly revision: Revision;
+  readonly workspace: Pick<Workspace, 'repository' | 'settings'>;
+  readonly session: Pick<ClusterSession, 'cluster' | 'images'>;
+}
+
 /**
  * Builds components by name and puts them into the image store.
- * @returns the manifest with all images, or throws BUILD_FAILED with the command's last lines.
+ * @returns images by source hash, or throws BUILD_FAILED with the command's last lines.
  */
 export async function buildImages(
   components: readonly string[],
-  revision: Revision,
   manifest: VersionManifest,
-  { repository }: Workspace,
-  images: ImageStore,
-  { emit, signal, env }: ActionContext,
+  place: BuildPlace,
+  options: BuildOptions,
+  context: ActionContext,
 ): Promise<Map<string, string>> {
-  const requests = components.flatMap((name) => {
-    const component = revision.app.components[name];
+  if (components.length === 0) return new Map();
+  const { emit, signal } = context;
+  const jobs = await imageJobs(components, manifest, place);
+  return withBuilders(place, options, context, (builderOf) =>
+    buildAll(jobs, {
+      store: place.session.images,
+      // Outside of the repository: build tools look for settings in the directories above them.
+      scratch: tmpdir(),
+      builderOf,
+      refresh: options.refresh === true,
+      signal,
+      onEvent: (event) => showBuild(event, emit),
+    }),
+  );
+}
+
+async function imageJobs(
+  components: readonly string[],
+  manifest: VersionManifest,
+  { revision, workspace }: BuildPlace,
+): Promise<ImageJob[]> {
+  const { app, treeish } = revision;
+  const { root } = workspace.repository;
+  const origin = await originOf(manifest, root);
+  return components.flatMap((name) => {
+    const component = app.components[name];
     const sourceHash = manifest.components[name]?.sourceHash;
     if (component === undefined || sourceHash === undefined) return [];
     const { build, path = '' } = component;
-    const paths = contentPaths(component);
+    const reference = { app: manifest.app, component: name, sourceHash };
     return {
-      reference: { app: manifest.app, component: name, sourceHash },
+      reference: 'image' in build ? { ...reference, prebuilt: true } : reference,
+      build,
+      platforms: app.platforms,
+      origin,
       path,
-      ...('command' in build && build.command !== undefined ? { command: build.command } : {}),
       readTree: (into: string, ending: AbortSignal) =>
-        exportTree(repository.root, revision.treeish, paths, into, ending),
+        exportTree(root, treeish, contentPaths(component), into, ending),
     };
   });
-  return buildAll(requests, {
-    store: images,
-    // Outside of the repository: build tools look for settings in the directories above them.
-    scratch: tmpdir(),
-    builder: treeBuilder(env),
+}
+
+async function originOf(manifest: VersionManifest, root: string): Promise<ImageOrigin> {
+  const { commit, dirty, version } = manifest;
+  const { committedAt, repository } = await commitOrigin(root, commit);
+  return {
+    commit: dirty ? `${commit}-dirty` : commit,
+    committedAt,
+    ...(repository === undefined ? {} : { repository }),
+    version,
+  };
+}
+
+/** Gives `work` the builders of the cluster's kind; each kind is loaded only where it is needed. */
+async function withBuilders<T>(
+  { workspace, session }: BuildPlace,
+  { builder, refresh = false }: BuildOptions,
+  { env, signal, emit }: ActionContext,
+  work: (builderOf: (build: Build) => Builder) => Promise<T>,
+): Promise<T> {
+  if (session.cluster.kind === 'embedded') {
+    const { embeddedBuilders } = await import('../images/embedded-builders.ts');
+    return work(embeddedBuilders(env));
+  }
+  const { settings } = workspace;
+  const [{ kubernetesBuilders }, { openRegistries }] = await Promise.all([
+    import('../images/kubernetes-builders.ts'),
+    import('../images/registries.ts'),
+  ]);
+  const { registries, close } = openRegistries({
+    env,
     signal,
-    onEvent: (event) => showBuild(event, emit),
+    insecureHost: settings.registry?.insecure === true ? settings.registry.prefix.split('/')[0] : undefined,
+    onRetry: ({ registry, why, waitMs }) => {
+      const text = `${registry}: ${why}; trying again in ${Math.ceil(waitMs / 1000)} s`;
+      emit({ type: 'warning', text });
+    },
   });
+  try {
+    return await work(
+      kubernetesBuilders({ env, registries, tool: builder ?? settings.builder, refresh, signal }),
+    );
+  } finally {
+    await close();
+  }
 }
 
 function showBuild(event: BuildEvent, emit: Emit): void {

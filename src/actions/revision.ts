@@ -2,6 +2,7 @@
 import { FoxError } from '../core/errors.ts';
 import { type App, type Build, type Component, contentPaths, modulesOf } from '../core/app.ts';
 import { sourceHash, templateHash } from '../core/identity.ts';
+import { refuseUnrunnable } from '../core/runnable.ts';
 import {
   type ManifestComponent,
   manifestFormat,
@@ -64,6 +65,7 @@ export async function readRevision(
       ]),
     ),
   };
+  refuseUnrunnable(manifest, workspace.target.kind);
   const checked = options.dirty !== true && options.commit === undefined;
   const uncommitted = checked ? dirtyFiles(repository.root, appPaths(found)) : Promise.resolve([]);
   // Likewise.

@@ -1,13 +1,14 @@
 // Makes all images that a deployment needs: what is there is found, the rest is built side by side within a limit.
 import { availableParallelism } from 'node:os';
-import type { Builder, BuildRequest } from './builder.ts';
+import type { Build } from '../core/app.ts';
+import type { Builder, BuildRequest, PrebuiltImage } from './builder.ts';
 import { cancelled } from './cancelled.ts';
+import type { BuiltImage } from './image.ts';
 import type { ImageStore } from './image-store.ts';
 import { removeStaleScratch } from './scratch.ts';
-import { treeBuilder } from './tree-builder.ts';
 
 /** One component's image. */
-export type ImageJob = Pick<BuildRequest, 'reference' | 'path' | 'readTree' | 'command'>;
+export type ImageJob = Omit<BuildRequest, 'scratch' | 'onOutput' | 'signal'>;
 
 /** What happens, as it happens. `sourceHash` tells jobs apart. */
 export type BuildEvent = { readonly component: string; readonly sourceHash: string } & (
@@ -22,8 +23,10 @@ export type BuildEvent = { readonly component: string; readonly sourceHash: stri
 /** With what, where, and how many at once. */
 export interface BuildAllOptions {
   readonly store: ImageStore;
-  /** Default: the built-in one. */
-  readonly builder?: Builder;
+  /** Which builder makes an image that is described so. */
+  readonly builderOf: (build: Build) => Builder;
+  /** Build also what is there already, and put it in its place. */
+  readonly refresh?: boolean;
   /** See {@link BuildRequest.scratch}. */
   readonly scratch: string;
   /** Most builds at once. Default: the processors, at least 2. */
@@ -33,7 +36,7 @@ export interface BuildAllOptions {
 }
 
 /**
- * Digests (`sha256:…`) by source hash, for every job. Jobs with the same source hash are one. The first failure
+ * Images by source hash, for every job: `sha256:…`, or the whole reference of a prebuilt one. Jobs with the same source hash are one. The first failure
  * cancels the others and is thrown once they have ended; so is FoxError CANCELLED on abort.
  */
 export async function buildAll(
@@ -41,7 +44,8 @@ export async function buildAll(
   options: BuildAllOptions,
 ): Promise<Map<string, string>> {
   const distinct = [...new Map(jobs.map((job) => [job.reference.sourceHash, job])).values()];
-  const digests = await options.store.find(distinct.map((job) => job.reference));
+  const references = distinct.map((job) => job.reference);
+  const digests = options.refresh === true ? new Map<string, string>() : await options.store.find(references);
   for (const { reference } of distinct) {
     const digest = digests.get(reference.sourceHash);
     if (digest !== undefined)
@@ -81,22 +85,33 @@ async function buildMissing(
 }
 
 async function buildOne(job: ImageJob, options: BuildAllOptions, signal: AbortSignal): Promise<string> {
-  const { store, builder = treeBuilder(process.env), scratch, onEvent } = options;
+  const { builderOf, scratch, onEvent } = options;
   const about = subject(job.reference);
   onEvent({ ...about, type: 'started' });
   try {
     const onOutput = (line: string) => onEvent({ ...about, type: 'output', line });
-    const image = await builder.build({ ...job, scratch, onOutput, signal });
-    try {
-      const digest = await store.put(job.reference, image);
-      onEvent({ ...about, type: 'finished', digest, reused: false });
-      return digest;
-    } finally {
-      await image.dispose();
-    }
+    const made = await builderOf(job.build).build({ ...job, scratch, onOutput, signal });
+    const digest = await keep(job, made, options, signal);
+    onEvent({ ...about, type: 'finished', digest, reused: false });
+    return digest;
   } catch (error) {
     onEvent(signal.aborted ? { ...about, type: 'cancelled' } : { ...about, type: 'failed', error });
     throw error;
+  }
+}
+
+async function keep(
+  { reference }: ImageJob,
+  made: BuiltImage | PrebuiltImage,
+  { store, refresh = false }: BuildAllOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const options = { replace: refresh, signal };
+  if ('reference' in made) return store.putPrebuilt(reference, made.reference, options);
+  try {
+    return await store.put(reference, made, options);
+  } finally {
+    await made.dispose();
   }
 }
 

@@ -1,4 +1,4 @@
-// An image as the OCI image specification describes it: layers, a config and a manifest with one digest.
+// An image as the OCI image specification describes it: layers, configs, manifests, and one digest for all of it.
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { canonicalJson, type Json } from '../core/canonical.ts';
@@ -56,28 +56,72 @@ export interface BuiltImage {
   dispose(): Promise<void>;
 }
 
-/** Config and manifest for layers: canonical JSON without any time, so the same layers give the same digest. */
-export function composeImage(layers: readonly LayerFile[], workingDir: string): Omit<BuiltImage, 'dispose'> {
+/** An image for one platform. */
+export interface PlatformImage {
+  /** `linux/arm64` */
+  readonly platform: string;
+  /** Bottom first. */
+  readonly layers: readonly (LayerFile | RemoteLayer)[];
+  /** The config's content. */
+  readonly config: Json;
+}
+
+/** Images of one component for its platforms as one: a manifest for one platform, an index of manifests for several. */
+export function composeImage(
+  images: readonly PlatformImage[],
+  annotations: Readonly<Record<string, string>> = {},
+): Omit<BuiltImage, 'dispose'> {
+  const notes = Object.keys(annotations).length === 0 ? {} : { annotations };
+  const configs = images.map(({ config }) => documentBlob(mediaType.config, config));
+  const manifests = images.map(({ layers }, place) => {
+    const [config] = configs.slice(place);
+    if (config === undefined) throw new Error('an image without config');
+    return documentBlob(mediaType.manifest, {
+      schemaVersion: 2,
+      mediaType: mediaType.manifest,
+      config: plainDescriptor(config),
+      layers: layers.map(plainDescriptor),
+      ...notes,
+    });
+  });
+  const layers = [
+    ...new Map(images.flatMap((image) => image.layers).map((each) => [each.digest, each])).values(),
+  ];
+  const [only, ...more] = manifests;
+  if (only === undefined) throw new Error('an image for no platform');
+  if (more.length === 0) return { layers, configs, platforms: [], manifest: only };
+  const index = documentBlob(mediaType.index, {
+    schemaVersion: 2,
+    mediaType: mediaType.index,
+    manifests: manifests.map((manifest, place) => {
+      return { ...plainDescriptor(manifest), platform: platformJson(images[place]?.platform ?? '') };
+    }),
+    ...notes,
+  });
+  return { layers, configs, platforms: manifests, manifest: index };
+}
+
+/** The config of an image without base, for the default platform and without any time. */
+export function plainConfig(layers: readonly LayerFile[], workingDir: string): Json {
   const [os = '', architecture = ''] = defaultPlatforms[0].split('/');
-  const config = documentBlob(mediaType.config, {
+  return {
     architecture,
     os,
     config: { WorkingDir: workingDir },
     // The digest of an uncompressed layer is its diff id.
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
-  });
-  const manifest = documentBlob(mediaType.manifest, {
-    schemaVersion: 2,
-    mediaType: mediaType.manifest,
-    config: plainDescriptor(config),
-    layers: layers.map(plainDescriptor),
-  });
-  return { layers, configs: [config], platforms: [], manifest };
+  };
 }
 
 /** A descriptor without what else its blob object knows. */
 export function plainDescriptor(blob: Descriptor): { mediaType: string; digest: string; size: number } {
   return { mediaType: blob.mediaType, digest: blob.digest, size: blob.size };
+}
+
+/** `linux/arm/v7` as indexes have it. */
+function platformJson(platform: string): Json {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  return { os, architecture, variant };
 }
 
 function documentBlob(type: string, document: Json): DocumentBlob {

@@ -18,12 +18,22 @@ export const fixedTime = 315_532_800;
 /** Files up to this size are read at once, larger ones in pieces. Bytes. */
 const readAtOnce = 256 * 1024;
 
+/** What of a tree belongs to a layer; directories are given relative to its root. */
+export type LayerPart =
+  /** These with all that is in them, and the directories on the way to them. */
+  { readonly only: readonly string[] } | { readonly without: readonly string[] };
+
 /**
- * Writes everything below `root` as the tar `file`, at `/app`: sorted, owned by 0:0, one fixed time, modes 755 and 644.
+ * Writes everything below `root`, or a part of it, as the tar `file`, at `/app`: sorted, owned by 0:0, one fixed time, modes 755 and 644.
  * It is flushed to disk. Memory use doesn't grow with the tree.
  * @throws FoxError BUILD_FAILED for what a layer can't hold, FILE_SYSTEM.
  */
-export async function writeLayer(root: string, file: string, signal: AbortSignal): Promise<LayerFile> {
+export async function writeLayer(
+  root: string,
+  file: string,
+  signal: AbortSignal,
+  part: LayerPart = { without: [] },
+): Promise<LayerFile> {
   const tar = pack();
   const hash = createHash('sha256');
   let size = 0;
@@ -37,7 +47,7 @@ export async function writeLayer(root: string, file: string, signal: AbortSignal
   }
   const output = createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: 1024 * 1024 });
   const written = pipeline(measured, output, { signal });
-  const packed = addTree(tar, root, signal).catch((error: unknown) => {
+  const packed = addTree(tar, root, part, signal).catch((error: unknown) => {
     const failure = fileSystemError(error, 'read', root);
     tar.destroy(failure instanceof Error ? failure : new Error(String(failure)));
     throw failure;
@@ -49,8 +59,8 @@ export async function writeLayer(root: string, file: string, signal: AbortSignal
   return { mediaType: mediaType.layer, digest: `sha256:${hash.digest('hex')}`, size, file };
 }
 
-async function addTree(tar: Pack, root: string, signal: AbortSignal): Promise<void> {
-  for await (const found of walk(root, imageRoot)) {
+async function addTree(tar: Pack, root: string, part: LayerPart, signal: AbortSignal): Promise<void> {
+  for await (const found of walk(root, imageRoot, belongsTo(part))) {
     signal.throwIfAborted();
     await addEntry(tar, found);
   }
@@ -63,8 +73,20 @@ interface Found {
   readonly stats: Stats;
 }
 
-/** A directory and what is below it, each directory before its content, names in the order of their code units. */
-async function* walk(file: string, name: string): AsyncGenerator<Found> {
+/** Tells by its name in the image whether a file or directory belongs to a part. */
+function belongsTo(part: LayerPart): (name: string) => boolean {
+  const named = (directories: readonly string[]) => directories.map((each) => `${imageRoot}/${each}`);
+  if ('without' in part) {
+    const left = new Set(named(part.without));
+    return (name) => !left.has(name);
+  }
+  const only = named(part.only);
+  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
+  return (name) => only.some((each) => isWithin(name, each) || isWithin(each, name));
+}
+
+/** A directory and what is below it that belongs, each directory before its content, names in the order of their code units. */
+async function* walk(file: string, name: string, belongs: (name: string) => boolean): AsyncGenerator<Found> {
   const stats = await lstat(file);
   yield { file, name, stats };
   if (!stats.isDirectory()) return;
@@ -74,7 +96,7 @@ async function* walk(file: string, name: string): AsyncGenerator<Found> {
     // Layers use such names to say that a file of a lower layer is gone.
     if (child.startsWith('.wh.'))
       throw refusal(`${name}/${child}`, 'names that begin with ".wh." have a meaning of their own there');
-    yield* walk(join(file, child), `${name}/${child}`);
+    if (belongs(`${name}/${child}`)) yield* walk(join(file, child), `${name}/${child}`, belongs);
   }
 }
 

@@ -1,64 +1,51 @@
-// The built-in builder: a component's files at the commit, and what its build command makes of them, become one layer.
-import { lstat, mkdir } from 'node:fs/promises';
+// The built-in builder for the embedded cluster: a component's files, and what its build command makes of them, in one layer.
 import { join, posix } from 'node:path';
-import { FoxError } from '../core/errors.ts';
+import type { TreeBuild } from '../core/app.ts';
 import { buildEnvironment } from './build-environment.ts';
 import { runBuildCommand } from './build-command.ts';
+import { type BuildTree, withBuildTree } from './build-tree.ts';
 import type { Builder, BuildRequest } from './builder.ts';
-import { cancelled } from './cancelled.ts';
-import { fileSystemError, hasCode } from '../core/file-system-error.ts';
-import { type BuiltImage, composeImage } from './image.ts';
+import { type BuiltImage, composeImage, plainConfig } from './image.ts';
 import { imageRoot, writeLayer } from './layer.ts';
-import { makeScratch, removeScratch } from './scratch.ts';
+
+/** Environment variables that build commands see a part of. */
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Builds without daemon and without base image. `env` is the environment that build commands see a part of.
+ * Builds without daemon and without base image: programs are those of the machine that runs it.
  * The image holds the repository's files at `/app`, its working directory is the component's. Same files (and a
  * build command that does the same): same digest, on any machine.
  */
-export function treeBuilder(env: Readonly<Record<string, string | undefined>>): Builder {
-  return { build: (request) => build(request, env) };
+export function treeBuilder(env: ProcessEnvironment): Builder<TreeBuild, BuiltImage> {
+  return {
+    build: (request) =>
+      withBuildTree(request, async (files) => {
+        await runTreeCommand(request, files, env);
+        const layer = await writeLayer(files.tree, join(files.scratch, 'layer.tar'), request.signal);
+        const config = plainConfig([layer], workingDirectory(files));
+        return composeImage([{ platform: '', layers: [layer], config }]);
+      }),
+  };
 }
 
-async function build(
-  request: BuildRequest,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<BuiltImage> {
-  const scratch = await makeScratch(request.scratch);
-  const dispose = () => removeScratch(scratch);
-  try {
-    const path = posix.join('.', request.path).replace(/^\.$|\/$/, '');
-    const tree = join(scratch, 'tree');
-    await mkdir(tree);
-    await request.readTree(tree, request.signal);
-    request.signal.throwIfAborted();
-    await requireDirectory(join(tree, path), request);
-    await runCommand(request, join(tree, path), buildEnvironment(env, scratch));
-    const layer = await writeLayer(tree, join(scratch, 'layer.tar'), request.signal);
-    return { ...composeImage([layer], posix.join('/', imageRoot, path)), dispose };
-  } catch (error) {
-    // What can't be removed now is removed later by its age; the build's own error matters more.
-    await dispose().catch(() => undefined);
-    throw request.signal.aborted ? cancelled(request.signal) : error;
-  }
-}
-
-async function runCommand(
-  { reference, command, onOutput, signal }: BuildRequest,
-  directory: string,
-  env: Record<string, string>,
+/** Runs a component's build command, if it has one. */
+export async function runTreeCommand(
+  { reference, build, onOutput, signal }: BuildRequest<TreeBuild>,
+  { scratch, tree, path }: BuildTree,
+  env: ProcessEnvironment,
 ): Promise<void> {
-  if (command === undefined) return;
-  await runBuildCommand({ component: reference.component, command, directory, env, onOutput, signal });
+  if (build.command === undefined) return;
+  await runBuildCommand({
+    component: reference.component,
+    command: build.command,
+    directory: join(tree, path),
+    env: buildEnvironment(env, scratch),
+    onOutput,
+    signal,
+  });
 }
 
-async function requireDirectory(directory: string, { reference, path }: BuildRequest): Promise<void> {
-  const found = await lstat(directory).catch((error: unknown) => {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw fileSystemError(error, 'read', directory);
-  });
-  if (found?.isDirectory() === true) return;
-  throw new FoxError(
-    'BUILD_FAILED',
-    `${path}, the path of ${reference.component}, is not a directory at the commit`,
-  );
+/** Where a component's process starts in its image. */
+export function workingDirectory({ path }: BuildTree): string {
+  return posix.join('/', imageRoot, path);
 }

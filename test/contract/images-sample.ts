@@ -32,6 +32,9 @@ export async function buildOf(
       await mkdir(join(web, 'd'.repeat(150)));
       await symlink('../../elsewhere', join(web, 'link'));
     },
+    build: {},
+    platforms: ['linux/amd64'],
+    origin: { commit: 'c'.repeat(40), committedAt: 0, version: 'v1' },
     scratch,
     onOutput: () => undefined,
     signal: new AbortController().signal,

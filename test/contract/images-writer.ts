@@ -17,6 +17,9 @@ for (let number = 0; number < Number(count); number++) {
       await writeFile(join(into, 'server.js'), `${name} ${number}`);
       await truncate(join(into, 'server.js'), Number(size));
     },
+    build: {},
+    platforms: ['linux/amd64'],
+    origin: { commit: 'c'.repeat(40), committedAt: 0, version: 'v1' },
     scratch,
     onOutput: () => undefined,
     signal: new AbortController().signal,

@@ -9,15 +9,16 @@ import {
   type ImageJob,
 } from '../../../src/images/build-all.ts';
 import type { Builder } from '../../../src/images/builder.ts';
+import { embeddedBuilders } from '../../../src/images/embedded-builders.ts';
 import { openLayout } from '../../../src/images/oci-layout.ts';
 import { makeScratch } from '../../../src/images/scratch.ts';
-import { treeBuilder } from '../../../src/images/tree-builder.ts';
-import { reference, temporaryDirectory, writeTree } from './fixture.ts';
+import { origin, reference, temporaryDirectory, writeTree } from './fixture.ts';
 
 async function setUp(options: Partial<BuildAllOptions> = {}) {
   const directory = await temporaryDirectory();
   const events: BuildEvent[] = [];
   const all: BuildAllOptions = {
+    builderOf: embeddedBuilders(process.env),
     store: openLayout(join(directory, 'images')),
     scratch: join(directory, 'scratch'),
     signal: new AbortController().signal,
@@ -34,7 +35,9 @@ function job(component: string, digit: string, command?: string): ImageJob {
     reference: reference(component, digit),
     path: component,
     readTree,
-    ...(command === undefined ? {} : { command }),
+    build: command === undefined ? {} : { command },
+    platforms: ['linux/amd64'],
+    origin,
   };
 }
 
@@ -68,19 +71,19 @@ test('what exists is not built again, and the same source is built once', async 
 test('no more than the limit at once, and no fewer', async () => {
   const running = new Set<string>();
   let most = 0;
-  const inner = treeBuilder(process.env);
+  const inner = embeddedBuilders(process.env);
   const builder: Builder = {
     build: async (request) => {
       running.add(request.path);
       most = Math.max(most, running.size);
       // Stays until the limit would have been passed.
       for (let turn = 0; turn < 50 && running.size < 3; turn++) await setImmediate();
-      const image = await inner.build(request);
+      const image = await inner(request.build).build(request);
       running.delete(request.path);
       return image;
     },
   };
-  const { options } = await setUp({ builder, parallel: 2 });
+  const { options } = await setUp({ builderOf: () => builder, parallel: 2 });
   await buildAll(
     ['a', 'b', 'c', 'd', 'e', 'f'].map((digit) => job(`web-${digit}`, digit)),
     options,

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { onTestFinished } from 'vitest';
+import type { TreeBuild } from '../../../src/core/app.ts';
 import type { BuildRequest } from '../../../src/images/builder.ts';
+import type { ImageOrigin } from '../../../src/images/image-origin.ts';
 import type { ImageReference } from '../../../src/images/image-store.ts';
 
 /** A file's content, or a symlink's target, or an empty directory. */
@@ -69,10 +71,25 @@ export function reference(component: string, digit = '0'): ImageReference {
   return { app: 'order-app', component, sourceHash: digit.repeat(64) };
 }
 
+/** Where the images of tests come from. */
+export const origin: ImageOrigin = {
+  commit: 'c'.repeat(40),
+  committedAt: 1_700_000_000,
+  repository: 'https://git.example.com/acme/shop.git',
+  version: 'v1',
+};
+
 /** A request to build a tree whose component is at `path`. */
-export function buildRequest(scratch: string, tree: Tree, request: Partial<BuildRequest> = {}): BuildRequest {
+export function buildRequest(
+  scratch: string,
+  tree: Tree,
+  request: Partial<BuildRequest<TreeBuild>> = {},
+): BuildRequest<TreeBuild> {
   return {
     reference: reference('web'),
+    build: {},
+    platforms: ['linux/amd64'],
+    origin,
     path: '',
     readTree: (into) => writeTree(into, tree),
     scratch,

@@ -87,7 +87,7 @@ test('what the build command leaves anywhere in the tree belongs to the image', 
   const lines: string[] = [];
   const command =
     'pwd; mkdir dist && cp server.js dist/ && rm server.js && echo x > ../../root && chmod 600 ../../root';
-  const { image } = await build({ command, onOutput: (line) => lines.push(line) });
+  const { image } = await build({ build: { command }, onOutput: (line) => lines.push(line) });
   const entries = await readLayer(partsOf(image).layer.file);
   const files = entries.filter(({ type }) => type === 'file').map(({ name, mode }) => [name, mode]);
   expect(files).toEqual([
@@ -101,7 +101,7 @@ test('what the build command leaves anywhere in the tree belongs to the image', 
 
 test('the same build command gives the same digest in another place', async () => {
   const command = 'touch made; echo "$SOURCE_DATE_EPOCH" >> made';
-  const [one, two] = await Promise.all([build({ command }), build({ command })]);
+  const [one, two] = await Promise.all([build({ build: { command } }), build({ build: { command } })]);
   expect(one.image.manifest.digest).toBe(two.image.manifest.digest);
 });
 
@@ -114,11 +114,14 @@ test('nothing is left behind: after dispose, after a failed command, after missi
   const aborting = new AbortController();
   const onOutput = () => aborting.abort();
   const failures = [
-    { request: { command: 'exit 1' }, code: 'BUILD_FAILED' },
+    { request: { build: { command: 'exit 1' } }, code: 'BUILD_FAILED' },
     { request: { path: 'components/missing' }, code: 'BUILD_FAILED' },
     { request: { path: 'components/web/run' }, code: 'BUILD_FAILED' },
     { request: { readTree: failingTree }, code: 'GIT_NOT_READY' },
-    { request: { command: 'echo started; sleep 60', onOutput, signal: aborting.signal }, code: 'CANCELLED' },
+    {
+      request: { build: { command: 'echo started; sleep 60' }, onOutput, signal: aborting.signal },
+      code: 'CANCELLED',
+    },
   ];
   for (const { request, code } of failures) {
     await expect(
