@@ -9,17 +9,8 @@ import { openLayout } from '../../src/images/oci-layout.ts';
 import { imageName } from '../../src/images/image-store.ts';
 import { environmentWith, requireProgram, startRegistry, temporaryDirectory } from './registry-process.ts';
 import { type Fault, type SeenRequest, startProxy } from './registry-proxy.ts';
-import {
-  bytesOf,
-  clientFor,
-  contentOf,
-  descriptorOf,
-  documentBlob,
-  imageOf,
-  layerOf,
-  referenceOf,
-  seed,
-} from './registry-sample.ts';
+import { bytesOf, descriptorOf, documentBlob, imageOf, referenceOf } from './registry-image.ts';
+import { clientFor, contentOf, layerOf, seed } from './registry-sample.ts';
 
 const isBlob = ({ method, path }: SeenRequest) => method === 'GET' && path.includes('/blobs/');
 

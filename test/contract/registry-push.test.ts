@@ -7,18 +7,8 @@ import { expect, test } from 'vitest';
 import { openLayout } from '../../src/images/oci-layout.ts';
 import { startRegistry, requireProgram, temporaryDirectory } from './registry-process.ts';
 import { startProxy } from './registry-proxy.ts';
-import {
-  bytesOf,
-  clientFor,
-  contentOf,
-  descriptorOf,
-  imageOf,
-  indexOf,
-  layerOf,
-  referenceOf,
-  seed,
-  storeAt,
-} from './registry-sample.ts';
+import { bytesOf, descriptorOf, imageOf, indexOf, referenceOf } from './registry-image.ts';
+import { clientFor, contentOf, layerOf, seed, storeAt } from './registry-sample.ts';
 
 const tagOf = (reference: { sourceHash: string }) => reference.sourceHash.slice(0, 40);
 

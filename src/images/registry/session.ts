@@ -106,12 +106,13 @@ class Origin {
     return isOwn ? new URL(`${url.pathname}${url.search}`, this.url) : url;
   }
 
-  /** Whether the answer to a plain request says that HTTPS is spoken there; it is from now on, then. */
-  learn(status: number, body: string): boolean {
-    const wantsTls = status === 400 && /HTTP request\b.*\bHTTPS\b/i.test(body);
-    if (this.#scheme !== 'http' || this.#isProven || !wantsTls) return false;
+  /** Plain HTTP has been assumed, and no answer has confirmed it yet. */
+  get isGuess(): boolean {
+    return this.isPlain && !this.#isProven;
+  }
+
+  useTls(): void {
     this.#scheme = 'https';
-    return true;
   }
 
   proven(): void {
@@ -136,12 +137,24 @@ async function sendOnce(parts: Parts, request: Sending): Promise<Answer> {
     return answer;
   }
   const body = await errorText(parts.host, answer);
-  if (parts.origin.learn(status, body)) return sendOnce(parts, request);
+  if (status === 400 && parts.origin.isGuess && (await wantsTls(parts, request.signal))) {
+    parts.origin.useTls();
+    return sendOnce(parts, request);
+  }
   if ((status === 401 || status === 403) && answer.url.origin === parts.origin.url.origin) {
     throw await parts.authorization.denial(request.access, readAnswerError(body).lines);
   }
   const waitMs = retryAfter(headerOf(answer, 'retry-after'), Date.now());
   throw answerError(parts.host, request.access, status, body, waitMs);
+}
+
+/** Whether a registry answers a plain request by saying that HTTPS is spoken there. An answer to HEAD couldn't say it. */
+async function wantsTls(parts: Parts, signal: AbortSignal): Promise<boolean> {
+  const access = { repository: '', action: 'pull' } as const;
+  const url = new URL('/v2/', parts.origin.url);
+  const answer = await exchange(parts, { method: 'GET', target: url, access, signal }, url, {});
+  const body = await errorText(parts.host, answer);
+  return answer.status === 400 && /HTTP request\b.*\bHTTPS\b/i.test(body);
 }
 
 /** Follows redirects. Only the registry itself is shown who we are. */
