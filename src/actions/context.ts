@@ -16,6 +16,8 @@ export interface ActionContext {
   readonly newId: () => string;
   /** Who runs it, as shown to others: `jason@laptop`. */
   readonly user: string;
+  /** Somebody sits at the terminal, whom programs that fox runs may ask. Default: nobody. */
+  readonly isInteractive?: boolean;
   /** Directory of fox's own files: templates and the programs of the embedded cluster. */
   readonly installation: string;
 }

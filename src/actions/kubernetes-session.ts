@@ -1,9 +1,10 @@
 // Works with a Kubernetes cluster: says which one it is, and sees to it that nobody changes one by accident.
 import { ApiClient } from '../cluster/api-client.ts';
-import { chooseKubernetes } from '../cluster/kubeconfig.ts';
+import { chooseKubernetes, type ClusterChoice } from '../cluster/kubeconfig.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { openTransport } from '../cluster/transport.ts';
 import { explainForbidden } from './access.ts';
+import type { KubernetesTarget } from './cluster-target.ts';
 import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { allowFirstUse } from './first-use.ts';
@@ -17,7 +18,7 @@ export async function withKubernetesSession<T>(
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   if (target.kind !== 'kubernetes') throw new Error('the embedded cluster is reached otherwise');
-  const chosen = chooseKubernetes({ ...target, env: context.env });
+  const chosen = await chooseKubernetes(clusterChoice(target, context));
   const { connection, namespace } = chosen;
   const cluster = {
     kind: 'kubernetes',
@@ -30,21 +31,38 @@ export async function withKubernetesSession<T>(
     context.emit({ type: 'info', text: `Cluster ${placeText(cluster, namespace)}` });
   }
   const transport = openTransport(connection);
-  const client = new ApiClient(transport.send, namespace);
-  const { images, close } = kubernetesImages(settings.registry, cluster.context, context);
+  const client = new ApiClient(transport.send, namespace, context.signal);
+  const store = kubernetesImages(settings.registry, cluster.context, context);
   try {
     return await work({
       cluster,
       state: 'running',
       namespace: new Namespace(client, 'kubernetes'),
-      images,
+      images: store.images,
     });
   } catch (error) {
     throw await explainForbidden(error, client);
   } finally {
-    await close();
+    await store.close();
     transport.close();
   }
+}
+
+/** The cluster of a target, as it is to be found in the surroundings of an action. */
+export function clusterChoice(
+  { context, namespace }: KubernetesTarget,
+  { cwd, env, signal, emit, isInteractive = false }: ActionContext,
+): ClusterChoice {
+  return {
+    cwd,
+    env,
+    signal,
+    isInteractive,
+    // Also with --quiet: it may ask somebody to log in, and wait for it.
+    say: (text) => emit({ type: 'warning', text }),
+    ...(context === undefined ? {} : { context }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
 
 /** `kind-dev (https://127.0.0.1:6443), namespace orders` */

@@ -1,7 +1,8 @@
 // The verbs of the Kubernetes API for namespaced objects, as fox needs them: typed, with Status errors as exceptions.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, FoxError } from '../core/errors.ts';
-import { type ApiResponse, brokenOff, type Transport, wholeText } from './transport.ts';
+import { brokenOff } from './connection-error.ts';
+import { type ApiResponse, type Transport, wholeText } from './transport.ts';
 
 /** Collections that fox uses, with the API group they live in. */
 const groups = {
@@ -251,7 +252,10 @@ export class ApiClient {
     content: Content = {},
   ): Promise<T> {
     const response = await this.#send(method, path, content);
-    return JSON.parse(await wholeText(response.body)) as T;
+    const text = await wholeText(response.body);
+    const answer = parse(text);
+    if (answer === undefined) throw wordlessError(text, response.status);
+    return answer as T;
   }
 
   async #send(
@@ -264,7 +268,7 @@ export class ApiClient {
       const response = await this.#transport({ method, path, ...content });
       if (response.date !== undefined) this.#skew = measureSkew(response.date);
       if (response.status < 400) return response;
-      const error = statusError(parse(await wholeText(response.body)), response.status);
+      const error = answeredError(await wholeText(response.body), response.status);
       const pause = busyPause(response);
       if (pause === undefined || tries >= busyRetries || waited + pause > busyPatience) throw error;
       await delay(pause, undefined, signal === undefined ? {} : { signal });
@@ -319,10 +323,24 @@ async function* lines(body: AsyncIterable<Buffer | string>, signal: AbortSignal)
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    const answer: unknown = JSON.parse(body);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
   } catch {
-    return { message: body.slice(0, 200) };
+    return undefined;
   }
+}
+
+/** The error for an answer that isn't JSON: of something on the way to the API, such as a proxy or a login page. */
+function wordlessError(text: string, status: number): ApiError {
+  const [line = ''] = text.trim().split('\n');
+  const said =
+    line === '' || line.startsWith('<') ? 'nothing that a Kubernetes API says' : line.slice(0, 200);
+  return new ApiError(status, 'Unknown', `HTTP status ${status}: ${said}`);
+}
+
+function answeredError(text: string, status: number): ApiError {
+  const answer = parse(text);
+  return answer === undefined ? wordlessError(text, status) : statusError(answer, status);
 }
 
 function statusError(status: unknown, fallback: number): ApiError {

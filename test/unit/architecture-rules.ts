@@ -32,7 +32,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ora: ['output'],
   commander: ['cli'],
   cosmiconfig: ['config'],
-  yaml: ['config', 'output'],
+  yaml: ['cluster', 'config', 'output'],
   'simple-git': ['source'],
   lmdb: ['embedded'],
   '@peculiar/x509': ['embedded'],
