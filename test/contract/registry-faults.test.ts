@@ -145,8 +145,9 @@ test('a layer that has vanished is named as a file', async (context) => {
 });
 
 test('a registry that is down is named', async (context) => {
-  const { host, stop } = await startRegistry(context);
-  await stop();
+  const registry = await startRegistry(context);
+  await registry.stop();
+  const { host } = registry;
   const client = await clientFor(host);
   await expect(client.resolve('shop/web', '1')).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
@@ -227,17 +228,16 @@ test('what a killed process was pushing is not found, and is completed by the ne
   const directory = await temporaryDirectory();
   const env = await environmentWith();
   let uploads = 0;
-  let kill: () => void = () => undefined;
+  let victim: ReturnType<typeof push>['child'] | undefined;
   const proxy = await startProxy(host, (request) => {
     // In the middle of the second layer.
-    if (isUpload(request) && ++uploads === 2) setImmediate(kill);
+    if (isUpload(request) && ++uploads === 2) setImmediate(() => victim?.kill('SIGKILL'));
     return undefined;
   });
   const args = [`${proxy.host}/order`, 'web', '8000000', directory];
-  const first = push(program, env, ...args);
-  kill = () => first.child.kill('SIGKILL');
-  await once(first.child, 'exit');
-  expect(first.child.signalCode).toBe('SIGKILL');
+  victim = push(program, env, ...args).child;
+  await once(victim, 'exit');
+  expect(victim.signalCode).toBe('SIGKILL');
   const store = await storeAt(host);
   expect(await store.find([referenceOf('web')])).toEqual(new Map());
   const { digest } = (await push(program, env, ...args).answer()) as { digest: string };

@@ -23,8 +23,12 @@ test('an image that skopeo has pushed is pulled', async (context) => {
   const reference = referenceOf('web');
   await openLayout(layout).put(reference, image);
   execFileSync('skopeo', [
-    ...['copy', '--dest-tls-verify=false', '--preserve-digests', '--dest-compress=false'],
-    ...[`oci:${layout}:${imageName(reference)}`, `docker://${host}/base/web:1`],
+    'copy',
+    '--dest-tls-verify=false',
+    '--preserve-digests',
+    '--dest-compress=false',
+    `oci:${layout}:${imageName(reference)}`,
+    `docker://${host}/base/web:1`,
   ]);
   const client = await clientFor(host);
   const found = await client.resolve('base/web', '1');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { RemoteLayer } from '../../src/images/image.ts';
 import { openLayout } from '../../src/images/oci-layout.ts';
 import { startRegistry, requireProgram, temporaryDirectory } from './registry-process.ts';
 import { startProxy } from './registry-proxy.ts';
@@ -69,20 +70,22 @@ test('only the layers that the repository lacks are sent', async (context) => {
   expect(proxy.lines()).not.toContain(`PATCH /v2/order/shop/web/blobs/${same.digest}`);
 });
 
+/** A layer of a base image in a registry. */
+async function remote(registry: string, name: string): Promise<RemoteLayer> {
+  const client = await clientFor(registry);
+  const blob = await seed(client, 'base/node', bytesOf(name, 300_000));
+  return {
+    ...blob,
+    registry,
+    repository: 'base/node',
+    open: (signal, offset = 0) => client.blob('base/node', blob, { signal, offset }),
+  };
+}
+
 test('a base layer of the same registry is mounted, one of another registry is copied once', async (context) => {
   const [{ host }, other] = [await startRegistry(context), await startRegistry(context)];
   const proxy = await startProxy(host);
   const store = await storeAt(proxy.host);
-  const remote = async (registry: string, name: string) => {
-    const client = await clientFor(registry);
-    const blob = await seed(client, 'base/node', bytesOf(name, 300_000));
-    return {
-      ...blob,
-      registry,
-      repository: 'base/node',
-      open: (signal: AbortSignal, offset = 0) => client.blob('base/node', blob, { signal, offset }),
-    };
-  };
   const [own, foreign] = [await remote(proxy.host, 'own'), await remote(other.host, 'foreign')];
   proxy.seen.length = 0;
   const digest = await store.put(referenceOf('web'), imageOf([own, foreign]));
@@ -163,9 +166,9 @@ test('progress counts to the size of the image', async (context) => {
 
 test('a layout and a registry answer the same digest for the same image', async (context) => {
   const { host } = await startRegistry(context);
-  const image = async () => imageOf([await layerOf(bytesOf('web', 1000))]);
+  const [one, two] = [await layerOf(bytesOf('web', 1000)), await layerOf(bytesOf('web', 1000))];
   const layout = openLayout(join(await temporaryDirectory(), 'images'));
   const store = await storeAt(host);
   const reference = referenceOf('web');
-  expect(await store.put(reference, await image())).toBe(await layout.put(reference, await image()));
+  expect(await store.put(reference, imageOf([one]))).toBe(await layout.put(reference, imageOf([two])));
 });

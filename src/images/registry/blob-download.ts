@@ -7,7 +7,8 @@ import type { Descriptor } from '../image.ts';
 import { type Answer, headerOf } from './exchange.ts';
 import { Attempts, persist, type RetryOptions } from './patience.ts';
 import type { TransferOptions } from './registry-client.ts';
-import { connectionError, mismatch } from './registry-error.ts';
+import { connectionError } from './connection-error.ts';
+import { mismatch } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
 
 /** The bytes of a blob from `offset` on. See {@link RegistryClient.blob}. */

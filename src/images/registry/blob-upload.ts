@@ -3,11 +3,13 @@ import { Readable } from 'node:stream';
 import { FoxError } from '../../core/errors.ts';
 import { fileSystemError } from '../../core/file-system-error.ts';
 import type { Descriptor } from '../image.ts';
-import { type Answer, headerOf } from './exchange.ts';
+import { hasBlob } from './blob-presence.ts';
+import { headerOf } from './exchange.ts';
 import { Attempts, Transient } from './patience.ts';
 import type { TransferOptions } from './registry-client.ts';
 import { AnswerFailure } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
+import { beginUpload, type Upload, uploadAt } from './upload-session.ts';
 
 /** Gives a blob's bytes from an offset on. */
 export interface OpenBlob {
@@ -17,13 +19,6 @@ export interface OpenBlob {
 /** What an upload may be given. */
 export interface UploadOptions extends TransferOptions {
   readonly onSent?: (bytes: number) => void;
-}
-
-/** An upload that the registry has begun. */
-interface Upload {
-  readonly location: URL;
-  /** Bytes that the registry has. */
-  readonly offset: number;
 }
 
 /** See {@link RegistryClient.uploadBlob}. */
@@ -41,7 +36,7 @@ export async function uploadBlob(
   let furthest = 0;
   for (;;) {
     try {
-      upload ??= await begin(job);
+      upload ??= await beginUpload(session, repository, job.signal);
       return await sendRest(job, upload);
     } catch (error) {
       await attempts.pause(worthAnother(job, upload, error));
@@ -73,17 +68,6 @@ function worthAnother(job: Job, upload: Upload | undefined, error: unknown): unk
   const failure = error.reason === 'DIGEST_INVALID' ? otherBytes(job, error) : error;
   // Not every registry can go on with what it got.
   return upload !== undefined && upload.offset > 0 ? new Transient(failure) : failure;
-}
-
-async function begin({ session, repository, options }: Job): Promise<Upload> {
-  const answer = await session.request({
-    method: 'POST',
-    target: `/v2/${repository}/blobs/uploads/`,
-    access: { repository, action: 'push' },
-    headers: { 'content-length': '0' },
-    signal: options.signal,
-  });
-  return uploadAt(session, answer, 0);
 }
 
 /** All at once if nothing is there yet; else the rest, and then the end. */
@@ -168,92 +152,6 @@ async function whereIs({ session, repository, options }: Job, upload: Upload): P
   const offset = end === undefined || end === '0' ? 0 : Number(end) + 1;
   const next = headerOf(answer, 'location');
   return { location: next === undefined ? upload.location : new URL(next, answer.url), offset };
-}
-
-async function uploadAt(session: RegistrySession, answer: Answer, offset: number): Promise<Upload> {
-  await answer.body.dump();
-  const location = headerOf(answer, 'location');
-  if (location !== undefined && URL.canParse(location, answer.url.href)) {
-    return { location: new URL(location, answer.url), offset };
-  }
-  throw new FoxError('REGISTRY_ERROR', `the registry ${session.host} doesn't say where to upload to`);
-}
-
-/** Whether a repository has a blob. One HEAD. */
-export async function hasBlob(
-  session: RegistrySession,
-  repository: string,
-  digest: string,
-  { signal }: TransferOptions = {},
-): Promise<boolean> {
-  const answer = await session.request({
-    method: 'HEAD',
-    target: `/v2/${repository}/blobs/${digest}`,
-    access: { repository, action: 'pull' },
-    accept: [404],
-    signal,
-  });
-  await answer.body.dump();
-  return answer.status !== 404;
-}
-
-/** See {@link RegistryClient.mountBlob}. */
-export async function mountBlob(
-  session: RegistrySession,
-  from: string,
-  to: string,
-  digest: string,
-  { signal }: TransferOptions = {},
-): Promise<boolean> {
-  const answer = await session.request({
-    method: 'POST',
-    target: `/v2/${to}/blobs/uploads/?${new URLSearchParams({ mount: digest, from }).toString()}`,
-    access: { repository: to, action: 'push', from },
-    headers: { 'content-length': '0' },
-    accept: [404, 405],
-    signal,
-  });
-  if (answer.status === 201) {
-    await answer.body.dump();
-    return true;
-  }
-  if (answer.status === 202)
-    await abandon(session, to, (await uploadAt(session, answer, 0)).location, signal);
-  else await answer.body.dump();
-  return false;
-}
-
-/** The registry has begun an upload instead of taking the blob over. Some can't end one: they forget it by themselves. */
-async function abandon(
-  session: RegistrySession,
-  repository: string,
-  location: URL,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const answer = await session.request({
-    method: 'DELETE',
-    target: location,
-    access: { repository, action: 'push' },
-    accept: [400, 401, 403, 404, 405],
-    signal,
-  });
-  await answer.body.dump();
-}
-
-/** Begins an upload and ends it again. @throws what keeps one from pushing. */
-export async function checkPush(
-  session: RegistrySession,
-  repository: string,
-  { signal }: TransferOptions = {},
-): Promise<void> {
-  const answer = await session.request({
-    method: 'POST',
-    target: `/v2/${repository}/blobs/uploads/`,
-    access: { repository, action: 'push' },
-    headers: { 'content-length': '0' },
-    signal,
-  });
-  await abandon(session, repository, (await uploadAt(session, answer, 0)).location, signal);
 }
 
 function otherBytes({ session, repository, blob }: Job, cause: FoxError): FoxError {

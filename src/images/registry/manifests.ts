@@ -5,7 +5,8 @@ import { type Descriptor, type DocumentBlob, mediaType } from '../image.ts';
 import { type Answer, headerOf } from './exchange.ts';
 import { persist } from './patience.ts';
 import type { RegistryClient, TransferOptions } from './registry-client.ts';
-import { connectionError, mismatch } from './registry-error.ts';
+import { connectionError } from './connection-error.ts';
+import { mismatch } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
 
 /** What fox reads: OCI's types and those of Docker that mean the same. */

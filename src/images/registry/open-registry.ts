@@ -1,6 +1,7 @@
 // Opens a client for one registry.
 import { downloadBlob } from './blob-download.ts';
-import { checkPush, hasBlob, mountBlob, uploadBlob } from './blob-upload.ts';
+import { checkPush, hasBlob, mountBlob } from './blob-presence.ts';
+import { uploadBlob } from './blob-upload.ts';
 import { manifestsOf } from './manifests.ts';
 import type { RegistryClient, RegistryOptions } from './registry-client.ts';
 import { openSession } from './session.ts';

@@ -1,14 +1,16 @@
 // Requests to one registry as fox makes them: authorized, redirected, with errors that say what is wrong.
 import type { Readable } from 'node:stream';
 import { FoxError } from '../../core/errors.ts';
-import { dockerHub, isLoopback } from '../../core/image-reference.ts';
+import { isLoopback } from '../../core/image-reference.ts';
 import { cancelled } from '../cancelled.ts';
 import { type Authorization, authorizationFor } from './authorization.ts';
 import { credentialSource } from './credentials.ts';
 import { type Answer, headerOf, openWire, type Wire, type WireRequest } from './exchange.ts';
+import { Origin } from './origin.ts';
 import { patienceOf, persist, retryAfter, type RetryOptions } from './patience.ts';
 import type { RegistryOptions } from './registry-client.ts';
-import { type Access, answerError, connectionError, readAnswerError } from './registry-error.ts';
+import { connectionError } from './connection-error.ts';
+import { type Access, answerError, readAnswerError } from './registry-error.ts';
 import { tokenFetcher } from './token.ts';
 
 /** One request. */
@@ -50,7 +52,7 @@ export function openSession(options: RegistryOptions): RegistrySession {
   const authorization = authorizationFor({
     host,
     credentials: credentialSource(host, env),
-    fetchToken: tokenFetcher(wire, () => origin.isPlain, signal),
+    fetchToken: tokenFetcher(wire, options.insecure === true, signal),
   });
   const patience = patienceOf(options.patience);
   // One of its own for each request: Node warns of many listeners of the same.
@@ -78,46 +80,6 @@ export function openSession(options: RegistryOptions): RegistrySession {
     retries,
     close: () => wire.close(),
   };
-}
-
-/** Where a registry is: its scheme is known for sure after the first answer. */
-class Origin {
-  #scheme: 'http' | 'https';
-  #isProven = false;
-  readonly #address: string;
-
-  constructor(host: string, insecure: boolean) {
-    this.#address = host === dockerHub ? 'registry-1.docker.io' : host;
-    this.#scheme = insecure || isLoopback(host) ? 'http' : 'https';
-  }
-
-  get isPlain(): boolean {
-    return this.#scheme === 'http';
-  }
-
-  get url(): URL {
-    return new URL(`${this.#scheme}://${this.#address}`);
-  }
-
-  /** Where to send a request. Registries behind a proxy may give links with the wrong scheme. */
-  resolve(target: string | URL): URL {
-    const url = new URL(target, this.url);
-    const isOwn = url.hostname === this.url.hostname && url.port === this.url.port;
-    return isOwn ? new URL(`${url.pathname}${url.search}`, this.url) : url;
-  }
-
-  /** Plain HTTP has been assumed, and no answer has confirmed it yet. */
-  get isGuess(): boolean {
-    return this.isPlain && !this.#isProven;
-  }
-
-  useTls(): void {
-    this.#scheme = 'https';
-  }
-
-  proven(): void {
-    this.#isProven = true;
-  }
 }
 
 interface Parts {

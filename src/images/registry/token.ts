@@ -5,7 +5,8 @@ import { isLoopback } from '../../core/image-reference.ts';
 import type { Credentials } from './credentials.ts';
 import { type Answer, headerOf, type Wire, type WireRequest } from './exchange.ts';
 import { retryAfter, Transient } from './patience.ts';
-import { connectionError, readAnswerError } from './registry-error.ts';
+import { connectionError } from './connection-error.ts';
+import { readAnswerError } from './registry-error.ts';
 
 /** What stands in a Bearer header, for a while. */
 export interface Token {
@@ -44,10 +45,10 @@ const defaultLifetime = 60;
 /** A token isn't used in its last moments: it would expire on the way. Seconds. */
 const margin = 10;
 
-/** Gets tokens over the client's connections. `isPlain`: the registry itself is spoken to without encryption. */
-export function tokenFetcher(wire: Wire, isPlain: () => boolean, signal: AbortSignal): FetchToken {
+/** Gets tokens over the client's connections. `insecure`: they may go without encryption. */
+export function tokenFetcher(wire: Wire, insecure: boolean, signal: AbortSignal): FetchToken {
   return async (request) => {
-    const realm = checkedRealm(request, isPlain());
+    const realm = checkedRealm(request, insecure);
     const exchange = async (wireRequest: Omit<WireRequest, 'signal'>): Promise<Answer> => {
       try {
         return await wire.send({ ...wireRequest, signal: AbortSignal.any([signal]) });
@@ -69,10 +70,10 @@ export function tokenFetcher(wire: Wire, isPlain: () => boolean, signal: AbortSi
 }
 
 /** Credentials go to an authorization server only where nobody can listen. */
-function checkedRealm({ realm, host }: TokenRequest, isPlain: boolean): URL {
+function checkedRealm({ realm, host }: TokenRequest, insecure: boolean): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && (isPlain || isLoopback(url.host)));
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && (insecure || isLoopback(url.host)));
   if (url !== undefined && isSafe) return url;
   throw new FoxError(
     'REGISTRY_DENIED',
