@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigSource } from '../config/config.ts';
 import { configError } from '../config/config-problem.ts';
+import type { ConfigLocation } from '../config/locate-config.ts';
 import { configLine } from '../config/read-config.ts';
 import { validateConfig } from '../config/validate-config.ts';
 import type { App } from '../core/app.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -22,10 +24,7 @@ export interface ValidateResult {
 /** Validates the config as it is in the work tree. @throws FoxError CONFIG_INVALID. */
 export async function validate(options: CommonOptions, context: ActionContext): Promise<ValidateResult> {
   return withWorkspace(context, options, async ({ repository, location }) => {
-    const text = await readFile(join(repository.root, location.file), 'utf8');
-    const source = { ...location, text };
-    const { app } = validateConfig(source);
-    await refuseMissingPaths(app, source, repository.root);
+    const { app } = await validateWorkTree(repository.root, location);
     return {
       schema: 'fox/v1',
       kind: 'validate',
@@ -34,6 +33,21 @@ export async function validate(options: CommonOptions, context: ActionContext): 
       components: Object.keys(app.components),
     };
   });
+}
+
+/** The work tree's config without problems, and its text. @throws FoxError CONFIG_INVALID with all of them, FILE_SYSTEM. */
+export async function validateWorkTree(
+  root: string,
+  location: ConfigLocation,
+): Promise<{ app: App; text: string }> {
+  const file = join(root, location.file);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileSystemError(error, 'read the config', file);
+  });
+  const source = { ...location, text };
+  const { app } = validateConfig(source);
+  await refuseMissingPaths(app, source, root);
+  return { app, text };
 }
 
 /** Paths that aren't in the work tree can't be in a commit of it. */

@@ -7,6 +7,7 @@ import {
   clusterStopCommand,
 } from './commands/cluster.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
 import { demoCommand, initCommand } from './commands/start.ts';
@@ -28,6 +29,7 @@ export const commandTable: readonly CommandDefinition[] = [
   openCommand,
   logsCommand,
   whyCommand,
+  doctorCommand,
   deleteCommand,
   pruneCommand,
   clusterStartCommand,

@@ -1,0 +1,117 @@
+// What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
+import type { ApiClient } from '../../cluster/api-client.ts';
+import { missingRights, rightsOf, rightText } from '../../cluster/rights.ts';
+import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
+import { openTransport, type Transport } from '../../cluster/transport.ts';
+import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../cluster-session.ts';
+import type { ActionContext } from '../context.ts';
+import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
+import { checkRouters } from './routers.ts';
+
+/** Clocks that differ by more (in ms) make times in logs and histories misleading. */
+const tolerableSkew = 5_000;
+
+/** Everything about the cluster; of one that doesn't answer only that. */
+export async function examineKubernetes(
+  place: ClusterPlace,
+  context: ActionContext,
+  limits: Limits,
+): Promise<readonly Finding[]> {
+  try {
+    return await withClusterSnapshot(place, context, async ({ cluster, namespace }) => {
+      if (cluster.kind !== 'kubernetes') throw new Error('the embedded cluster is looked at otherwise');
+      const transport = openTransport(cluster.connection);
+      try {
+        return await examineServer({
+          place,
+          cluster,
+          limits,
+          send: transport.send,
+          client: namespace.client,
+        });
+      } finally {
+        transport.close();
+      }
+    });
+  } catch (error) {
+    limits.signal.throwIfAborted();
+    return [problemOf('cluster', error)];
+  }
+}
+
+interface Server {
+  readonly place: ClusterPlace;
+  readonly cluster: Extract<SessionCluster, { kind: 'kubernetes' }>;
+  readonly limits: Limits;
+  readonly send: Transport;
+  readonly client: ApiClient;
+}
+
+async function examineServer({ place, cluster, limits, send, client }: Server): Promise<Finding[]> {
+  const registry = place.settings.registry === undefined ? [withoutRegistry(cluster.context)] : [];
+  const reached = await attempt('cluster', limits, () => serverFacts(send));
+  if (reached.value === undefined) return [...registry, ...reached.findings];
+  const { target } = place;
+  const why =
+    target.kind === 'kubernetes' && target.isExplicit
+      ? 'named by --context or FOX_CONTEXT'
+      : 'named by the config';
+  const where = `${cluster.context} (${cluster.server}), Kubernetes ${reached.value.version}; ${why}`;
+  const rest = await Promise.all([
+    examine('namespace', limits, async () => [await checkNamespace(send, client.namespace)]),
+    examine('rights', limits, async () => [await checkRights(client)]),
+    examine('router', limits, async () => checkRouters(client, { install: true })),
+  ]);
+  return [...registry, ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
+}
+
+/** Clusters on this machine get images loaded into their nodes. */
+function withoutRegistry(context: string): Finding {
+  if (/^(kind|k3d)-|^minikube$/.test(context))
+    return ok('registry', `none is named: images are loaded into the nodes of ${context}`);
+  return problem(
+    'registry',
+    `none is named, and cluster ${context} needs one to get images from`,
+    'Name it in the config: `registry: registry.example.com/my-team`, or with FOX_REGISTRY.',
+  );
+}
+
+function checkClock({ clockSkew }: ServerFacts): Finding[] {
+  if (clockSkew === undefined) return [];
+  const seconds = Math.round(Math.abs(clockSkew) / 1_000);
+  if (Math.abs(clockSkew) <= tolerableSkew) return [ok('clock', "this machine's and the cluster's agree")];
+  const side = clockSkew > 0 ? 'behind' : 'ahead of';
+  const detail = `this machine's clock is ${seconds} s ${side} the cluster's`;
+  return [
+    warning('clock', detail, 'Set the clock, by NTP for example: certificates and histories depend on it.'),
+  ];
+}
+
+async function checkNamespace(send: Transport, name: string): Promise<Finding> {
+  const phase = await namespacePhase(send, name);
+  if (phase === 'missing') {
+    return problem('namespace', `there is no namespace ${name}`, `\`kubectl create namespace ${name}\``);
+  }
+  if (phase === 'Terminating') {
+    return problem(
+      'namespace',
+      `${name} is being deleted`,
+      'Wait until it is gone and make it anew, or choose another: `-n`.',
+    );
+  }
+  const note = phase === 'unknown' ? ' (these rights are not enough to see whether it exists)' : '';
+  return ok('namespace', `${name}${note}`);
+}
+
+async function checkRights(client: ApiClient): Promise<Finding> {
+  const wanted = rightsOf('deployer');
+  const missing = await missingRights(client, wanted);
+  if (missing.length === 0)
+    return ok('rights', `all ${wanted.length} that a deploy needs in ${client.namespace}`);
+  return problem(
+    'rights',
+    `${missing.length} of ${wanted.length} that a deploy needs are missing in ${client.namespace}`,
+    '`fox doctor --role deployer > role.yaml`, for an administrator of the cluster to `kubectl apply -f role.yaml`.',
+    missing.map(rightText),
+  );
+}
