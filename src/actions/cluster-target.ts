@@ -22,11 +22,12 @@ export interface KubernetesTarget {
   readonly isExplicit: boolean;
 }
 
-/** What `--context` is given to work on the embedded cluster, whatever the config says. */
+/** What `--context` is given to work on the embedded cluster, whatever the config or the kubeconfig says. */
 export const embeddedContext = 'embedded';
 
 /**
- * The option counts more than the config. KUBECONFIG alone chooses nothing: it is set on many machines, and a first
+ * The option counts more than the config. A namespace in the config without a context means the kubeconfig's current
+ * context. KUBECONFIG alone chooses nothing: it is set on many machines, and a first
  * try of fox must not end up in somebody's production.
  * @throws FoxError USAGE for a namespace of the embedded cluster, which has but one.
  */
@@ -35,7 +36,7 @@ export function chooseTarget(
   options: Pick<CommonOptions, 'context' | 'namespace'>,
 ): ClusterTarget {
   const context = options.context ?? cluster?.context;
-  if (options.context === embeddedContext || (options.context === undefined && cluster === undefined)) {
+  if (context === embeddedContext || (context === undefined && cluster === undefined)) {
     if (options.namespace === undefined || options.namespace === 'default') return { kind: 'embedded' };
     throw new FoxError('USAGE', 'the embedded cluster has one namespace, default', {
       hints: ['Name a Kubernetes cluster with `--context`, or `cluster` in the config.'],

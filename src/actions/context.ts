@@ -32,6 +32,8 @@ export interface CommonOptions {
   readonly context?: string;
   /** Namespace of a Kubernetes cluster. */
   readonly namespace?: string;
+  /** What the names of images begin with: `registry.example.com/order`. */
+  readonly registry?: string;
 }
 
 /** How long anything is waited for unless said otherwise, in ms. */

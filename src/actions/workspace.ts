@@ -4,6 +4,7 @@ import { Repository } from '../source/repository.ts';
 import { chooseTarget, type ClusterTarget } from './cluster-target.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findPlace, type Place } from './place.ts';
+import { withRegistryOption } from './registry-choice.ts';
 
 /** An open workspace. */
 export interface Workspace extends Place {
@@ -24,7 +25,8 @@ export async function withWorkspace<T>(
   try {
     const home = homeOf(repository.root, context);
     const place = await findPlace(repository, home, context.cwd, options.app);
-    return await work({ ...place, repository, home, target: chooseTarget(place.settings, options) });
+    const settings = withRegistryOption(place.settings, options);
+    return await work({ ...place, settings, repository, home, target: chooseTarget(settings, options) });
   } finally {
     repository.close();
   }

@@ -1,4 +1,5 @@
 // Options that mean the same in every command, each with a FOX_* twin.
+import { isNamespace, isRegistryPrefix } from '../core/cluster-names.ts';
 import { FoxError } from '../core/errors.ts';
 import type { OptionDefinition } from './command-definition.ts';
 
@@ -10,7 +11,16 @@ export const commonOptions: readonly OptionDefinition[] = [
     description:
       "cluster to work on: a context of the kubeconfig, in-cluster, or embedded (default: the config's)",
   },
-  { flags: '-n, --namespace <name>', description: 'namespace of that cluster' },
+  {
+    flags: '-n, --namespace <name>',
+    description: "namespace of that cluster (default: the config's, else the context's)",
+    parse: parseNamespace,
+  },
+  {
+    flags: '--registry <prefix>',
+    description: "where images are pushed to, e.g. registry.example.com/order (default: the config's)",
+    parse: parseRegistry,
+  },
   {
     flags: '-o, --output <format>',
     description: 'how the result is shown',
@@ -47,6 +57,22 @@ export function parseDuration(text: string): number {
     throw new FoxError('USAGE', `"${text}" is no duration`, { hints: ['Write 30s, 5m or 1h; at most 24h.'] });
   }
   return milliseconds;
+}
+
+/** A namespace's name. @throws FoxError USAGE. */
+export function parseNamespace(text: string): string {
+  if (isNamespace(text)) return text;
+  throw new FoxError('USAGE', `"${text}" can't be the name of a namespace`, {
+    hints: ['It has lower-case letters, digits and "-", at most 63.'],
+  });
+}
+
+/** A registry with a path below it. @throws FoxError USAGE. */
+export function parseRegistry(text: string): string {
+  if (isRegistryPrefix(text)) return text;
+  throw new FoxError('USAGE', `"${text}" is no registry`, {
+    hints: ['Write it as images are named, without a scheme: registry.example.com:5000/order.'],
+  });
 }
 
 /** A whole number from 0 on. @throws FoxError USAGE. */

@@ -1,4 +1,5 @@
 // Finds a Kubernetes cluster: where a context of the kubeconfig, or the service account of a pod, leads to.
+import { isNamespace } from '../core/cluster-names.ts';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean } from '../core/names.ts';
 import { type ConnectionContext, connectionOf } from './connection/connection-of.ts';
@@ -34,7 +35,7 @@ export interface KubernetesCluster {
 export async function chooseKubernetes(choice: ClusterChoice): Promise<KubernetesCluster> {
   const { name, ...target } = await findTarget(choice);
   const namespace = choice.namespace ?? target.context.namespace ?? 'default';
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) {
+  if (!isNamespace(namespace)) {
     throw new FoxError('CLUSTER_NOT_CONFIGURED', `"${namespace}" can't be the name of a namespace`, {
       hints: [`Give another with \`--namespace\`; that of context ${name} is in the kubeconfig.`],
     });

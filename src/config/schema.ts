@@ -1,6 +1,7 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
 import { buildTools } from '../core/build-tool.ts';
+import { namespacePattern, registryPrefixPattern } from '../core/cluster-names.ts';
 import { health, podKeys } from './pod-schema.ts';
 import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';
 
@@ -140,14 +141,14 @@ const cluster = z.strictObject(
         'Context of the kubeconfig, or in-cluster for the service account of the pod that fox runs in. Default: the current context',
       ),
     namespace: text()
-      .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: 'must be the name of a namespace' })
+      .regex(namespacePattern, { error: 'must be the name of a namespace' })
       .optional()
       .describe("Namespace that everything is in. Default: the context's own"),
   },
   { error: `${map}, such as { context: kind-dev, namespace: orders }` },
 );
 
-const registryPrefix = text().regex(/^[a-z0-9.-]+(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/i, {
+const registryPrefix = text().regex(registryPrefixPattern, {
   error: 'must be a registry with a path, such as registry.example.com/order, without a scheme',
 });
 
