@@ -1,30 +1,80 @@
-// Says what a cluster doesn't allow: not only the first thing that failed, but everything that fox would need.
-import { type ApiClient, isStatus } from '../cluster/api-client.ts';
-import { missingRights, type Right, rightsOf, rightText } from '../cluster/rights.ts';
+// Says what a cluster doesn't allow, or doesn't have: not only the first thing that failed, but everything that fox would need.
+import { type ApiClient, type ApiError, isStatus } from '../cluster/api-client.ts';
+import { missingRights, type Part, type Right, rightsOf, rightText } from '../cluster/rights.ts';
 import { FoxError } from '../core/errors.ts';
 
-/** The error itself; a 403 with all rights that are missing. */
-export async function explainForbidden(error: unknown, client: ApiClient): Promise<unknown> {
-  if (!isStatus(error, 403)) return error;
-  const missing = await missingOf(client);
-  // A refusal by a quota or by an admission plugin is a 403, too.
-  if (missing.length === 0) return error;
-  return new FoxError('CLUSTER_FORBIDDEN', error.message, {
-    details: [
-      `not allowed in namespace ${client.namespace}:`,
-      ...missing.map((right) => `  ${rightText(right)}`),
+/** What was asked for, where an authorizer refuses it: `cannot create resource "pods/log" in API group ""`. */
+const refusedRight = /is forbidden: User ".*" cannot (\S+) resource "([^"]+)"/;
+
+/** A cluster's answer, as users are told of it: a missing namespace, or a 403 with all rights that are missing. */
+export async function explainAnswer(
+  error: unknown,
+  client: ApiClient,
+  { context, part }: { readonly context: string; readonly part: Part },
+): Promise<unknown> {
+  if (isStatus(error, 404) && error.message.endsWith(`namespaces "${client.namespace}" not found`))
+    return missingNamespace(error, client.namespace, context);
+  return isStatus(error, 403) ? explainForbidden(error, client, part) : error;
+}
+
+function missingNamespace(cause: ApiError, namespace: string, context: string): FoxError {
+  return new FoxError('CLUSTER_NOT_CONFIGURED', `cluster ${context} has no namespace "${namespace}"`, {
+    hints: [
+      `\`kubectl create namespace ${namespace}${context === 'in-cluster' ? '' : ` --context ${context}`}\` makes it.`,
+      '`--namespace` names another.',
     ],
-    hints: ['`fox doctor` shows the Role that grants them, for whoever runs the cluster.'],
-    cause: error,
+    cause,
   });
 }
 
+async function explainForbidden(error: ApiError, client: ApiClient, part: Part): Promise<FoxError> {
+  // A quota, an admission plugin or a webhook refuses with 403, too, and in its own words.
+  const [, verb, resource] = refusedRight.exec(error.message) ?? [];
+  if (verb === undefined || resource === undefined) return error;
+  const known = (of: Part) => rightsOf(of).some((right) => isRight(right, verb, resource));
+  const asked = known(part) ? part : known('deployer') ? 'deployer' : 'installer';
+  const rights = rightsOf(asked);
+  const missing = await missingOf(client, rights);
+  if (missing.length === 0) return error;
+  const details = [
+    `not allowed in namespace ${client.namespace}:`,
+    ...missing.map((right) => `  ${rightText(right)}`),
+  ];
+  const role = `\`fox doctor --role ${asked}\` prints the Role that grants them, for whoever runs the cluster.`;
+  const hints =
+    missing.length < rights.length ? [role] : [role, 'Nothing is allowed there: is it the right namespace?'];
+  return new FoxError('CLUSTER_FORBIDDEN', error.message, { details, hints, cause: error });
+}
+
+function isRight(right: Right, verb: string, resource: string): boolean {
+  const name = right.subresource === undefined ? right.resource : `${right.resource}/${right.subresource}`;
+  return right.verb === verb && name === resource;
+}
+
 /** None, if the cluster doesn't tell: then the first refusal has to do. */
-async function missingOf(client: ApiClient): Promise<Right[]> {
+async function missingOf(client: ApiClient, rights: readonly Right[]): Promise<Right[]> {
   try {
-    return await missingRights(client, rightsOf('deployer'));
+    return await missingRights(client, rights);
   } catch (error) {
     if (error instanceof FoxError) return [];
     throw error;
+  }
+}
+
+/**
+ * What a list shows that a picture is complete without. Where reading it isn't allowed there is a warning, and
+ * `otherwise` instead.
+ */
+export async function whereAllowed<T>(
+  list: Promise<T>,
+  otherwise: T,
+  onMissing: (why: string) => void,
+): Promise<T> {
+  try {
+    return await list;
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    onMissing(error.message);
+    return otherwise;
   }
 }

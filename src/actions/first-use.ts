@@ -13,36 +13,42 @@ export interface ClusterUse {
   readonly namespace: string;
   /** It was named for this command. */
   readonly isExplicit: boolean;
+  /** Nobody named it: it is what the kubeconfig has as its current context. */
+  readonly isCurrent: boolean;
 }
 
 /**
  * Notes that the cluster is used from here. Where the embedded one was used before, the first use must name the
- * cluster: the config may have come with a `git pull`.
+ * cluster: the config may have come with a `git pull`. So must it where another cluster was used and this one is but
+ * the kubeconfig's current context: that is changed in another terminal, for something else.
  * @throws FoxError REFUSED
  */
 export async function allowFirstUse(home: string, use: ClusterUse): Promise<void> {
   const file = join(home, 'clusters.json');
   const known = await readKnown(file);
-  const key = `${use.server} ${use.namespace}`;
-  if (known.includes(key)) return;
-  if (!use.isExplicit && existsSync(join(home, 'cluster'))) throw refusal(use);
-  await remember(home, file, [...known, key]);
+  if (known.includes(use.server)) return;
+  if (!use.isExplicit) {
+    const [other] = known.toReversed();
+    if (use.isCurrent && other !== undefined) throw refusal(use, `cluster ${other}`);
+    if (existsSync(join(home, 'cluster'))) throw refusal(use, 'the embedded cluster');
+  }
+  await remember(home, file, [...known, use.server]);
 }
 
-function refusal({ context, server, namespace }: ClusterUse): FoxError {
+function refusal({ context, server, namespace }: ClusterUse, before: string): FoxError {
   return new FoxError(
     'REFUSED',
-    `this would be the first change of cluster ${context} (${server}), namespace ${namespace}, from here; so far the embedded cluster was used`,
+    `this would be the first change of cluster ${context} (${server}), namespace ${namespace}, from here; so far ${before} was used`,
     {
       hints: [
         `\`--context ${context}\` (or FOX_CONTEXT) says that it is meant; it is asked for once.`,
-        '`--context embedded` goes on with the embedded cluster.',
+        '`--context embedded` works on the embedded cluster.',
       ],
     },
   );
 }
 
-/** Clusters that were changed from here. A damaged file names none: then the question comes once more. */
+/** Addresses of clusters that were changed from here, the latest last. A damaged file names none: then the question comes once more. */
 async function readKnown(file: string): Promise<string[]> {
   try {
     const known: unknown = JSON.parse(await readFile(file, 'utf8'));

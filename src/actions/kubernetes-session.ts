@@ -3,7 +3,7 @@ import { ApiClient } from '../cluster/api-client.ts';
 import { chooseKubernetes, type ClusterChoice } from '../cluster/kubeconfig.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { openTransport } from '../cluster/transport.ts';
-import { explainForbidden } from './access.ts';
+import { explainAnswer } from './access.ts';
 import type { KubernetesTarget } from './cluster-target.ts';
 import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
@@ -27,7 +27,9 @@ export async function withKubernetesSession<T>(
     connection,
   } as const;
   if (!access.readOnly) {
-    await allowFirstUse(home, { ...chosen, server: connection.server, isExplicit: target.isExplicit });
+    const { isExplicit } = target;
+    const isCurrent = target.context === undefined;
+    await allowFirstUse(home, { ...chosen, server: connection.server, isExplicit, isCurrent });
     context.emit({ type: 'info', text: `Cluster ${placeText(cluster, namespace)}` });
   }
   const transport = openTransport(connection);
@@ -41,7 +43,8 @@ export async function withKubernetesSession<T>(
       images: store.images,
     });
   } catch (error) {
-    throw await explainForbidden(error, client);
+    const part = access.readOnly ? 'reader' : 'deployer';
+    throw await explainAnswer(error, client, { context: cluster.context, part });
   } finally {
     await store.close();
     transport.close();

@@ -209,6 +209,18 @@ export class ApiClient {
     }
   }
 
+  /**
+   * Does nothing if the namespace exists, or if one may not know.
+   * @throws ApiError 404 as everything in a namespace that doesn't exist does, but for lists: those are empty.
+   */
+  async requireNamespace(): Promise<void> {
+    try {
+      await this.#json('GET', `/api/v1/namespaces/${this.namespace}`);
+    } catch (error) {
+      if (!isStatus(error, 403)) throw error;
+    }
+  }
+
   /** Whether whoever asks may do something in this namespace. */
   async isAllowed(asked: {
     readonly verb: string;

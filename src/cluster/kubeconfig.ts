@@ -2,7 +2,8 @@
 import { isNamespace } from '../core/cluster-names.ts';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean } from '../core/names.ts';
-import { type ConnectionContext, connectionOf } from './connection/connection-of.ts';
+import { connectionOf } from './connection/connection-of.ts';
+import type { PluginContext } from './connection/credential-plugin.ts';
 import { readKubeconfig } from './connection/kubeconfig-files.ts';
 import type { Kubeconfig } from './connection/kubeconfig.ts';
 import { type ContextTarget, inCluster, serviceAccount } from './connection/service-account.ts';
@@ -10,8 +11,8 @@ import type { Connection } from './transport.ts';
 
 export { inCluster };
 
-/** Which cluster and namespace, and what finding it needs. */
-export interface ClusterChoice extends Omit<ConnectionContext, 'name'> {
+/** Which cluster and namespace, and what finding it needs; by default in the current directory, with nobody to ask. */
+export interface ClusterChoice extends Partial<Omit<PluginContext, 'env'>>, Pick<PluginContext, 'env'> {
   /** A context, or {@link inCluster}; without it the current context. */
   readonly context?: string;
   /** Without it the context's own. */
@@ -28,6 +29,8 @@ export interface KubernetesCluster {
   readonly connection: Connection;
 }
 
+const unattended = { cwd: '.', isInteractive: false, say: () => undefined };
+
 /**
  * Finds the cluster. Speaks to nobody.
  * @throws FoxError CLUSTER_NOT_CONFIGURED if the kubeconfig is missing or damaged, or has no such context.
@@ -40,19 +43,20 @@ export async function chooseKubernetes(choice: ClusterChoice): Promise<Kubernete
       hints: [`Give another with \`--namespace\`; that of context ${name} is in the kubeconfig.`],
     });
   }
-  return { context: name, namespace, connection: await connectionOf(target, { ...choice, name }) };
+  const connection = await connectionOf(target, { ...unattended, ...choice, name });
+  return { context: name, namespace, connection };
 }
 
 /** Names of all contexts, the current one first. @throws FoxError CLUSTER_NOT_CONFIGURED */
 export async function contextNames(place: Pick<ClusterChoice, 'cwd' | 'env'>): Promise<string[]> {
-  const { contexts, currentContext } = await readKubeconfig(place);
+  const { contexts, currentContext } = await readKubeconfig({ ...unattended, ...place });
   return [...contexts.keys()].toSorted((a, b) => Number(b === currentContext) - Number(a === currentContext));
 }
 
 async function findTarget(choice: ClusterChoice): Promise<ContextTarget & { name: string }> {
   if (choice.context === inCluster)
     return { name: inCluster, ...(await serviceAccount(choice.env, choice.serviceAccountRoot)) };
-  const config = await readKubeconfig(choice);
+  const config = await readKubeconfig({ ...unattended, ...choice });
   const name = choice.context ?? config.currentContext;
   const context = name === undefined ? undefined : config.contexts.get(name);
   if (name === undefined || context === undefined) throw noContext(name, config);

@@ -50,7 +50,11 @@ export class Namespace {
     this.#isKubernetes = cluster === 'kubernetes';
   }
 
-  /** Reads everything but pods with two requests (three on Kubernetes), however much there is. */
+  /**
+   * Reads everything but pods with two requests (three on Kubernetes, and one more while nothing is there), however
+   * much there is.
+   * @throws ApiError 404 if the namespace doesn't exist.
+   */
   async observe(): Promise<NamespaceState> {
     const [configMaps, deployments, services] = await Promise.all([
       this.client.list<V1ConfigMap>('configmaps', {
@@ -59,6 +63,11 @@ export class Namespace {
       this.client.list<V1Deployment>('deployments', { labelSelector: `${managed},${label.hash}` }),
       this.#isKubernetes ? this.client.list<V1Service>('services') : undefined,
     ]);
+    const isEmpty = [configMaps, deployments, services].every(
+      (list) => list === undefined || list.items.length === 0,
+    );
+    // Lists don't tell: those of a namespace that doesn't exist are empty, too.
+    if (this.#isKubernetes && isEmpty) await this.client.requireNamespace();
     const ofKind = (wanted: string) =>
       configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
     const releases = ofKind(kind.releases)[0];

@@ -20,6 +20,18 @@ interface Use {
 
 const change = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
+/** What `status`, `plan`, `logs` and their like need. */
+const readerUses: readonly Use[] = [
+  { resource: 'configmaps', verbs: ['get', 'list', 'watch'] },
+  { resource: 'services', verbs: ['list'] },
+  { resource: 'pods', verbs: ['get', 'list', 'watch'] },
+  { resource: 'pods', subresource: 'log', verbs: ['get'] },
+  { resource: 'events', verbs: ['list'] },
+  { resource: 'deployments', verbs: ['get', 'list', 'watch'] },
+  { resource: 'replicasets', verbs: ['list'] },
+  { resource: 'leases', verbs: ['list', 'watch'] },
+];
+
 /** What `deploy`, `release`, `status`, `logs` and their like need. */
 const deployerUses: readonly Use[] = [
   { resource: 'configmaps', verbs: change },
@@ -44,8 +56,8 @@ const installerUses: readonly Use[] = [
   { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
 ];
 
-/** Whose rights. */
-export type Part = 'deployer' | 'installer';
+/** Whose rights; each has those of the ones before it. */
+export type Part = 'reader' | 'deployer' | 'installer';
 
 /** Name of the Role that {@link roleOf} makes. */
 export const deployerRole = 'fox-deployer';
@@ -86,6 +98,7 @@ export async function missingRights(client: ApiClient, rights: readonly Right[])
 }
 
 function usesOf(part: Part): readonly Use[] {
+  if (part === 'reader') return readerUses;
   return part === 'deployer' ? deployerUses : [...deployerUses, ...installerUses];
 }
 

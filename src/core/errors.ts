@@ -29,7 +29,7 @@ export const exitCodes = {
   GIT_NOT_READY: 3,
   /** No cluster answers. */
   CLUSTER_UNREACHABLE: 3,
-  /** The kubeconfig is missing, damaged, or has no such context. */
+  /** The kubeconfig is missing, damaged, or has no such context; or the cluster has no such namespace. */
   CLUSTER_NOT_CONFIGURED: 3,
   /** The cluster doesn't accept who one says one is. */
   CLUSTER_UNAUTHORIZED: 3,

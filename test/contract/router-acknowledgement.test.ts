@@ -12,7 +12,7 @@ let world: World;
 let namespace: Namespace;
 beforeEach(async () => {
   world = await World.create();
-  const { connection } = chooseKubernetes({ env: { KUBECONFIG: await world.writeKubeconfig() } });
+  const { connection } = await chooseKubernetes({ env: { KUBECONFIG: await world.writeKubeconfig() } });
   const transport = openTransport(connection);
   world.onEnd(async () => transport.close());
   namespace = new Namespace(new ApiClient(transport.send, 'default'));

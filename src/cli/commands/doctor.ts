@@ -11,7 +11,7 @@ export const doctorCommand: CommandDefinition = {
     {
       flags: '--role <part>',
       description: 'print the Role that this part of fox needs in the namespace, for `kubectl apply -f -`',
-      choices: ['deployer', 'installer'],
+      choices: ['reader', 'deployer', 'installer'],
     },
   ],
   examples: ['doctor', 'doctor --context kind-dev', 'doctor --role deployer', 'doctor -o json'],
