@@ -9,7 +9,7 @@ export interface Challenge {
 }
 
 /** A token that stands alone is a scheme, one with a value is a parameter of the scheme before it. */
-const part = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[\s,]*/y;
+const part = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[\s,]*/gy;
 
 /** Challenges in the order in which they are given; of a header that makes no sense what comes before that. */
 export function parseChallenges(header: string | readonly string[] | undefined): Challenge[] {
@@ -19,8 +19,7 @@ export function parseChallenges(header: string | readonly string[] | undefined):
 
 function parseHeader(text: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
-  part.lastIndex = 0;
-  for (let found = part.exec(text.trim()); found !== null; found = part.exec(text.trim())) {
+  for (const found of text.trim().matchAll(part)) {
     const [, name = '', quoted, plain] = found;
     const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain;
     if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: {} });
