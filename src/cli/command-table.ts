@@ -9,6 +9,7 @@ import {
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
+import { proxyCommand } from './commands/proxy.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
 import { demoCommand, initCommand } from './commands/start.ts';
 import { deleteCommand, pruneCommand } from './commands/tidy.ts';
@@ -28,6 +29,7 @@ export const commandTable: readonly CommandDefinition[] = [
   versionsCommand,
   openCommand,
   logsCommand,
+  proxyCommand,
   whyCommand,
   doctorCommand,
   deleteCommand,

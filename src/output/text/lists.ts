@@ -3,6 +3,7 @@ import type { ClusterResult } from '../../actions/cluster.ts';
 import type { DeleteResult } from '../../actions/delete-version.ts';
 import type { LogLine } from '../../actions/logs.ts';
 import type { OpenResult } from '../../actions/open.ts';
+import type { ProxyResult } from '../../actions/proxy.ts';
 import type { PruneResult } from '../../actions/prune.ts';
 import type { ValidateResult } from '../../actions/validate.ts';
 import type { VersionsResult } from '../../actions/versions.ts';
@@ -31,6 +32,10 @@ export function openText({ url }: OpenResult): string {
   return url;
 }
 
+export function proxyText({ url }: ProxyResult): string {
+  return url;
+}
+
 /** `order-ui v1,v2 x7k2p line`: the component, the versions that the pod serves, the end of the pod's name. */
 export function logText(
   { component, versions, pod, time, line }: LogLine,
@@ -43,7 +48,8 @@ export function logText(
   return [prefix, ...(withTime ? [style.dim(time)] : []), line].join(' ');
 }
 
-export function deleteText({ app, version, workloads, dryRun }: DeleteResult, style: Style): string {
+export function deleteText({ app, version, existed, workloads, dryRun }: DeleteResult, style: Style): string {
+  if (!existed) return `There is no ${app} ${version}; nothing to delete`;
   const head = `${style.bold(`${app} ${version}`)} ${dryRun ? 'would be' : 'is'} deleted`;
   if (workloads.length === 0) return `${head}; all of its workloads serve other versions, too`;
   return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`)].join('\n');
