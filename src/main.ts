@@ -82,10 +82,11 @@ function commandContext(io: MainIo, output: Output, format: OutputFormat): Comma
     output,
     isInteractive: io.stdin.isTTY && io.stderr.isTTY,
     ...(io.stdin.isTTY && io.stderr.isTTY ? { terminal: { stdin: io.stdin, stderr: io.stderr } } : {}),
-    runFox: async (args, cwd) => {
+    runFox: async (args, cwd, without) => {
+      const env = Object.fromEntries(Object.entries(io.env).filter(([name]) => !without.includes(name)));
       // Standard output is for the result alone, where that is read by a program.
       const stdout = format === 'text' ? io.stdout : io.stderr;
-      const code = await main(args, { ...io, cwd, stdout });
+      const code = await main(args, { ...io, cwd, env, stdout });
       if (code !== 0)
         throw new FoxError('WORKLOAD_FAILED', `\`fox ${args.join(' ')}\` failed with exit code ${code}`);
     },

@@ -39,6 +39,24 @@ export interface ClusterSession {
   readonly edge?: string;
 }
 
+/** A session's cluster, as results tell it. */
+export interface ClusterSummary {
+  readonly kind: SessionCluster['kind'];
+  /** Context of the kubeconfig, or `in-cluster`. */
+  readonly context?: string;
+  /** Base URL of its API. */
+  readonly server?: string;
+  readonly namespace: string;
+  readonly state: ClusterState;
+}
+
+export function clusterSummary({ cluster, state, namespace }: ClusterSession): ClusterSummary {
+  const common = { namespace: namespace.client.namespace, state };
+  if (cluster.kind === 'embedded') return { kind: cluster.kind, ...common };
+  const { kind, context, server } = cluster;
+  return { kind, context, server, ...common };
+}
+
 /** What of a workspace decides the cluster. */
 export type ClusterPlace = Pick<Workspace, 'home' | 'target' | 'settings'>;
 

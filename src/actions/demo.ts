@@ -30,10 +30,13 @@ export interface DemoResult {
   readonly program: string;
 }
 
-/** Runs a fox command line in a directory, shown as its own output. */
+/** Runs a fox command line in a directory, shown as its own output; without some variables of the environment. */
 export interface RunFox {
-  (args: readonly string[], cwd: string): Promise<void>;
+  (args: readonly string[], cwd: string, without: readonly string[]): Promise<void>;
 }
+
+/** What a user may have set for other apps. The demo is always on the embedded cluster. */
+const placeVariables = ['FOX_CONTEXT', 'FOX_NAMESPACE', 'FOX_REGISTRY', 'FOX_APP', 'FOX_VIRTUAL_ENV'];
 
 const template = 'order-app';
 /** Marks a directory as the demo's own: only such a one is ever removed. Inside .git, so that it is no file of the app. */
@@ -51,7 +54,7 @@ export async function demo(
   const fox = async (...args: string[]) => {
     context.signal.throwIfAborted();
     context.emit({ type: 'command', line: `fox ${args.join(' ')}` });
-    await runFox(args, directory);
+    await runFox(args, directory, placeVariables);
   };
   await prepare(directory);
   const story = await readStory(context.installation, template);

@@ -75,13 +75,14 @@ function isDone(
 function deployResult(
   revision: Revision,
   deployment: DeploymentPlan,
-  { edge }: ClusterSession,
+  session: ClusterSession,
   { unchanged, dryRun }: { unchanged: boolean; dryRun: boolean },
 ): DeployResult {
   const { version } = deployment.manifest;
   const environment = deployment.environments[0].name;
+  const { edge } = session;
   return {
-    ...planResult('deploy', revision, deployment),
+    ...planResult('deploy', revision, deployment, session),
     kind: 'deploy',
     unchanged,
     dryRun,

@@ -2,7 +2,12 @@
 import type { BuildTool } from '../core/build-tool.ts';
 import { sameContent } from '../core/manifest.ts';
 import type { PlannedComponent } from '../core/plan.ts';
-import { withClusterSnapshot } from './cluster-session.ts';
+import {
+  type ClusterSession,
+  clusterSummary,
+  type ClusterSummary,
+  withClusterSnapshot,
+} from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { requireEnvironmentName } from './lookup.ts';
@@ -25,6 +30,7 @@ export interface PlanResult {
   readonly schema: 'fox/v1';
   readonly kind: 'plan' | 'deploy';
   readonly app: string;
+  readonly cluster: ClusterSummary;
   readonly version: string;
   readonly commit: string;
   readonly virtualEnv: string;
@@ -48,11 +54,12 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
     const reading = readRevision(workspace, options, context);
     // Awaited beside the cluster's answer; a failure before that must not end the process.
     reading.catch(() => undefined);
-    return withClusterSnapshot(workspace, context, async ({ namespace, images }) => {
+    return withClusterSnapshot(workspace, context, async (session) => {
+      const { namespace, images } = session;
       const [revision, state] = await Promise.all([reading, namespace.observe()]);
       const deployment = await planDeployment(revision.manifest, environment, state, images);
       await refuseUncommitted(revision);
-      return planResult('plan', revision, deployment);
+      return planResult('plan', revision, deployment, session);
     });
   });
 }
@@ -62,11 +69,13 @@ export function planResult(
   kind: PlanResult['kind'],
   revision: Revision,
   { plan: made, manifest, environments, existing }: DeploymentPlan,
+  session: ClusterSession,
 ): PlanResult {
   return {
     schema: 'fox/v1',
     kind,
     app: manifest.app,
+    cluster: clusterSummary(session),
     version: manifest.version,
     commit: revision.commit,
     virtualEnv: environments[0].name,

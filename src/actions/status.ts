@@ -7,7 +7,13 @@ import type { DeployedWorkload } from '../cluster/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
 import { versionsOf, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
-import { type ClusterSession, type ClusterState, withClusterSnapshot } from './cluster-session.ts';
+import { whereAllowed } from './access.ts';
+import {
+  type ClusterSession,
+  clusterSummary,
+  type ClusterSummary,
+  withClusterSnapshot,
+} from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { withWorkspace } from './workspace.ts';
@@ -17,7 +23,7 @@ export interface StatusResult {
   readonly schema: 'fox/v1';
   readonly kind: 'status';
   readonly app: string;
-  readonly cluster: { readonly state: ClusterState; readonly namespace: string };
+  readonly cluster: ClusterSummary;
   readonly router: { readonly url?: string; readonly ready: boolean; readonly replicas: number };
   readonly versions: readonly VersionStatus[];
   readonly workloads: readonly WorkloadStatus[];
@@ -70,10 +76,14 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       const { namespace } = session;
+      const lacking = (what: string) => (why: string) =>
+        context.emit({ type: 'warning', text: `${what} are not shown: ${why}` });
       const [state, pods, routers] = await Promise.all([
         namespace.observe(),
-        namespace.pods({ app: workspace.app }),
-        session.state === 'running' ? liveRouters(namespace.client) : [],
+        whereAllowed(namespace.pods({ app: workspace.app }), [], lacking('pods')),
+        session.state === 'running'
+          ? whereAllowed(liveRouters(namespace.client), [], lacking('routers'))
+          : [],
       ]);
       return statusResult(workspace.app, state, pods, session, routers.length);
     }),
@@ -93,7 +103,7 @@ function statusResult(
     schema: 'fox/v1',
     kind: 'status',
     app,
-    cluster: { state: session.state, namespace: session.namespace.client.namespace },
+    cluster: clusterSummary(session),
     router: {
       ...(session.edge === undefined ? {} : { url: session.edge }),
       ready: routers > 0,

@@ -1,5 +1,5 @@
 // `fox versions`: the app's versions, oldest first.
-import { withClusterSnapshot } from './cluster-session.ts';
+import { clusterSummary, type ClusterSummary, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -7,6 +7,7 @@ import { withWorkspace } from './workspace.ts';
 export interface VersionsResult {
   readonly schema: 'fox/v1';
   readonly kind: 'versions';
+  readonly cluster: ClusterSummary;
   readonly items: readonly VersionItem[];
 }
 
@@ -30,9 +31,9 @@ export interface VersionItem {
 /** Lists versions; doesn't start a cluster. */
 export async function versions(options: CommonOptions, context: ActionContext): Promise<VersionsResult> {
   return withWorkspace(context, options, async (workspace) =>
-    withClusterSnapshot(workspace, context, async ({ namespace }) => {
+    withClusterSnapshot(workspace, context, async (session) => {
       const { app } = workspace;
-      const state = await namespace.observe();
+      const state = await session.namespace.observe();
       const own = state.versions.filter((version) => version.app === app);
       const items = own.map(({ name, commit, mutable, manifest, runsIn, createdAt }) => ({
         app,
@@ -47,7 +48,7 @@ export async function versions(options: CommonOptions, context: ActionContext): 
           .map(([environment]) => environment),
         createdAt,
       }));
-      return { schema: 'fox/v1', kind: 'versions', items };
+      return { schema: 'fox/v1', kind: 'versions', cluster: clusterSummary(session), items };
     }),
   );
 }

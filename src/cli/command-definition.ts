@@ -29,8 +29,8 @@ export interface CommandContext extends ActionContext {
   readonly output: Output;
   /** A person to ask; absent where nobody can answer. */
   readonly terminal?: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream };
-  /** Runs another fox command line in a directory, with the same output. */
-  readonly runFox: (args: readonly string[], cwd: string) => Promise<void>;
+  /** Runs another fox command line in a directory, with the same output; without some variables of the environment. */
+  readonly runFox: (args: readonly string[], cwd: string, without: readonly string[]) => Promise<void>;
 }
 
 /** A command that can be typed. */

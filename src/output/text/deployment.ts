@@ -28,7 +28,7 @@ export function deployText(result: DeployResult, style: Style): string {
 }
 
 function title(
-  { app, version, commit, virtualEnv, mutable, dirty, exists }: PlanResult,
+  { app, cluster, version, commit, virtualEnv, mutable, dirty, exists }: PlanResult,
   style: Style,
 ): string {
   const marks = [
@@ -37,7 +37,8 @@ function title(
     ...(exists ? ['exists already'] : []),
   ];
   const note = marks.length === 0 ? '' : style.dim(` (${marks.join(', ')})`);
-  return `${style.bold(`${app} ${version}`)} from ${commit.slice(0, 12)} in ${virtualEnv}${note}`;
+  const where = cluster.context === undefined ? '' : ` on ${cluster.context}/${cluster.namespace}`;
+  return `${style.bold(`${app} ${version}`)} from ${commit.slice(0, 12)} in ${virtualEnv}${where}${note}`;
 }
 
 function summary({ builds, workloads, pods }: PlanResult): string {

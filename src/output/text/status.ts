@@ -5,10 +5,9 @@ import { tableLines } from '../table.ts';
 
 /** The state of an app. */
 export function statusText(status: StatusResult, style: Style): string {
-  const { app, cluster, router, versions, releases, workloads } = status;
+  const { app, versions, releases, workloads } = status;
   const pods = workloads.reduce((sum, workload) => sum + workload.pods.length, 0);
-  const where =
-    cluster.state === 'running' ? (router.url ?? 'no router') : style.warn('embedded cluster: stopped');
+  const where = whereText(status, style);
   const lines = [
     `${style.bold(app)}  ${where}  ${plural(versions.length, 'version')}, ${plural(workloads.length, 'workload')}, ${plural(pods, 'pod')}`,
   ];
@@ -33,6 +32,13 @@ export function statusText(status: StatusResult, style: Style): string {
   if (rows.length > 0)
     lines.push('', ...tableLines(['ENVIRONMENT', 'RELEASED', 'REVISION', 'BY', 'AT'], rows, style.dim));
   return lines.join('\n');
+}
+
+function whereText({ cluster, router }: StatusResult, style: Style): string {
+  if (cluster.state === 'stopped') return style.warn('embedded cluster: stopped');
+  const url = router.url ?? (router.ready ? undefined : 'no router');
+  const place = cluster.context === undefined ? undefined : `${cluster.context}/${cluster.namespace}`;
+  return [place, url].filter((part) => part !== undefined).join('  ');
 }
 
 function versionLines(version: VersionStatus, status: StatusResult, style: Style): string[] {
