@@ -50,7 +50,7 @@ function firstOfEachName<T>(maps: readonly ReadonlyMap<string, T>[]): Map<string
 
 async function readOne(path: string): Promise<Kubeconfig | undefined> {
   try {
-    return await parseKubeconfig(await readFile(path, 'utf8'), dirname(path));
+    return parseKubeconfig(await readFile(path, 'utf8'), dirname(path));
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);

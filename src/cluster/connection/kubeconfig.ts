@@ -1,5 +1,7 @@
 // What a kubeconfig file says: its clusters, users and contexts.
 import { isAbsolute, join } from 'node:path';
+// Bundled CommonJS has no named exports when it is imported later; this file is loaded only where it is needed.
+import { parse } from 'yaml';
 import { type Entry, listOf, mapIn, mapOf, present, textOf } from './kubeconfig-fields.ts';
 
 /** A cluster: where it is, and how it is known to be the right one. Paths are absolute. */
@@ -70,8 +72,7 @@ export interface Kubeconfig {
  * Reads a file's text.
  * @param directory what relative paths in the file are relative to. @throws Error that says what is wrong with it.
  */
-export async function parseKubeconfig(text: string, directory: string): Promise<Kubeconfig> {
-  const { parse } = await import('yaml');
+export function parseKubeconfig(text: string, directory: string): Kubeconfig {
   // All scalars are text, as all that Kubernetes takes from this file is.
   const content: unknown = parse(text, { schema: 'failsafe', customTags: ['null'] });
   const file = mapOf(content ?? {}, 'the file');
