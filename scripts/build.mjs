@@ -21,24 +21,29 @@ function configBuild() {
 // Built beside the old one, which stays usable until then and when the build fails.
 const fresh = join(root, `dist-${process.pid}`);
 const dist = join(root, 'dist');
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', router: 'src/router/main.ts', embedded: 'src/embedded/main.ts' },
   outdir: fresh,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
   // Function and class names appear in stacks that users report; only white space is worth removing.
   minifyWhitespace: true,
-  // lmdb is native code; x509's class decorators don't survive bundling.
-  external: ['lmdb', '@peculiar/x509'],
   define: { FOX_VERSION: JSON.stringify(version), FOX_CONFIG_BUILD: JSON.stringify(configBuild()) },
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
+};
+await build({
+  ...options,
+  entryPoints: { main: 'src/main.ts', embedded: 'src/embedded/main.ts' },
+  splitting: true,
+  // lmdb is native code; x509's class decorators don't survive bundling.
+  external: ['lmdb', '@peculiar/x509'],
 });
+// One file that needs nothing beside it: it is all that the image of the router holds.
+await build({ ...options, entryPoints: { router: 'src/router/main.ts' } });
 
 rmSync(`${fresh}-old`, { recursive: true, force: true });
 if (existsSync(dist)) renameSync(dist, `${fresh}-old`);

@@ -120,7 +120,7 @@ function readKubeconfig(path: string): KubeConfig {
 
 /** Its token is read again every minute, as it is rotated. */
 function serviceAccount(): KubeConfig {
-  if (process.env['KUBERNETES_SERVICE_HOST'] === undefined)
+  if ((process.env['KUBERNETES_SERVICE_HOST'] ?? '') === '')
     throw new FoxError('CONFIG_INVALID', 'this is no pod of a cluster, and no kubeconfig is given');
   const config = new KubeConfig();
   config.loadFromCluster();
