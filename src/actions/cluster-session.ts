@@ -10,6 +10,7 @@ import type { ImageLayout } from '../images/oci-layout.ts';
 import type { ActionContext } from './context.ts';
 import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
 import { layoutImages } from './place-images.ts';
+import type { PullSecret } from './pull-secret.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Whether the cluster answers, or only its disk. */
@@ -35,6 +36,8 @@ export interface ClusterSession {
   readonly images: ImageStore;
   /** The images of the embedded cluster: only there can fox remove what nothing uses any more. */
   readonly layout?: ImageLayout;
+  /** The Secret that pods pull with, where the config asks for one. Put it before pods are made. */
+  readonly pullSecret?: PullSecret;
   /** Base URL of the router's edge, where that is known without asking the cluster. */
   readonly edge?: string;
 }

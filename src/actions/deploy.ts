@@ -36,6 +36,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     await refuseUncommitted(await reading);
     return withCluster(workspace, context, async (session) => {
       const { revision, state, deployment } = await prepare(reading, workspace, options, session);
+      await session.pullSecret?.put();
       const unchanged = isDone(deployment, state);
       if (!unchanged) {
         // What builds and waits is loaded only where there is something to do.

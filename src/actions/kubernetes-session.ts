@@ -2,13 +2,17 @@
 import { ApiClient } from '../cluster/api-client.ts';
 import { chooseKubernetes, type ClusterChoice } from '../cluster/kubeconfig.ts';
 import { Namespace } from '../cluster/namespace.ts';
+import type { PodImage } from '../cluster/pod-template.ts';
 import { openTransport } from '../cluster/transport.ts';
+import type { Workload } from '../core/workload.ts';
+import type { ImageStore } from '../images/image-store.ts';
 import { explainAnswer } from './access.ts';
 import type { KubernetesTarget } from './cluster-target.ts';
 import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { allowFirstUse } from './first-use.ts';
 import { kubernetesImages } from './place-images.ts';
+import { pullSecretOf } from './pull-secret.ts';
 
 /** Runs `work` with the Kubernetes cluster of a place. */
 export async function withKubernetesSession<T>(
@@ -35,12 +39,16 @@ export async function withKubernetesSession<T>(
   const transport = openTransport(connection);
   const client = new ApiClient(transport.send, namespace, context.signal);
   const store = kubernetesImages(settings.registry, cluster.context, context);
+  const pullSecret = pullSecretOf(settings.registry, client, context);
+  const pullSecrets = pullSecret === undefined ? [] : [pullSecret.name];
+  const imageOf = (workload: Workload) => ({ ...podImage(workload, store.images), pullSecrets });
   try {
     return await work({
       cluster,
       state: 'running',
-      namespace: new Namespace(client, 'kubernetes'),
+      namespace: new Namespace(client, 'kubernetes', imageOf),
       images: store.images,
+      ...(pullSecret === undefined ? {} : { pullSecret }),
     });
   } catch (error) {
     const part = access.readOnly ? 'reader' : 'deployer';
@@ -49,6 +57,15 @@ export async function withKubernetesSession<T>(
     await store.close();
     transport.close();
   }
+}
+
+function podImage({ app, component, definition }: Workload, images: ImageStore): PodImage {
+  const { sourceHash, image } = definition;
+  const { pullPolicy } = images;
+  return {
+    image: images.runName({ app, component, sourceHash }, image),
+    ...(pullPolicy === undefined ? {} : { pullPolicy }),
+  };
 }
 
 /** The cluster of a target, as it is to be found in the surroundings of an action. */

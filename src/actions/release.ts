@@ -85,7 +85,8 @@ async function withReleasing(
     const { newId, now, user: by } = context;
     const request = { id: newId(), by, reason: options.reason ?? kind };
     const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
-    return reach(workspace, context, async ({ namespace, cluster }) => {
+    return reach(workspace, context, async ({ namespace, cluster, pullSecret }) => {
+      if (options.dryRun !== true) await pullSecret?.put();
       const isDefault = environment === defaultEnvironment;
       const target = { app, environment, isDefault, what: kind, cluster };
       const released = await releaseOnce(namespace, target, options, context, (state) =>

@@ -63,6 +63,8 @@ export const objectName = {
   environment: (environment: string) => `fox-env-${environment}`,
   history: (app: string, environment: string) => `${app}-history-${environment}`,
   releases: 'fox-releases',
+  /** Secret with the credentials by which pods pull images. */
+  pullSecret: 'fox-pull',
   /** Lease held by whatever changes the namespace. */
   writeLease: 'fox-write',
   /** Deployment, Service and all else of the routers in a Kubernetes cluster. */
