@@ -40,14 +40,26 @@ export interface NamespaceState {
 /** `embedded` has no Services, no autoscalers and no budgets; it needs none. */
 export type ClusterKind = 'embedded' | 'kubernetes';
 
+/** How a cluster gets the image of a workload. */
+export interface ImageOf {
+  (workload: Workload): PodImage;
+}
+
+function embeddedImage({ app, component, definition }: Workload): PodImage {
+  return { image: `${app}/${component}@${definition.image}` };
+}
+
 /** fox's verbs on a namespace. */
 export class Namespace {
   readonly client: ApiClient;
   readonly #isKubernetes: boolean;
+  readonly #imageOf: ImageOf;
 
-  constructor(client: ApiClient, cluster: ClusterKind = 'embedded') {
+  /** @param imageOf how the cluster gets a workload's image. Default: by the name that the embedded one has for it. */
+  constructor(client: ApiClient, cluster: ClusterKind = 'embedded', imageOf: ImageOf = embeddedImage) {
     this.client = client;
     this.#isKubernetes = cluster === 'kubernetes';
+    this.#imageOf = imageOf;
   }
 
   /**
@@ -93,11 +105,10 @@ export class Namespace {
 
   /**
    * Creates a workload's Deployment unless it exists; what has its name and is something else is refused.
-   * @param image how the cluster gets its image. Default: by the name that the embedded cluster has for it.
    * @returns whether it was made now.
    */
-  async createWorkload(workload: Workload, origin: Origin, image?: PodImage): Promise<boolean> {
-    return createWorkload(this.client, workload, origin, image);
+  async createWorkload(workload: Workload, origin: Origin): Promise<boolean> {
+    return createWorkload(this.client, workload, origin, this.#imageOf(workload));
   }
 
   /** Applies the settings of a workload that are in no hash. */

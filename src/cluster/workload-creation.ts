@@ -15,7 +15,7 @@ export async function createWorkload(
   client: ApiClient,
   workload: Workload,
   origin: Origin,
-  image: PodImage = { image: `${workload.app}/${workload.component}@${workload.definition.image}` },
+  image: PodImage,
 ): Promise<boolean> {
   const object = workloadObject(workload, origin, image);
   try {

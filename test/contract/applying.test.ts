@@ -20,12 +20,15 @@ const noNodes = 'no nodes: FOX_TEST_KUBECONFIG and FOX_TEST_REGISTRY name a clus
 /** A server for any image with node; as root and as anybody. */
 const server = ['node', '-e', "require('http').createServer((q, r) => r.end('ok')).listen(process.env.PORT)"];
 
+/** One image does for all; a cluster without nodes never asks for it. */
+const imageOf = () => ({ image: hasNodes ? nodeImage : 'x/y:1', pullSecrets: ['s'] });
+
 let cluster: ApplyingCluster;
 let namespace: Namespace;
 
 beforeEach(async () => {
   cluster = await ApplyingCluster.open();
-  namespace = new Namespace(cluster.client, 'kubernetes');
+  namespace = new Namespace(cluster.client, 'kubernetes', imageOf);
 });
 afterEach(() => cluster.end());
 
@@ -97,9 +100,7 @@ function readyPod(within: ApplyingCluster, { hash }: Workload): Promise<V1Pod> {
 describe('a workload', () => {
   test('is taken with every setting, and nothing of it is dropped', async () => {
     const workload = workloadWith(everySetting);
-    expect(await namespace.createWorkload(workload, origin, { image: 'x/y:1', pullSecrets: ['s'] })).toBe(
-      true,
-    );
+    expect(await namespace.createWorkload(workload, origin)).toBe(true);
     const pod = (await deploymentOf(workload)).spec?.template;
     expect(pod?.metadata?.labels).toMatchObject({ team: 'a' });
     expect(pod?.spec).toMatchObject({
@@ -317,7 +318,7 @@ describe.skipIf(!hasNodes)(`on nodes${hasNodes ? '' : ` (${noNodes})`}`, () => {
       process.setgid(1000); process.setuid(1000);`;
     const command = ['node', '-e', `${start} ${server[2]}`];
     const workload = workloadWith({ command });
-    await namespace.createWorkload(workload, origin, { image: nodeImage });
+    await namespace.createWorkload(workload, origin);
     expect((await readyPod(cluster, workload)).metadata?.name).toContain(nameOf(workload));
   });
 
@@ -336,7 +337,7 @@ describe.skipIf(!hasNodes)(`on nodes${hasNodes ? '' : ` (${noNodes})`}`, () => {
       data: { key: 'y' },
     });
     const workload = workloadWith({ ...everySetting, command: server });
-    await namespace.createWorkload(workload, origin, { image: nodeImage });
+    await namespace.createWorkload(workload, origin);
     expect(await readyPod(cluster, workload)).toBeDefined();
   });
 
@@ -347,7 +348,7 @@ describe.skipIf(!hasNodes)(`on nodes${hasNodes ? '' : ` (${noNodes})`}`, () => {
         command: server,
         securityContext: { runAsNonRoot: true, runAsUser: 1000 },
       });
-      await new Namespace(strict.client).createWorkload(workload, origin, { image: nodeImage });
+      await new Namespace(strict.client, 'kubernetes', imageOf).createWorkload(workload, origin);
       expect(await readyPod(strict, workload)).toBeDefined();
     } finally {
       await strict.end();
@@ -356,7 +357,7 @@ describe.skipIf(!hasNodes)(`on nodes${hasNodes ? '' : ` (${noNodes})`}`, () => {
 
   test('autoscaler and budget leave with their workload', async () => {
     const workload = workloadWith({ command: server });
-    await namespace.createWorkload(workload, origin, { image: nodeImage });
+    await namespace.createWorkload(workload, origin);
     const settings = {
       autoscale: { min: 1, max: 2, cpu: 80 },
       disruptionBudget: { minAvailable: 1 },
