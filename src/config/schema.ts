@@ -127,8 +127,8 @@ const component = z
   .meta({
     // For editors; fox itself checks it with the references.
     allOf: [
-      { if: { not: imageIsNamed }, then: { required: ['path'] } },
-      { if: { not: { anyOf: [imageIsNamed, dockerfileIsNamed] } }, then: { required: ['command'] } },
+      { anyOf: [imageIsNamed, { required: ['path'] }] },
+      { anyOf: [imageIsNamed, dockerfileIsNamed, { required: ['command'] }] },
     ],
   });
 
