@@ -23,7 +23,7 @@ type JsonMap = { readonly [key: string]: Json | undefined };
  */
 export function strategicMerge(base: Json | undefined, overlay: Json, name = ''): Json {
   const key = mergeKeys.get(name);
-  if (isList(overlay) && isList(base) && key !== undefined) return mergeList(base, overlay, key);
+  if (isList(overlay) && key !== undefined) return mergeList(isList(base) ? base : [], overlay, key);
   return isMap(overlay) ? mergeMap(isMap(base) ? base : {}, overlay) : overlay;
 }
 
