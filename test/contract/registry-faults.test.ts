@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -199,6 +201,31 @@ test('plain HTTP is spoken to another machine only if that is wanted', async (co
   });
   const insecure = await clientFor(elsewhere, { insecure: true });
   expect(await insecure.resolve('shop/web', '1')).toBeUndefined();
+});
+
+test('the proxy of the environment is used, but not for this machine', async (context) => {
+  const { host } = await startRegistry(context);
+  const tunnels: string[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, socket: Socket) => {
+    tunnels.push(request.url ?? '');
+    const onward = connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(onward).pipe(socket);
+    });
+    onTestFinished(() => void onward.destroy());
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const env = { ...(await environmentWith()), HTTP_PROXY: address, HTTPS_PROXY: address };
+  const elsewhere = host.replace('127.0.0.1', 'registry.invalid');
+  const client = await clientFor(elsewhere, { env, insecure: true });
+  expect(await client.resolve('shop/web', '1')).toBeUndefined();
+  expect(tunnels).toEqual([elsewhere]);
+  expect(await (await clientFor(host, { env })).resolve('shop/web', '1')).toBeUndefined();
+  expect(tunnels).toHaveLength(1);
 });
 
 /** The program that pushes an image in a process of its own. */

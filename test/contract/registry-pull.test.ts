@@ -156,6 +156,20 @@ test('a registry that tells no digest is asked for the manifest itself', async (
   expect(proxy.seen.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
 });
 
+test('a download that nobody reads ends with its signal or when it is given up, without another error', async (context) => {
+  const { host } = await startRegistry(context);
+  const blob = await seed(await clientFor(host), 'base/web', bytesOf('large', 5_000_000));
+  const aborting = new AbortController();
+  const client = await clientFor(host);
+  const unread = await client.blob('base/web', blob, { signal: aborting.signal });
+  aborting.abort();
+  await expect(contentOf(unread)).rejects.toMatchObject({ code: 'CANCELLED' });
+  const givenUp = await client.blob('base/web', blob);
+  givenUp.destroy();
+  await once(givenUp, 'close');
+  expect(await client.hasBlob('base/web', blob.digest)).toBe(true);
+});
+
 test('blobs that are kept elsewhere are followed there, without showing who we are', async (context) => {
   const bytes = bytesOf('x', 5000);
   const blob = descriptorOf(bytes);

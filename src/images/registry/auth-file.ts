@@ -35,10 +35,15 @@ export function authFilePaths(env: Env): string[] {
   const given = [
     env['REGISTRY_AUTH_FILE'],
     join(env['DOCKER_CONFIG'] ?? join(home, '.docker'), 'config.json'),
-    env['XDG_RUNTIME_DIR'] && join(env['XDG_RUNTIME_DIR'], 'containers', 'auth.json'),
+    join(env['XDG_RUNTIME_DIR'] ? `${env['XDG_RUNTIME_DIR']}/containers` : podmanDirectory(), 'auth.json'),
     join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'containers', 'auth.json'),
   ];
   return [...new Set(given.filter((path): path is string => path !== undefined && path !== ''))];
+}
+
+/** Where Podman and Skopeo keep them without a session, as in CI. */
+function podmanDirectory(): string {
+  return `/run/containers/${process.getuid?.() ?? 0}`;
 }
 
 /**

@@ -22,7 +22,13 @@ export async function downloadBlob(
   const open = (position: number) => requestFrom(session, repository, blob, position, signal);
   const first = await persist(() => open(offset), retries);
   const bytes = follow({ session, repository, blob, retries, open }, first, offset);
-  return Readable.from(verified(session.host, repository, blob, bytes, offset), { objectMode: false });
+  const content = Readable.from(verified(session.host, repository, blob, bytes, offset), {
+    objectMode: false,
+  });
+  // One that nobody reads must not keep the connection, nor fail unseen.
+  content.once('close', () => first.body.destroy());
+  first.body.on('error', () => undefined);
+  return content;
 }
 
 interface Download {

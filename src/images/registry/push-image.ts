@@ -18,7 +18,7 @@ export interface Push {
   /** Which other repositories of the registry may have a blob. */
   readonly sources: BlobSources;
   readonly signal: AbortSignal;
-  /** Told how many bytes of how many are there. */
+  /** Told how many bytes of how many are there: first none, in the end all but the last. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -65,17 +65,9 @@ export async function pushContent(push: Push, image: BuiltImage): Promise<void> 
 /** Brings blobs to the registry, each once. */
 export async function pushBlobs(push: Push, blobs: readonly ImageBlob[]): Promise<void> {
   const distinct = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-  const total = distinct.reduce((sum, { size }) => sum + size, 0);
   const failing = new AbortController();
   const signal = AbortSignal.any([push.signal, failing.signal]);
-  const sent = new Map<string, number>();
-  const report = (digest: string, bytes: number) => {
-    sent.set(digest, bytes);
-    push.onProgress(
-      [...sent.values()].reduce((sum, each) => sum + each, 0),
-      total,
-    );
-  };
+  const report = progressOf(distinct, push.onProgress);
   const pushOne = async (blob: ImageBlob) => {
     try {
       await push.limit(() => pushBlob({ ...push, signal }, blob, (bytes) => report(blob.digest, bytes)));
@@ -89,6 +81,25 @@ export async function pushBlobs(push: Push, blobs: readonly ImageBlob[]): Promis
   if (failing.signal.aborted) throw failing.signal.reason;
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Adds up what has been sent of each blob, and tells it at each per cent. */
+function progressOf(
+  blobs: readonly Descriptor[],
+  onProgress: Push['onProgress'],
+): (digest: string, bytes: number) => void {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  const sent = new Map<string, number>();
+  let [done, told] = [0, 0];
+  onProgress(0, total);
+  return (digest, bytes) => {
+    done += bytes - (sent.get(digest) ?? 0);
+    sent.set(digest, bytes);
+    const percent = Math.floor((done / total) * 100);
+    if (percent === told || done === total) return;
+    told = percent;
+    onProgress(done, total);
+  };
 }
 
 async function pushBlob(push: Push, blob: ImageBlob, onSent: (bytes: number) => void): Promise<void> {
@@ -113,19 +124,11 @@ async function mounted({ client, repository, sources, signal }: Push, blob: Imag
   // Only base layers are likely to be in other repositories: an app's own files carry their place in them.
   if (!('open' in blob) || blob.size < worthMounting) return false;
   for (const from of sources.candidates()) {
-    if (from === repository || known.includes(from) || !(await mayHave(client, from, blob, signal))) continue;
+    if (from === repository || known.includes(from)) continue;
+    if (!(await client.hasBlob(from, blob.digest, { signal }))) continue;
     if (await client.mountBlob(from, repository, blob.digest, { signal })) return true;
   }
   return false;
-}
-
-async function mayHave(
-  client: RegistryClient,
-  repository: string,
-  { digest }: Descriptor,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return client.hasBlob(repository, digest, { signal });
 }
 
 function opener(blob: ImageBlob): OpenBlob {

@@ -16,7 +16,7 @@ export interface RegistryStoreOptions extends Omit<RegistryOptions, 'host'> {
   readonly onProgress?: (progress: PushProgress) => void;
 }
 
-/** How far a push has come. */
+/** How far a push has come: once with nothing done, and once with all of it when the image can be used. */
 export interface PushProgress {
   readonly reference: ImageReference;
   /** Bytes that the registry has. */
@@ -102,10 +102,18 @@ async function putImage(
   image: BuiltImage,
   options: PutOptions = {},
 ): Promise<string> {
-  return publish(parts, reference, options, async (push) => {
-    await pushContent(push, image);
+  const { onProgress } = parts.options;
+  let size = 0;
+  const tell = (done: number, total: number) => {
+    size = total;
+    onProgress?.({ reference, done, total });
+  };
+  const digest = await publish(parts, reference, options, async (push) => {
+    await pushContent({ ...push, onProgress: tell }, image);
     return { manifest: image.manifest, answer: image.manifest.digest };
   });
+  if (size > 0) tell(size, size);
+  return digest;
 }
 
 async function putPrebuilt(
@@ -154,6 +162,6 @@ function pushOf(parts: Parts, reference: ImageReference, signal: AbortSignal | u
     limit: transfers,
     sources,
     signal: signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]),
-    onProgress: (done, total) => options.onProgress?.({ reference, done, total }),
+    onProgress: () => undefined,
   };
 }

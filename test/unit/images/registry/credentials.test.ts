@@ -85,8 +85,9 @@ test('the files are asked in order, until one knows the registry', async () => {
     return found?.type === 'password' ? found.username : undefined;
   });
   expect(await Promise.all(users)).toEqual(['given', 'docker', 'run', 'podman', undefined]);
-  expect(authFilePaths({ HOME: '/home/me', DOCKER_CONFIG: '/d' })).toEqual([
+  expect(authFilePaths({ HOME: '/home/me', DOCKER_CONFIG: '/d', XDG_RUNTIME_DIR: '' })).toEqual([
     '/d/config.json',
+    `/run/containers/${process.getuid?.() ?? 0}/auth.json`,
     '/home/me/.config/containers/auth.json',
   ]);
 });

@@ -53,8 +53,8 @@ test('it is enough after so many attempts, and the failure says how many', async
 });
 
 test('nothing is waited for beyond the time that there is', async () => {
-  const work = () => Promise.reject(new Transient(failure, 60_000));
-  await expect(persist(work, options({ totalMs: 50_000 }))).rejects.toMatchObject({
+  const asking = new Attempts(options({ totalMs: 50_000 }));
+  await expect(asking.pause(new Transient(failure, 60_000))).rejects.toMatchObject({
     details: ['first', 'It asks to wait for 60 s.'],
   });
   expect(waits).toEqual([]);
