@@ -75,14 +75,21 @@ interface Found {
 
 /** Tells by its name in the image whether a file or directory belongs to a part. */
 function belongsTo(part: LayerPart): (name: string) => boolean {
-  const named = (directories: readonly string[]) => directories.map((each) => `${imageRoot}/${each}`);
   if ('without' in part) {
-    const left = new Set(named(part.without));
+    const left = new Set(part.without.map(nameInImage));
     return (name) => !left.has(name);
   }
-  const only = named(part.only);
-  const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
+  const only = part.only.map(nameInImage);
   return (name) => only.some((each) => isWithin(name, each) || isWithin(each, name));
+}
+
+function nameInImage(path: string): string {
+  return `${imageRoot}/${path}`;
+}
+
+/** Whether a path is another one or below it. */
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 /** A directory and what is below it that belongs, each directory before its content, names in the order of their code units. */

@@ -13,7 +13,7 @@ export interface RegistriesOptions extends Omit<RegistryOptions, 'host' | 'insec
 /** Registries by host. Close them. */
 export function openRegistries({ insecureHost, ...options }: RegistriesOptions): {
   readonly registries: Registries;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 } {
   const clients = new Map<string, RegistryClient>();
   const insecure = insecureHost === undefined ? undefined : canonicalHost(insecureHost);

@@ -41,6 +41,10 @@ function skopeo(...args: readonly string[]): string {
   return execFileSync('skopeo', args, { encoding: 'utf8', stdio: 'pipe' });
 }
 
+function digests({ layers }: BuiltImage): string[] {
+  return layers.map((layer) => layer.digest);
+}
+
 /** The files in each of an image's own layers, the base's left out. */
 async function ownFiles(image: BuiltImage): Promise<string[][]> {
   const layers = image.layers.flatMap((layer) => ('file' in layer ? [layer.file] : []));
@@ -102,7 +106,6 @@ test('same input, same digest; another commit of the same files changes no layer
   const { build } = await setUp(context);
   const [one, two] = await Promise.all([build({ command: install }), build({ command: install })]);
   expect(two.manifest.digest).toBe(one.manifest.digest);
-  const digests = ({ layers }: BuiltImage) => layers.map((layer) => layer.digest);
   const later = await build(
     { command: install },
     { origin: { ...origin, commit: 'd'.repeat(40), committedAt: 9 } },

@@ -12,6 +12,7 @@ import { configWithOrigin } from '../image-config.ts';
 import { originLabels } from '../image-origin.ts';
 import { type BuiltImage, composeImage, type PlatformImage } from '../image.ts';
 import type { ReadyTool } from './find-tool.ts';
+import { fits } from '../remote-image.ts';
 import { type ArchivedImage, readImageArchive } from './image-archive.ts';
 import { settleTree } from './settle-tree.ts';
 import type { DockerfileJob } from './tool-commands.ts';
@@ -68,7 +69,8 @@ function newJob({ request, tree, scratch, platform, refresh }: JobParts, place: 
     ...(build.target === undefined ? {} : { target: build.target }),
     args: build.args ?? {},
     platform,
-    refresh,
+    pull: refresh,
+    cached: !refresh,
     tag: `fox.local/${reference.app}/${reference.component}:${randomUUID()}`,
     idFile: join(scratch, `id-${place}`),
     archive: join(scratch, `image-${place}.tar`),
@@ -76,6 +78,30 @@ function newJob({ request, tree, scratch, platform, refresh }: JobParts, place: 
 }
 
 async function buildPlatform(
+  tool: ReadyTool,
+  job: DockerfileJob,
+  scratch: string,
+  request: BuildRequest<DockerfileBuild>,
+): Promise<ArchivedImage> {
+  const image = await buildOnce(tool, job, scratch, request);
+  if (fits(image.config, job.platform)) return image;
+  // A cache may not tell platforms apart: what was built of the same files for another one comes back.
+  const fresh = { ...job, cached: false, archive: `${job.archive}.again` };
+  const again = await buildOnce(tool, fresh, scratch, request);
+  if (fits(again.config, job.platform)) return again;
+  const { os, architecture } = again.config;
+  throw new FoxError(
+    'BUILD_FAILED',
+    `the Dockerfile of ${request.reference.component} makes an image for ${os}/${architecture}, not for ${job.platform}`,
+    {
+      hints: [
+        'Its FROM may name a platform, or an image that is there for another one only; or correct `platforms`.',
+      ],
+    },
+  );
+}
+
+async function buildOnce(
   tool: ReadyTool,
   job: DockerfileJob,
   scratch: string,

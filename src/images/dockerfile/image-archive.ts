@@ -22,7 +22,7 @@ export interface ArchivedImage {
 }
 
 /**
- * Unpacks the archive `file` into the new directory `into` and answers the image for a platform.
+ * Unpacks the archive `file` into the new directory `into` and answers the image for a platform, or the only one.
  * @throws FoxError BUILD_FAILED if it isn't there or the archive is damaged, FILE_SYSTEM.
  */
 export async function readImageArchive(
@@ -35,12 +35,8 @@ export async function readImageArchive(
   const json = async (name: string) =>
     JSON.parse(await readFile(members.require(name).file, 'utf8')) as unknown;
   try {
-    const image = members.has('index.json')
-      ? await readLayout(members, json, platform)
-      : await readDockerArchive(members, json);
-    if (fits(image.config, platform)) return image;
-    const { os, architecture } = image.config;
-    throw damaged(`it was built for ${os}/${architecture}, not for ${platform}`);
+    if (members.has('index.json')) return await readLayout(members, json, platform);
+    return await readDockerArchive(members, json);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) throw damaged('it is damaged', error);
     throw error;

@@ -9,8 +9,10 @@ export interface DockerfileJob {
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly platform: string;
-  /** Look for newer base images, and use nothing that was built before. */
-  readonly refresh: boolean;
+  /** Look for newer base images. */
+  readonly pull: boolean;
+  /** Use what was built before. */
+  readonly cached: boolean;
   /** A name for the image that nothing else has. */
   readonly tag: string;
   /** Where its id may be written. */
@@ -41,8 +43,13 @@ const engineAway = 'its engine does not answer';
 const containersTools = {
   build: (job: DockerfileJob) => [
     'build',
-    ...['--format', 'oci', '--layers', '--timestamp', String(fixedTime), '--iidfile', job.idFile],
-    ...(job.refresh ? ['--pull-always', '--no-cache'] : []),
+    '--format=oci',
+    '--layers',
+    // Else what a failed build has begun stays for ever.
+    '--force-rm',
+    `--timestamp=${fixedTime}`,
+    `--iidfile=${job.idFile}`,
+    ...(job.pull ? ['--pull-always'] : []),
     ...commonArguments(job),
   ],
 };
@@ -84,14 +91,16 @@ export const buildxCommands: ToolCommands = {
 };
 
 function namedArguments(job: DockerfileJob): string[] {
-  return ['--tag', job.tag, ...(job.refresh ? ['--pull', '--no-cache'] : []), ...commonArguments(job)];
+  return [`--tag=${job.tag}`, ...(job.pull ? ['--pull'] : []), ...commonArguments(job)];
 }
 
-function commonArguments({ platform, dockerfile, target, args, context }: DockerfileJob): string[] {
+function commonArguments({ platform, cached, dockerfile, target, args, context }: DockerfileJob): string[] {
   return [
-    ...['--platform', platform, '--file', dockerfile],
-    ...(target === undefined ? [] : ['--target', target]),
-    ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    ...(cached ? [] : ['--no-cache']),
+    `--platform=${platform}`,
+    `--file=${dockerfile}`,
+    ...(target === undefined ? [] : [`--target=${target}`]),
+    ...Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`),
     context,
   ];
 }
