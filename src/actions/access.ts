@@ -1,6 +1,6 @@
 // Says what a cluster doesn't allow, or doesn't have: not only the first thing that failed, but everything that fox would need.
 import { type ApiClient, type ApiError, isStatus } from '../cluster/api-client.ts';
-import { missingRights, type Part, type Right, rightsOf, rightText } from '../cluster/rights.ts';
+import { missingRights, type Part, type Right, rightLines, rightsOf } from '../cluster/rights.ts';
 import { FoxError } from '../core/errors.ts';
 
 /** What was asked for, where an authorizer refuses it: `cannot create resource "pods/log" in API group ""`. */
@@ -33,18 +33,46 @@ async function explainForbidden(error: ApiError, client: ApiClient, part: Part):
   if (verb === undefined || resource === undefined) return error;
   const known = (of: Part) => rightsOf(of).some((right) => isRight(right, verb, resource));
   const asked = known(part) ? part : known('deployer') ? 'deployer' : 'installer';
-  const rights = rightsOf(asked);
+  return (await forbidden(error.message, client, asked, error)) ?? error;
+}
+
+/** Undefined if nothing is missing, or the cluster doesn't tell. */
+async function forbidden(
+  message: string,
+  client: ApiClient,
+  part: Part,
+  cause?: ApiError,
+): Promise<FoxError | undefined> {
+  const rights = rightsOf(part);
   const missing = await missingOf(client, rights);
-  if (missing.length === 0) return error;
+  if (missing.length === 0) return undefined;
   const details = [
     `not allowed in namespace ${client.namespace}:`,
-    ...missing.map((right) => `  ${rightText(right)}`),
+    ...rightLines(missing).map((line) => `  ${line}`),
   ];
-  const role = `\`fox doctor --role ${asked}\` prints the Role that grants them, for whoever runs the cluster.`;
-  const hints =
-    missing.length < rights.length ? [role] : [role, 'Nothing is allowed there: is it the right namespace?'];
-  return new FoxError('CLUSTER_FORBIDDEN', error.message, { details, hints, cause: error });
+  const role = `\`fox doctor --role ${part}\` prints the Role that grants them, for whoever runs the cluster.`;
+  const isAll = missing.length === rights.length;
+  const hints = isAll ? [role, 'Nothing is allowed there: is it the right namespace?'] : [role];
+  return new FoxError('CLUSTER_FORBIDDEN', message, { details, hints, cause });
 }
+
+/**
+ * Refuses whoever may not deploy, before anything is built for it. One round trip.
+ * @throws FoxError CLUSTER_FORBIDDEN with all rights that are missing.
+ */
+export async function requireDeployer(client: ApiClient): Promise<void> {
+  if ((await missingOf(client, essentialRights)).length === 0) return;
+  const message = `this user may not deploy in namespace ${client.namespace}`;
+  const refusal = await forbidden(message, client, 'deployer');
+  if (refusal !== undefined) throw refusal;
+}
+
+/** What no deploy does without. */
+const essentialRights: readonly Right[] = [
+  { verb: 'create', resource: 'deployments' },
+  { verb: 'create', resource: 'configmaps' },
+  { verb: 'update', resource: 'leases' },
+];
 
 function isRight(right: Right, verb: string, resource: string): boolean {
   const name = right.subresource === undefined ? right.resource : `${right.resource}/${right.subresource}`;

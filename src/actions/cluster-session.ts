@@ -38,6 +38,8 @@ export interface ClusterSession {
   readonly layout?: ImageLayout;
   /** The Secret that pods pull with, where the config asks for one. Put it before pods are made. */
   readonly pullSecret?: PullSecret;
+  /** Refuses whoever may not deploy; without it, everybody may. @throws FoxError CLUSTER_FORBIDDEN */
+  readonly requireDeployer?: () => Promise<void>;
   /** Base URL of the router's edge, where that is known without asking the cluster. */
   readonly edge?: string;
 }
@@ -76,9 +78,27 @@ export async function withCluster<T>(
   context: ActionContext,
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
-  if (place.target.kind === 'kubernetes') return withKubernetes(place, context, { readOnly: false }, work);
+  return withAnswering(place, context, { readOnly: false }, work);
+}
+
+/** Runs `work`, which changes nothing, with a cluster that answers; starts the embedded one unless it runs. */
+export async function withLiveCluster<T>(
+  place: ClusterPlace,
+  context: ActionContext,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  return withAnswering(place, context, { readOnly: true }, work);
+}
+
+async function withAnswering<T>(
+  place: ClusterPlace,
+  context: ActionContext,
+  access: Access,
+  work: (session: ClusterSession) => Promise<T>,
+): Promise<T> {
+  if (place.target.kind === 'kubernetes') return withKubernetes(place, context, access, work);
   const info = await ensureCluster(place.home, context);
-  return withRunning(place.home, info, { readOnly: false }, work);
+  return withRunning(place.home, info, access, work);
 }
 
 /**

@@ -36,8 +36,9 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     await refuseUncommitted(await reading);
     return withCluster(workspace, context, async (session) => {
       const { revision, state, deployment } = await prepare(reading, workspace, options, session);
-      await session.pullSecret?.put();
       const unchanged = isDone(deployment, state);
+      if (!unchanged) await session.requireDeployer?.();
+      await session.pullSecret?.put();
       if (!unchanged) {
         // What builds and waits is loaded only where there is something to do.
         const { deployOnce } = await import('./deploy-once.ts');

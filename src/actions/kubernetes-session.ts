@@ -6,7 +6,7 @@ import type { PodImage } from '../cluster/pod-template.ts';
 import { openTransport } from '../cluster/transport.ts';
 import type { Workload } from '../core/workload.ts';
 import type { ImageStore } from '../images/image-store.ts';
-import { explainAnswer } from './access.ts';
+import { explainAnswer, requireDeployer } from './access.ts';
 import type { KubernetesTarget } from './cluster-target.ts';
 import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
@@ -48,6 +48,7 @@ export async function withKubernetesSession<T>(
       state: 'running',
       namespace: new Namespace(client, 'kubernetes', imageOf),
       images: store.images,
+      requireDeployer: async () => requireDeployer(client),
       ...(pullSecret === undefined ? {} : { pullSecret }),
     });
   } catch (error) {

@@ -5,7 +5,7 @@ import { mergeLogs } from '../cluster/merged-logs.ts';
 import type { LogEntry, LogSelection } from '../cluster/pod-log.ts';
 import type { PodView } from '../cluster/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
-import { type ClusterSession, withCluster } from './cluster-session.ts';
+import { type ClusterSession, withLiveCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type LoggedPods, selectLoggedPods } from './logged-pods.ts';
 import { withWorkspace } from './workspace.ts';
@@ -55,7 +55,7 @@ export async function logs(options: LogsOptions, context: ActionContext, onLine:
       '--follow and --previous exclude each other: a run that is over goes on no more',
     );
   await withWorkspace(context, options, async (workspace) =>
-    withCluster(workspace, context, async (session) => {
+    withLiveCluster(workspace, context, async (session) => {
       const { app } = workspace;
       const pods = await selectLoggedPods(options, workspace, session.namespace);
       const tell = (pod: PodView, { time, line }: LogEntry) =>

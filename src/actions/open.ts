@@ -4,7 +4,7 @@ import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
 import { parseRule } from '../core/rule.ts';
-import { withCluster } from './cluster-session.ts';
+import { withLiveCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { withWorkspace } from './workspace.ts';
@@ -25,7 +25,7 @@ export interface OpenResult {
 /** Makes the URL; starts the embedded cluster, as a URL that nothing serves is of no use. */
 export async function open(options: OpenOptions, context: ActionContext): Promise<OpenResult> {
   return withWorkspace(context, options, async (workspace) =>
-    withCluster(workspace, context, async ({ namespace, edge }) => {
+    withLiveCluster(workspace, context, async ({ namespace, edge }) => {
       const [state, routers] = await Promise.all([namespace.observe(), liveRouters(namespace.client)]);
       const environment = options.virtualEnv ?? workspace.defaultEnvironment;
       if (options.virtualEnv !== undefined) requireEnvironment(state, environment);

@@ -2,7 +2,7 @@
 import type { Server } from 'node:net';
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { deploymentName } from '../core/names.ts';
-import { type ClusterSession, withCluster } from './cluster-session.ts';
+import { type ClusterSession, withLiveCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { byteProxy } from './proxy/byte-proxy.ts';
@@ -41,7 +41,7 @@ export async function proxy(
   onListening: (result: ProxyResult) => void,
 ): Promise<void> {
   await withWorkspace(context, options, async (workspace) =>
-    withCluster(workspace, context, async (session) => {
+    withLiveCluster(workspace, context, async (session) => {
       const selectors = await selectorsOf(options, workspace.app, session);
       const closers: (() => void)[] = [];
       try {

@@ -85,10 +85,24 @@ export function roleOf(part: Part, namespace: string): V1Role {
   };
 }
 
-/** `get pods/log` */
+/** `get pods/log`, `create deployments (apps)` */
 export function rightText({ verb, resource, subresource }: Right): string {
+  return `${verb} ${fullName(resource, subresource)}${inGroup(resource)}`;
+}
+
+function inGroup(resource: Resource): string {
   const group = groupOf(resource);
-  return `${verb} ${fullName(resource, subresource)}${group === '' ? '' : ` (${group})`}`;
+  return group === '' ? '' : ` (${group})`;
+}
+
+/** One line for all rights to a collection: `deployments (apps): create, patch`. */
+export function rightLines(rights: readonly Right[]): string[] {
+  const verbs = new Map<string, string[]>();
+  for (const { verb, resource, subresource } of rights) {
+    const where = `${fullName(resource, subresource)}${inGroup(resource)}`;
+    verbs.set(where, [...(verbs.get(where) ?? []), verb]);
+  }
+  return [...verbs].map(([where, each]) => `${where}: ${each.join(', ')}`);
 }
 
 /** The rights among these that the cluster doesn't grant. All are asked for at once. @throws ApiError */
