@@ -44,12 +44,16 @@ export const annotation = {
   isDefault: 'kubefox.io/default',
   /** On a router's Lease: the release epoch that it serves. */
   epoch: 'kubefox.io/epoch',
-  /** On a router's Lease: the base URL of its edge port. */
+  /** On a router's Lease: the base URL of its edge port. On the routers' Service: that by which users reach them. */
   url: 'kubefox.io/url',
   /** On a router's Lease: when its watch of the cluster was last seen to have delivered all (RFC 3339). */
   currentAt: 'kubefox.io/current-at',
   /** On a router's Lease, and on what `fox install` makes: the version of fox that it is of. */
   foxVersion: 'kubefox.io/fox-version',
+  /** On the routers' Deployment: the base of their image, where one was asked for. */
+  base: 'kubefox.io/base',
+  /** There, too: the platforms of that image, comma-separated, where they were asked for. */
+  platforms: 'kubefox.io/platforms',
 } as const;
 
 /** Value of {@link label.managedBy} on everything that fox makes. */
