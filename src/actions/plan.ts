@@ -2,6 +2,7 @@
 import type { BuildTool } from '../core/build-tool.ts';
 import { sameContent } from '../core/manifest.ts';
 import type { PlannedComponent } from '../core/plan.ts';
+import { workloadKey } from '../core/workload.ts';
 import {
   type ClusterSession,
   clusterSummary,
@@ -42,6 +43,10 @@ export interface PlanResult {
   /** Images to build (plan), or built (deploy). */
   readonly builds: number;
   readonly workloads: { readonly create: number; readonly keep: number };
+  /** Components whose existing workloads get other settings of those that make no new pods. */
+  readonly settings: readonly string[];
+  /** Names of Services to make or to mend. */
+  readonly services: readonly string[];
   /** Pods of the app, over all its versions. */
   readonly pods: { readonly before: number; readonly after: number };
 }
@@ -68,7 +73,7 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
 export function planResult(
   kind: PlanResult['kind'],
   revision: Revision,
-  { plan: made, manifest, environments, existing }: DeploymentPlan,
+  { plan: made, manifest, environments, existing, services }: DeploymentPlan,
   session: ClusterSession,
 ): PlanResult {
   return {
@@ -85,6 +90,19 @@ export function planResult(
     components: made.components,
     builds: made.build.length,
     workloads: { create: made.create.length, keep: made.keep.length },
+    settings: adjusted(made),
+    services: services.apply.map(({ name }) => name),
     pods: made.pods,
   };
+}
+
+function adjusted({ settle, keep }: DeploymentPlan['plan']): string[] {
+  const kept = new Set(keep.map(workloadKey));
+  return [
+    ...new Set(
+      settle
+        .filter(({ workload }) => kept.has(workloadKey(workload)))
+        .map(({ workload }) => workload.component),
+    ),
+  ];
 }

@@ -32,7 +32,7 @@ function foreignServices(names: readonly string[]): FoxError {
   return new FoxError('REFUSED', `${what}, and fox didn't make ${names.length === 1 ? 'it' : 'them'}`, {
     details: names.map((name) => `component ${name} is called by the name of that Service`),
     hints: [
-      `Rename the component, or remove the Service: \`kubectl delete service ${names.join(' ')}\`.`,
+      'Rename the component; or delete the Service, if nobody needs it.',
       'Or deploy to a namespace of its own: `--namespace <name>`.',
     ],
   });

@@ -59,7 +59,7 @@ function takenName(name: string, existing: V1Deployment, cause: ApiError): FoxEr
     hints: [
       isOurs
         ? 'Any change to the component makes another hash.'
-        : `Rename the component, or remove it: \`kubectl delete deployment ${name}\`.`,
+        : 'Rename the component; or delete the Deployment, if nobody needs it.',
     ],
     cause,
   });

@@ -99,8 +99,8 @@ async function openEmbedded(): Promise<{ send: Transport; close(): Promise<void>
       body: Buffer.from(body),
       signal: signal ?? new AbortController().signal,
     });
-    const content =
-      typeof response.body === 'string' ? Readable.from([Buffer.from(response.body)]) : response.body;
+    const { body: whole } = response;
+    const content = whole instanceof Readable ? whole : Readable.from([Buffer.from(whole)]);
     return { status: response.status, body: content };
   };
   return {

@@ -13,6 +13,7 @@ export function planText(plan: PlanResult, style: Style): string {
     ...tableLines(['COMPONENT', 'ACTION', 'REASON'], rows, style.dim),
     '',
     summary(plan),
+    ...further(plan),
   ].join('\n');
 }
 
@@ -45,6 +46,16 @@ function summary({ builds, workloads, pods }: PlanResult): string {
   if (workloads.create === 0)
     return `Nothing to build or create: ${workloads.keep === 1 ? 'its workload exists' : `all ${workloads.keep} workloads exist`} already; pods ${pods.after}`;
   return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
+}
+
+/** What else is done, that makes no pods. */
+function further({ settings, services }: PlanResult): string[] {
+  return [
+    ...(settings.length === 0 ? [] : [`Other settings for the pods of ${settings.join(', ')}`]),
+    ...(services.length === 0
+      ? []
+      : [`${count(services.length, 'Service')} to make or mend: ${services.join(', ')}`]),
+  ];
 }
 
 function actionText(action: PlanResult['components'][number]['action'], style: Style): string {

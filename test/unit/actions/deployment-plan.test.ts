@@ -269,3 +269,35 @@ test('images are put in by source hash, and others are left alone', () => {
     manifest.components['api']?.image,
   ]);
 });
+
+/** A Service as the namespace has it. */
+function service(name: string, isOurs: boolean) {
+  return { name, isOurs, ports: [80, 8080], leadsToRouter: true };
+}
+
+describe('Services', () => {
+  const v1 = unbuilt('v1', { web: {}, api: {} });
+
+  test('of the components are planned with those that other versions need', async () => {
+    const other = { ...manifestOf('v9', { worker: {} }), app: 'other' };
+    const state = stateOf({ versions: [stored(other, ['dev'])], services: [service('web', true)] });
+    const { services } = await planDeployment(v1, 'dev', state, storeWith('web', 'api'));
+    expect(services.apply.map(({ name }) => name)).toEqual(['worker', 'api']);
+  });
+
+  test('are none where components are reached otherwise', async () => {
+    const { services } = await planDeployment(v1, 'dev', stateOf(), storeWith('web', 'api'));
+    expect(services).toEqual({ apply: [], remove: [], foreign: [] });
+  });
+
+  test('that fox didn’t make keep a component of their name from being deployed, and no other one', async () => {
+    const services = [service('api', false), service('db', false)];
+    const plan = (manifest: VersionManifest) =>
+      planDeployment(manifest, 'dev', stateOf({ services }), storeWith('web', 'api'));
+    await expect(plan(v1)).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: "Service api exists, and fox didn't make it",
+    });
+    await expect(plan(unbuilt('v1', { web: {} }))).resolves.toBeDefined();
+  });
+});
