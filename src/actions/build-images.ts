@@ -11,6 +11,7 @@ import { commitOrigin } from '../source/commit-origin.ts';
 import { exportTree } from '../source/export-tree.ts';
 import type { ClusterSession } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
+import { retryText } from './place-images.ts';
 import type { Revision } from './revision.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -94,8 +95,8 @@ async function originOf(manifest: VersionManifest, root: string): Promise<ImageO
 }
 
 /** Gives `work` the builders of the cluster's kind; each kind is loaded only where it is needed. */
-async function withBuilders<T>(
-  { workspace, session }: BuildPlace,
+export async function withBuilders<T>(
+  { workspace, session }: Omit<BuildPlace, 'revision'>,
   { builder, refresh = false }: BuildOptions,
   { env, signal, emit }: ActionContext,
   work: (builderOf: (build: Build) => Builder) => Promise<T>,
@@ -113,10 +114,7 @@ async function withBuilders<T>(
     env,
     signal,
     insecureHost: settings.registry?.insecure === true ? settings.registry.prefix.split('/')[0] : undefined,
-    onRetry: ({ registry, why, waitMs }) => {
-      const text = `${registry}: ${why}; trying again in ${Math.ceil(waitMs / 1000)} s`;
-      emit({ type: 'warning', text });
-    },
+    onRetry: (notice) => emit({ type: 'warning', text: retryText(notice) }),
   });
   try {
     return await work(
@@ -127,7 +125,8 @@ async function withBuilders<T>(
   }
 }
 
-function showBuild(event: BuildEvent, emit: Emit): void {
+/** Tells of a build as it goes on. */
+export function showBuild(event: BuildEvent, emit: Emit): void {
   const task = { type: 'task', id: `build ${event.component}` } as const;
   switch (event.type) {
     case 'started':

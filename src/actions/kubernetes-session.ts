@@ -5,7 +5,7 @@ import { Namespace } from '../cluster/namespace.ts';
 import type { PodImage } from '../cluster/pod-template.ts';
 import { openTransport } from '../cluster/transport.ts';
 import type { Workload } from '../core/workload.ts';
-import type { ImageStore } from '../images/image-store.ts';
+import { type ImageStore, isWholeReference } from '../images/image-store.ts';
 import { explainAnswer, requireDeployer } from './access.ts';
 import type { KubernetesTarget } from './cluster-target.ts';
 import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
@@ -62,7 +62,7 @@ export async function withKubernetesSession<T>(
 
 function podImage({ app, component, definition }: Workload, images: ImageStore): PodImage {
   const { sourceHash, image } = definition;
-  const { pullPolicy } = images;
+  const pullPolicy = isWholeReference(image) ? undefined : images.pullPolicy;
   return {
     image: images.runName({ app, component, sourceHash }, image),
     ...(pullPolicy === undefined ? {} : { pullPolicy }),

@@ -1,8 +1,10 @@
 // Where the images of a place are kept; each store is loaded when it is first asked, as most looks at a cluster need no image.
+import { tmpdir } from 'node:os';
 import type { RegistrySettings } from '../config/config.ts';
 import { FoxError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import { type ImageStore, layoutRunName } from '../images/image-store.ts';
+import { type ImageStore, layoutRunName, nodeRunName } from '../images/image-store.ts';
+import { localCluster } from '../images/node-load/local-cluster.ts';
 import type { ImageLayout } from '../images/oci-layout.ts';
 import type { RetryNotice } from '../images/registry/registry-client.ts';
 import { registryNames } from '../images/registry/registry-names.ts';
@@ -30,6 +32,15 @@ export function kubernetesImages(
   cluster: string,
   { env, signal, emit }: ActionContext,
 ): OpenImages {
+  const local = registry === undefined ? localCluster(cluster) : undefined;
+  if (local !== undefined) {
+    const load = async () => {
+      const { openNodeStore } = await import('../images/node-load/node-store.ts');
+      return openNodeStore({ cluster: local, env, signal, scratch: tmpdir() });
+    };
+    const images = { ...whenAsked(load, nodeRunName), pullPolicy: 'Never' } as const;
+    return { images, close: () => Promise.resolve() };
+  }
   if (registry === undefined) {
     const missing = () => {
       throw registryMissing(cluster);

@@ -24,7 +24,10 @@ export interface ImageStore {
   putPrebuilt(reference: ImageReference, image: string, options?: PutOptions): Promise<string>;
   /** What stands in a pod's spec: `image` is what {@link find} or a put answered. */
   runName(reference: ImageReference, image: string): string;
-  /** What pods need as `imagePullPolicy`, where Kubernetes' own choice is wrong: images that are nowhere but in the node. */
+  /**
+   * What pods need as `imagePullPolicy`, where Kubernetes' own choice is wrong: the store's own images are nowhere but
+   * in the nodes. Prebuilt ones ({@link isWholeReference}) are pulled from their registry all the same.
+   */
   readonly pullPolicy?: 'Never';
 }
 
@@ -58,6 +61,11 @@ export function digestName(repository: string, image: string): string {
 /** {@link ImageStore.runName} of an image layout: `<app>/<component>@sha256:…`. */
 export function layoutRunName({ app, component }: ImageReference, image: string): string {
   return digestName(`${app}/${component}`, image);
+}
+
+/** {@link ImageStore.runName} of nodes: `fox.local/<app>/<component>:<40 hex digits>`, as nodes know no other digest. */
+export function nodeRunName({ app, component, sourceHash }: ImageReference, image: string): string {
+  return isWholeReference(image) ? image : `fox.local/${app}/${component}:${shortHash(sourceHash)}`;
 }
 
 /** `<app>/<component>:<first 40 hex digits of the source hash>`: repository and tag, as in a registry. */
