@@ -68,7 +68,6 @@ test('tokens are got for what is done, and used as long as they are valid', asyn
   const image = imageOf([await layerOf(bytesOf('web', 1000)), await layerOf(bytesOf('base', 1000))]);
   await store.put(referenceOf('web'), image);
   expect(server.asked).toEqual([
-    { method: 'GET', scopes: ['repository:order/shop/web:pull'], user: 'alice' },
     { method: 'GET', scopes: ['repository:order/shop/web:pull,push'], user: 'alice' },
   ]);
   expect(proxy.seen.filter(({ headers }) => headers.authorization === undefined)).toHaveLength(1);
@@ -117,6 +116,17 @@ test('strangers may pull where they may, and are told that they may not push', a
     code: 'REGISTRY_DENIED',
     message: expect.stringContaining('wants credentials to push to base/node; there are none'),
   });
+});
+
+test('whoever may only pull finds what is there', async (context) => {
+  const rules: { allowed: string[] } = { allowed: ['pull', 'push'] };
+  const { host } = await startTokenRegistry(context, rules);
+  const env = await environmentWith({ [host]: userEntry });
+  const image = imageOf([await layerOf(bytesOf('web', 1000))]);
+  await (await storeAt(host, { env })).put(referenceOf('web'), image);
+  rules.allowed = ['pull'];
+  const found = await (await storeAt(host, { env })).find([referenceOf('web')]);
+  expect([...found.values()]).toEqual([image.manifest.digest]);
 });
 
 test('somebody who may only pull is told so', async (context) => {

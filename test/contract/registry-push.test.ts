@@ -102,6 +102,35 @@ test('a base layer of the same registry is mounted, one of another registry is c
   expect((await contentOf(copied)).equals(bytesOf('foreign', 300_000))).toBe(true);
 });
 
+test('a base layer that several components are pushed with at once is sent once', async (context) => {
+  const [{ host }, other] = [await startRegistry(context), await startRegistry(context)];
+  const proxy = await startProxy(host);
+  const store = await storeAt(proxy.host);
+  const base = await remote(other.host, 'base');
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const images = await Promise.all(
+    names.map(async (name) => imageOf([base, await layerOf(bytesOf(name, 1000))])),
+  );
+  await Promise.all(images.map((image, at) => store.put(referenceOf(names[at] ?? ''), image)));
+  expect(proxy.seen.filter(({ received }) => received >= 300_000)).toHaveLength(1);
+  expect((await store.find(names.map((name) => referenceOf(name)))).size).toBe(6);
+});
+
+test('a base layer whose sending fails is sent by the next one', async (context) => {
+  const [{ host }, other] = [await startRegistry(context), await startRegistry(context)];
+  const base = await remote(other.host, 'base');
+  let opened = 0;
+  const failing: RemoteLayer = {
+    ...base,
+    open: (...how) => (++opened === 1 ? Promise.reject(new Error('gone')) : base.open(...how)),
+  };
+  const store = await storeAt(host, { patience: { attempts: 1 } });
+  const results = await Promise.allSettled(
+    ['a', 'b'].map((name) => store.put(referenceOf(name), imageOf([failing]))),
+  );
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+});
+
 test('an index of several platforms is pushed after what it points to', async (context) => {
   const { host } = await startRegistry(context);
   const proxy = await startProxy(host);

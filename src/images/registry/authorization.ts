@@ -58,14 +58,14 @@ export function authorizationFor(options: AuthorizationOptions): Authorization {
     return problem === undefined ? denied(host, access, credentials?.origin, lines) : (problem as FoxError);
   };
   const token = async (access: Access, bearer: Demand & { scheme: 'bearer' }): Promise<string> => {
-    const scopes = [
-      ...new Set([...scopesOf(access), ...(furtherScopes.get(keyOf(access)) ?? '').split(' ')]),
-    ];
+    const own = scopesOf(access);
+    const further = (furtherScopes.get(keyOf(access)) ?? '').split(' ');
+    const missing = further.filter((scope) => scope !== '' && !own.some((each) => covers(each, scope)));
     const { credentials } = await knownFor(access);
     const request: TokenRequest = {
       ...bearer,
       host,
-      scopes: scopes.filter((scope) => scope !== ''),
+      scopes: [...own, ...missing],
       credentials,
       denial: (lines) => denial(access, lines),
     };
@@ -132,6 +132,20 @@ function demandOf(challenges: ReturnType<typeof parseChallenges>): Demand | unde
 function scopesOf({ repository, action, from }: Access): string[] {
   const own = `repository:${repository}:${action === 'push' ? 'pull,push' : 'pull'}`;
   return from === undefined ? [own] : [own, `repository:${from}:pull`];
+}
+
+/** Whether who may do what `scope` says may do what `other` says: `repository:a:pull,push` covers `repository:a:pull`. */
+function covers(scope: string, other: string): boolean {
+  const [end, otherEnd] = [scope.lastIndexOf(':'), other.lastIndexOf(':')];
+  const actions = scope.slice(end + 1).split(',');
+  const isSame = scope.slice(0, end) === other.slice(0, otherEnd);
+  return (
+    isSame &&
+    other
+      .slice(otherEnd + 1)
+      .split(',')
+      .every((action) => actions.includes(action))
+  );
 }
 
 function keyOf(access: Access): string {

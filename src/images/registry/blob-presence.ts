@@ -1,5 +1,6 @@
 // Whether a repository has a blob, gets one from another repository, or may be given any.
 import type { TransferOptions } from './registry-client.ts';
+import { lookUpAccess } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
 import { abandonUpload, beginUpload, uploadAt } from './upload-session.ts';
 
@@ -8,12 +9,12 @@ export async function hasBlob(
   session: RegistrySession,
   repository: string,
   digest: string,
-  { signal }: TransferOptions = {},
+  { signal, forPush }: TransferOptions = {},
 ): Promise<boolean> {
   const answer = await session.request({
     method: 'HEAD',
     target: `/v2/${repository}/blobs/${digest}`,
-    access: { repository, action: 'pull' },
+    access: lookUpAccess(repository, forPush),
     accept: [404],
     signal,
   });

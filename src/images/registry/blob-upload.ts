@@ -45,7 +45,11 @@ export async function uploadBlob(
     if (upload === undefined) continue;
     upload = await whereIs(job, upload);
     // The answer to the last request may have been lost.
-    if (upload === undefined && (await hasBlob(session, repository, blob.digest, options))) return;
+    if (
+      upload === undefined &&
+      (await hasBlob(session, repository, blob.digest, { ...options, forPush: true }))
+    )
+      return;
     if (upload !== undefined && upload.offset > furthest) {
       furthest = upload.offset;
       attempts.progressed();

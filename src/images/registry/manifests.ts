@@ -6,7 +6,7 @@ import { type Answer, headerOf } from './exchange.ts';
 import { persist } from './patience.ts';
 import type { RegistryClient, TransferOptions } from './registry-client.ts';
 import { connectionError } from './connection-error.ts';
-import { mismatch } from './registry-error.ts';
+import { lookUpAccess, mismatch } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
 
 /** What fox reads: OCI's types and those of Docker that mean the same. */
@@ -87,12 +87,12 @@ function lookUp(
   method: 'GET' | 'HEAD',
   repository: string,
   tagOrDigest: string,
-  { signal }: TransferOptions,
+  { signal, forPush }: TransferOptions,
 ) {
   return {
     method,
     target: `/v2/${repository}/manifests/${tagOrDigest}`,
-    access: { repository, action: 'pull' },
+    access: lookUpAccess(repository, forPush),
     headers: { accept: manifestTypes.join(', ') },
     accept: [404],
     signal,

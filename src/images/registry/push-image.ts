@@ -2,8 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { BuiltImage, Descriptor, DocumentBlob, LayerFile, RemoteLayer } from '../image.ts';
-import type { Limit } from './limit.ts';
+import type { BlobSources } from './blob-sources.ts';
 import type { OpenBlob } from './blob-upload.ts';
+import type { Limit } from './limit.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** Something that an image is made of. */
@@ -24,32 +25,6 @@ export interface Push {
 
 /** Smaller blobs are sent rather than looked for elsewhere. Bytes. */
 const worthMounting = 64 * 1024;
-
-/** Where in the registry blobs have been seen, so that they needn't be sent again. */
-export class BlobSources {
-  readonly #repositories = new Set<string>();
-  readonly #seen = new Map<string, string>();
-
-  /** A repository of the same app: base layers may be there from an earlier push. */
-  addRepository(repository: string): void {
-    if (this.#repositories.size < 8) this.#repositories.add(repository);
-  }
-
-  /** A repository has a blob. */
-  saw(digest: string, repository: string): void {
-    this.#seen.set(digest, repository);
-  }
-
-  /** A repository that had a blob a moment ago. */
-  known(digest: string): string | undefined {
-    return this.#seen.get(digest);
-  }
-
-  /** Repositories that are worth a question. */
-  candidates(): readonly string[] {
-    return [...this.#repositories];
-  }
-}
 
 /**
  * Brings all blobs and the manifests below the image's own to the registry. The first failure ends the other transfers.
@@ -105,8 +80,14 @@ function progressOf(
 async function pushBlob(push: Push, blob: ImageBlob, onSent: (bytes: number) => void): Promise<void> {
   const { client, repository, sources, signal } = push;
   signal.throwIfAborted();
-  const isThere = (await client.hasBlob(repository, blob.digest, { signal })) || (await mounted(push, blob));
-  if (!isThere) await client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
+  const isThere =
+    (await client.hasBlob(repository, blob.digest, { signal, forPush: true })) || (await mounted(push, blob));
+  if (!isThere) {
+    const upload = () => client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
+    const sent = await sources.sendOnce(blob.digest, repository, upload);
+    // What another push has just sent to its repository is taken over from there.
+    if (!sent && !(await mounted(push, blob))) await upload();
+  }
   sources.saw(blob.digest, repository);
   onSent(blob.size);
 }

@@ -41,6 +41,11 @@ export interface Patience {
 export interface TransferOptions {
   /** Ends this transfer, beside the client's own signal. */
   readonly signal?: AbortSignal;
+  /**
+   * What is looked up is going to be pushed if it isn't there. Some registries say of a repository that doesn't exist
+   * yet that it is missing only to those who may make it, and refuse all others.
+   */
+  readonly forPush?: boolean;
 }
 
 /**

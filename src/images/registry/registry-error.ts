@@ -4,6 +4,11 @@ import { FoxError } from '../../core/errors.ts';
 import { dockerHub } from '../../core/image-reference.ts';
 import { Transient } from './patience.ts';
 
+/** What is done to look something up in a repository. */
+export function lookUpAccess(repository: string, forPush = false): Access {
+  return { repository, action: forPush ? 'push' : 'pull' };
+}
+
 /** What a request is for: a repository, and what is to be done there. */
 export interface Access {
   readonly repository: string;

@@ -2,10 +2,11 @@
 import { cancelled } from '../cancelled.ts';
 import type { BuiltImage } from '../image.ts';
 import type { ImageReference, ImageStore, PutOptions } from '../image-store.ts';
+import { BlobSources } from './blob-sources.ts';
 import { limitTo } from './limit.ts';
 import { openRegistry } from './open-registry.ts';
 import { emptyBlob, prebuiltRecord, readPrebuiltRecord } from './prebuilt-record.ts';
-import { BlobSources, pushBlobs, pushContent, type Push } from './push-image.ts';
+import { pushBlobs, pushContent, type Push } from './push-image.ts';
 import type { RegistryClient, RegistryOptions } from './registry-client.ts';
 import { registryNames, type RegistryNames } from './registry-names.ts';
 
@@ -90,7 +91,7 @@ async function lookUp(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const [repository, tag] = [names.repository(reference), names.tag(reference)];
-  const transfer = signal === undefined ? {} : { signal };
+  const transfer = { forPush: true, ...(signal === undefined ? {} : { signal }) };
   if (reference.prebuilt !== true) return (await client.resolve(repository, tag, transfer))?.digest;
   const record = await client.manifest(repository, tag, transfer);
   return record === undefined ? undefined : readPrebuiltRecord(record, `${repository}:${tag}`);
