@@ -13,6 +13,8 @@ export interface Pems {
 export function checkCertificate(pems: Pems, what: string): void {
   try {
     createSecureContext(pems);
+    // An authority that is none is taken there without a word.
+    if (pems.ca !== undefined) new X509Certificate(pems.ca);
   } catch (cause) {
     throw new Error(`${what} can't be used: ${reasonOf(cause)}`, { cause });
   }
