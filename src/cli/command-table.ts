@@ -8,6 +8,7 @@ import {
 } from './commands/cluster.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { installCommand, uninstallCommand } from './commands/install.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
@@ -34,6 +35,8 @@ export const commandTable: readonly CommandDefinition[] = [
   doctorCommand,
   deleteCommand,
   pruneCommand,
+  installCommand,
+  uninstallCommand,
   clusterStartCommand,
   clusterStopCommand,
   clusterStatusCommand,

@@ -69,6 +69,8 @@ export const objectName = {
   releases: 'fox-releases',
   /** Secret with the credentials by which pods pull images. */
   pullSecret: 'fox-pull',
+  /** Secret with the key by which secrets of virtual environments are recognised. */
+  identity: 'fox-identity',
   /** Lease held by whatever changes the namespace. */
   writeLease: 'fox-write',
   /** Deployment, Service and all else of the routers in a Kubernetes cluster. */

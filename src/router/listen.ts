@@ -6,13 +6,14 @@ import { FoxError } from '../core/errors.ts';
 
 /** Where to listen; port 0 takes a free one. */
 export interface ListenAddress {
+  /** An address, or `*` for all, of whichever families there are. */
   readonly host: string;
   readonly port: number;
 }
 
 /** Listens. @returns the base URL. @throws FoxError PORT_TAKEN; `what` says whose port it is. */
 export async function listen(server: Server, what: string, { host, port }: ListenAddress): Promise<string> {
-  server.listen(port, host);
+  server.listen({ port, ...(host === '*' ? {} : { host }) });
   try {
     await once(server, 'listening');
   } catch (cause) {

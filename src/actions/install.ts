@@ -1,0 +1,222 @@
+// `fox install`: routers in a Kubernetes namespace, made or upgraded, and waited for.
+import type { KubernetesObject } from '@kubernetes/client-node';
+import {
+  type AppliedObject,
+  applyInstallation,
+  type InstalledRouter,
+  installedRouter,
+  type RouterAddress,
+  routerAddress,
+} from '../cluster/router-installation.ts';
+import { type RouterInstallation, routerObjects, type ServiceType } from '../cluster/router-objects.ts';
+import { liveRouters } from '../cluster/routers.ts';
+import { FoxError } from '../core/errors.ts';
+import { objectName } from '../core/labels.ts';
+import { explainAnswer } from './access.ts';
+import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
+import { exclusively } from './exclusively.ts';
+import { routerImage } from './router-image.ts';
+import { waitForWorkloads } from './workload-wait.ts';
+import { withWorkspace, type Workspace } from './workspace.ts';
+
+/** Replaced by the version in package.json when fox is built. */
+declare const FOX_VERSION: string;
+
+/** What isn't said stays as it was when the routers were installed. */
+export interface InstallOptions extends CommonOptions {
+  /** Default: 2. */
+  readonly replicas?: number;
+  /** Default: ClusterIP. */
+  readonly serviceType?: ServiceType;
+  /** Host of an Ingress. */
+  readonly ingress?: string;
+  readonly ingressClass?: string;
+  /** Gateway, or `<namespace>/<gateway>`, of an HTTPRoute. */
+  readonly gateway?: string;
+  readonly hostname?: string;
+  /** Base URL by which users reach the routers. */
+  readonly externalUrl?: string;
+  /** Base image of the routers' image. */
+  readonly base?: string;
+  /** Comma-separated. */
+  readonly platforms?: string;
+  /** Image of the routers, instead of one that is built. */
+  readonly routerImage?: string;
+  /** Take over fields that others manage. */
+  readonly forceConflicts?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What was installed, and how it is reached. */
+export interface InstallResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'install';
+  readonly namespace: string;
+  readonly version: string;
+  /** Version that was there before. */
+  readonly previous?: string;
+  readonly image: string;
+  readonly objects: readonly AppliedObject[];
+  readonly routers: { readonly ready: number };
+  /** Base URL of the edge, where something leads there from outside. */
+  readonly url?: string;
+  readonly via: RouterAddress['via'];
+}
+
+/** The objects themselves, as `kubectl apply` takes them. */
+export interface ObjectList {
+  readonly apiVersion: 'v1';
+  readonly kind: 'List';
+  readonly items: readonly KubernetesObject[];
+}
+
+/** Installs or upgrades the routers. @throws FoxError USAGE on the embedded cluster, CONFLICT, WORKLOAD_FAILED, TIMED_OUT. */
+export async function install(options: InstallOptions, context: ActionContext): Promise<InstallResult> {
+  return withWorkspace(context, options, async (workspace) =>
+    withCluster(workspace, context, async (session) => {
+      requireKubernetes(session);
+      const { client } = session.namespace;
+      try {
+        return await installOnce(options, workspace, session, context);
+      } catch (error) {
+        throw await explainAnswer(error, client, { context: session.cluster.context, part: 'installer' });
+      }
+    }),
+  );
+}
+
+/** What {@link install} would apply. Changes nothing; an image that isn't there yet is built, but kept nowhere. */
+export async function planInstallation(options: InstallOptions, context: ActionContext): Promise<ObjectList> {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async (session) => {
+      requireKubernetes(session);
+      const existing = await installedRouter(session.namespace.client);
+      const wanted = await wantedInstallation(
+        { ...options, dryRun: true },
+        existing,
+        workspace,
+        session,
+        context,
+      );
+      return { apiVersion: 'v1', kind: 'List', items: routerObjects(wanted) };
+    }),
+  );
+}
+
+type KubernetesSession = ClusterSession & {
+  readonly cluster: Extract<ClusterSession['cluster'], { kind: 'kubernetes' }>;
+};
+
+function requireKubernetes(session: ClusterSession): asserts session is KubernetesSession {
+  if (session.cluster.kind === 'kubernetes') return;
+  throw new FoxError('USAGE', 'the embedded cluster has its router already', {
+    hints: ['Name a Kubernetes cluster with `--context`, or `cluster` in the config.'],
+  });
+}
+
+async function installOnce(
+  options: InstallOptions,
+  workspace: Workspace,
+  session: KubernetesSession,
+  context: ActionContext,
+): Promise<InstallResult> {
+  const { namespace } = session;
+  const { client } = namespace;
+  const existing = await installedRouter(client);
+  const wanted = await wantedInstallation(options, existing, workspace, session, context);
+  return exclusively(namespace, context, 'install', async (signal) => {
+    await session.pullSecret?.put();
+    const force = options.forceConflicts === true;
+    const objects = await applyInstallation(client, routerObjects(wanted), { force });
+    const undone = existing === undefined ? undefined : 'The routers that were there before go on serving.';
+    await waitForWorkloads(
+      namespace,
+      new Set([objectName.router]),
+      {
+        timeout: options.timeout ?? defaultTimeout,
+        cluster: session.cluster,
+        isNew: () => existing === undefined,
+        ...(undone === undefined ? {} : { undone }),
+      },
+      context,
+      signal,
+    );
+    const [routers, address] = await Promise.all([liveRouters(client), routerAddress(client)]);
+    const { image, foxVersion } = wanted;
+    return {
+      schema: 'fox/v1',
+      kind: 'install',
+      namespace: client.namespace,
+      version: foxVersion,
+      ...(existing?.foxVersion === undefined ? {} : { previous: existing.foxVersion }),
+      image: image.name,
+      objects,
+      routers: { ready: routers.filter((router) => router.foxVersion === foxVersion).length },
+      ...address,
+    };
+  });
+}
+
+async function wantedInstallation(
+  options: InstallOptions,
+  existing: InstalledRouter | undefined,
+  workspace: Workspace,
+  session: KubernetesSession,
+  context: ActionContext,
+): Promise<RouterInstallation> {
+  const { ingress: host, ingressClass: className, gateway, hostname } = options;
+  const url = options.externalUrl ?? urlOfHost(host ?? hostname) ?? existing?.url;
+  const base = options.base ?? existing?.base;
+  const platforms = platformsOf(options.platforms) ?? existing?.platforms;
+  const kept = { ...(base === undefined ? {} : { base }), ...(platforms === undefined ? {} : { platforms }) };
+  return {
+    namespace: session.namespace.client.namespace,
+    foxVersion: FOX_VERSION,
+    image: await imageOf(options, kept, workspace, session, context),
+    replicas: options.replicas ?? existing?.replicas ?? 2,
+    serviceType: options.serviceType ?? existing?.serviceType ?? 'ClusterIP',
+    ...(url === undefined ? {} : { url }),
+    ...kept,
+    ...(host === undefined ? {} : { ingress: { host, ...(className === undefined ? {} : { className }) } }),
+    ...(gateway === undefined
+      ? {}
+      : { gateway: { name: gateway, ...(hostname === undefined ? {} : { hostname }) } }),
+  };
+}
+
+async function imageOf(
+  { routerImage: given, dryRun = false }: InstallOptions,
+  kept: Pick<RouterInstallation, 'base' | 'platforms'>,
+  workspace: Workspace,
+  session: KubernetesSession,
+  context: ActionContext,
+): Promise<RouterInstallation['image']> {
+  const { images, pullSecret } = session;
+  const pullSecrets = pullSecret === undefined ? [] : [pullSecret.name];
+  if (given !== undefined) return { name: given, pullSecrets };
+  const { name, isKept } = await routerImage(
+    { workspace, session },
+    FOX_VERSION,
+    { ...kept, dryRun },
+    context,
+  );
+  if (!isKept) {
+    const text = `${name} isn't in the registry yet: \`fox install\` without --dry-run puts it there`;
+    context.emit({ type: 'warning', text });
+  }
+  const { pullPolicy } = images;
+  return { name, pullSecrets, ...(pullPolicy === undefined ? {} : { pullPolicy }) };
+}
+
+function urlOfHost(host: string | undefined): string | undefined {
+  return host === undefined || host.startsWith('*') ? undefined : `http://${host}`;
+}
+
+function platformsOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+    .toSorted();
+}

@@ -1,0 +1,107 @@
+// fox install · fox uninstall: what fox needs in a Kubernetes namespace.
+import type { InstallOptions } from '../../actions/install.ts';
+import type { UninstallOptions } from '../../actions/uninstall.ts';
+import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
+import { confirm } from '../confirm.ts';
+import { dryRunOption, parseCount, yesOption } from '../options.ts';
+
+const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'];
+
+const reachOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--service-type <type>',
+    description: 'how the Service of the routers is reached',
+    choices: serviceTypes,
+  },
+  { flags: '--ingress <host>', description: 'make an Ingress that leads this host to the routers' },
+  { flags: '--ingress-class <name>', description: "class of that Ingress (default: the cluster's)" },
+  { flags: '--gateway <name>', description: 'make an HTTPRoute of this Gateway, or of <namespace>/<name>' },
+  { flags: '--hostname <host>', description: 'host of that HTTPRoute (default: all of the Gateway)' },
+  {
+    flags: '--external-url <url>',
+    description: 'base URL by which users reach the routers, where fox cannot know it',
+  },
+];
+
+const imageOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--base <image>',
+    description: "base of the routers' image, with node on its PATH (default: node's own)",
+  },
+  { flags: '--platforms <list>', description: 'what that image is for, e.g. linux/amd64,linux/arm64' },
+  { flags: '--router-image <image>', description: 'use this image instead of building one' },
+];
+
+export const installCommand: CommandDefinition = {
+  name: 'install',
+  summary: 'Install or upgrade the routers in a Kubernetes namespace',
+  group: 'Cluster',
+  options: [
+    { flags: '--replicas <number>', description: 'how many routers (default: 2)', parse: parseCount },
+    ...reachOptions,
+    ...imageOptions,
+    { flags: '--force-conflicts', description: 'take over fields that others manage' },
+    dryRunOption,
+  ],
+  examples: [
+    'install --context kind-dev -n orders',
+    'install --ingress orders.example.com',
+    'install --service-type LoadBalancer',
+    'install --dry-run -o yaml',
+  ],
+  run: async (input, context) => {
+    const { install, planInstallation } = await import('../../actions/install.ts');
+    const { installText, objectListText } = await import('../../output/text/install.ts');
+    const options = input as InstallOptions;
+    if (options.dryRun === true)
+      await context.output.result(await planInstallation(options, context), objectListText);
+    else await context.output.result(await install(options, context), installText);
+  },
+};
+
+export const uninstallCommand: CommandDefinition = {
+  name: 'uninstall',
+  summary: 'Remove from a Kubernetes namespace what fox has made there',
+  group: 'Cluster',
+  options: [
+    {
+      flags: '--router-only',
+      description: 'only the routers: apps go on running, and nothing leads to them',
+    },
+    { flags: '--purge', description: 'also the key by which secrets are recognised' },
+    dryRunOption,
+    yesOption,
+  ],
+  examples: [
+    'uninstall --dry-run',
+    'uninstall --context kind-dev -n orders --yes',
+    'uninstall --router-only',
+  ],
+  run: async (input, context) => {
+    const { uninstall } = await import('../../actions/uninstall.ts');
+    const { uninstallText } = await import('../../output/text/install.ts');
+    const options = input as UninstallOptions;
+    if (options.dryRun !== true && options.yes !== true && context.terminal !== undefined) {
+      const planned = await uninstall({ ...options, dryRun: true }, context);
+      for (const { kind, name, what } of planned.items)
+        context.emit({ type: 'info', text: `${kind} ${name}${what === '' ? '' : ` (${what})`}` });
+      if (planned.items.length > 0) await confirm(question(planned), input, context);
+      return context.output.result(await uninstall({ ...options, yes: true }, context), uninstallText);
+    }
+    await context.output.result(await uninstall(options, context), uninstallText);
+  },
+};
+
+function question({
+  namespace,
+  items,
+  released,
+}: {
+  readonly namespace: string;
+  readonly items: readonly object[];
+  readonly released: readonly string[];
+}): string {
+  const loss =
+    released.length === 0 ? '' : `; ${released.join(', ')} ${released.length === 1 ? 'is' : 'are'} released`;
+  return `Remove these ${items.length} from namespace ${namespace}${loss}?`;
+}
