@@ -1,6 +1,7 @@
 // Writes an image as an archive that every container runtime loads: an OCI layout and Docker's own format in one tar.
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import * as z from 'zod';
@@ -17,43 +18,34 @@ export async function writeImageArchive(
   signal: AbortSignal,
 ): Promise<void> {
   const tar = pack();
-  const writing = pipeline(tar, createWriteStream(file, { flags: 'wx' }), { signal });
-  // Awaited below; what is being added must not wait for a reader that is gone.
-  writing.catch(() => undefined);
-  try {
-    await addImage(tar, image, name, writing, signal);
-    tar.finalize();
-    await writing;
-  } catch (error) {
-    tar.destroy();
-    await writing.catch(() => undefined);
-    signal.throwIfAborted();
-    throw fileSystemError(error, 'write the image for the nodes', file);
-  }
+  const written = pipeline(tar, createWriteStream(file, { flags: 'wx' }), { signal });
+  const packed = addImage(tar, image, name, signal).catch((error: unknown) => {
+    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  // A failure of either side ends the other one, too; the writer's error is the cause or the same.
+  const [, writing] = await Promise.allSettled([packed, written]);
+  signal.throwIfAborted();
+  if (writing.status === 'rejected')
+    throw fileSystemError(writing.reason, 'write the image for the nodes', file);
 }
 
-async function addImage(
-  tar: Pack,
-  image: BuiltImage,
-  name: string,
-  writing: Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+async function addImage(tar: Pack, image: BuiltImage, name: string, signal: AbortSignal): Promise<void> {
   const addJson = (path: string, document: Json) => addBytes(tar, path, Buffer.from(canonicalJson(document)));
-  addJson('oci-layout', { imageLayoutVersion: '1.0.0' });
+  await addJson('oci-layout', { imageLayoutVersion: '1.0.0' });
   const annotations = {
     'io.containerd.image.name': name,
     'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1),
   };
   const described = { ...plainDescriptor(image.manifest), annotations };
-  addJson('index.json', { schemaVersion: 2, mediaType: mediaType.index, manifests: [described] });
-  addJson('manifest.json', [{ ...dockerPaths(image), RepoTags: [name] }]);
+  await addJson('index.json', { schemaVersion: 2, mediaType: mediaType.index, manifests: [described] });
+  await addJson('manifest.json', [{ ...dockerPaths(image), RepoTags: [name] }]);
   for (const blob of [...image.configs, ...image.platforms, image.manifest])
-    addBytes(tar, blobPath(blob), blob.bytes);
+    await addBytes(tar, blobPath(blob), blob.bytes);
   for (const layer of image.layers) {
     const source = 'file' in layer ? createReadStream(layer.file) : await layer.open(signal);
-    await addStream(tar, { name: blobPath(layer), size: layer.size }, source, writing);
+    await addContent(tar, blobPath(layer), source, layer.size);
   }
+  tar.finalize();
 }
 
 const manifestShape = z.object({
@@ -88,25 +80,28 @@ function blobPath({ digest }: { readonly digest: string }): string {
   return `blobs/sha256/${digest.slice('sha256:'.length)}`;
 }
 
-const entry = { type: 'file', mode: 0o644, mtime: new Date(fixedTime * 1000) } as const;
-
-function addBytes(tar: Pack, name: string, bytes: Uint8Array): void {
-  tar.entry({ ...entry, name }, Buffer.from(bytes));
+function addBytes(tar: Pack, name: string, bytes: Uint8Array): Promise<void> {
+  return addContent(tar, name, Readable.from([bytes]), bytes.length);
 }
 
-async function addStream(
+async function addContent(
   tar: Pack,
-  header: { readonly name: string; readonly size: number },
-  source: AsyncIterable<Uint8Array>,
-  writing: Promise<void>,
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+  size: number,
 ): Promise<void> {
-  const sink = tar.entry({ ...entry, ...header });
-  const added = once(sink, 'close');
-  // Awaited below; until then it may fail at any time.
-  added.catch(() => undefined);
-  for await (const chunk of source) {
-    if (!sink.write(Buffer.from(chunk))) await Promise.race([once(sink, 'drain'), writing]);
+  const header = { name, size, type: 'file', mode: 0o644, mtime: new Date(fixedTime * 1000) } as const;
+  await new Promise<void>((resolve, reject) => {
+    const sink = tar.entry(header, (error) => (error ? reject(error) : resolve()));
+    // The same error; without a listener it would end the process.
+    sink.on('error', reject);
+    feed(sink, content).catch((error: unknown) => sink.destroy(error instanceof Error ? error : undefined));
+  });
+}
+
+async function feed(sink: ReturnType<Pack['entry']>, content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of content) {
+    if (!sink.write(Buffer.from(chunk))) await once(sink, 'drain');
   }
   sink.end(null);
-  await Promise.race([added, writing]);
 }
