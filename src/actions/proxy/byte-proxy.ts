@@ -7,8 +7,8 @@ export interface OpenUpstream {
   (signal: AbortSignal): Promise<Duplex>;
 }
 
-/** Whoever has said all and hears nothing more for so long (in ms) has gone: a connection through the API can't tell. */
-const halfOpenMilliseconds = 60_000;
+/** Whoever has said all and hears nothing for so long (in ms) has gone: a connection through the API can't hand on that one side has ended. */
+const halfOpenMilliseconds = 1_000;
 
 /** A server, not listening yet, whose connections each get one of their own to the router. */
 export function byteProxy(open: OpenUpstream, onFailure: (error: Error) => void): Server {
