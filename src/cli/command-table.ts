@@ -6,6 +6,7 @@ import {
   clusterStatusCommand,
   clusterStopCommand,
 } from './commands/cluster.ts';
+import { buildCommand } from './commands/build.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
@@ -22,6 +23,7 @@ export const commandTable: readonly CommandDefinition[] = [
   demoCommand,
   validateCommand,
   planCommand,
+  buildCommand,
   deployCommand,
   releaseCommand,
   rollbackCommand,
