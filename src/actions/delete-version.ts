@@ -9,13 +9,15 @@ import { withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
-import { findVersion } from './lookup.ts';
+import { findVersion, lookUpVersion } from './lookup.ts';
 import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './workspace.ts';
 
 export interface DeleteOptions extends CommonOptions {
   readonly version: string;
   readonly dryRun?: boolean;
+  /** A version that doesn't exist is as good as deleted. */
+  readonly ignoreNotFound?: boolean;
 }
 
 /** What a delete did. */
@@ -24,6 +26,8 @@ export interface DeleteResult {
   readonly kind: 'delete';
   readonly app: string;
   readonly version: string;
+  /** It was there. */
+  readonly existed: boolean;
   /** Workloads (Deployments) that left with it. */
   readonly workloads: readonly string[];
   readonly dryRun: boolean;
@@ -36,6 +40,8 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
     reach(workspace, context, async ({ namespace }) => {
       const { app } = workspace;
       const seen = await namespace.observe();
+      if (options.ignoreNotFound === true && lookUpVersion(seen, app, options.version) === undefined)
+        return nothingDeleted(app, options);
       const { name } = findVersion(seen, app, options.version);
       refuseInUse(seen, app, name);
       if (options.dryRun === true) return result(app, name, wouldLeave(seen, app, name), true);
@@ -59,7 +65,11 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
 }
 
 function result(app: string, version: string, workloads: readonly string[], dryRun: boolean): DeleteResult {
-  return { schema: 'fox/v1', kind: 'delete', app, version, workloads, dryRun };
+  return { schema: 'fox/v1', kind: 'delete', app, version, existed: true, workloads, dryRun };
+}
+
+function nothingDeleted(app: string, { version, dryRun = false }: DeleteOptions): DeleteResult {
+  return { schema: 'fox/v1', kind: 'delete', app, version, existed: false, workloads: [], dryRun };
 }
 
 function wouldLeave(state: NamespaceState, app: string, name: string): string[] {

@@ -4,14 +4,20 @@ import type { StoredVersion } from '../cluster/version-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean, nameProblem, versionNameOf } from '../core/names.ts';
 
-/** A version by its name, or by the raw name of its branch or tag. @throws FoxError NOT_FOUND. */
-export function findVersion(state: NamespaceState, app: string, wanted: string): StoredVersion {
+/** A version by its name, or by the raw name of its branch or tag; undefined if there is none. */
+export function lookUpVersion(state: NamespaceState, app: string, wanted: string): StoredVersion | undefined {
   const own = state.versions.filter((version) => version.app === app);
   const name = wanted.startsWith(`${app}-`) ? wanted.slice(app.length + 1) : wanted;
-  const found = own.find(
+  return own.find(
     (version) => version.name === wanted || version.name === name || version.name === versionNameOf(wanted),
   );
+}
+
+/** The same, for who needs it. @throws FoxError NOT_FOUND. */
+export function findVersion(state: NamespaceState, app: string, wanted: string): StoredVersion {
+  const found = lookUpVersion(state, app, wanted);
   if (found !== undefined) return found;
+  const own = state.versions.filter((version) => version.app === app);
   const names = own.map((version) => version.name);
   const guess = didYouMean(wanted, names);
   throw new FoxError('NOT_FOUND', `there is no version "${wanted}" of ${app}`, {

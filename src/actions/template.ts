@@ -38,11 +38,15 @@ export async function readStory(installation: string, name: string): Promise<Sto
   return JSON.parse(await readFile(join(root, 'story.json'), 'utf8')) as StoryStep[];
 }
 
+/** Not an app, but recipes for CI systems. */
+const recipes = 'ci';
+
 /** Directory of a template. */
 async function known(installation: string, name: string): Promise<string> {
   const root = join(installation, 'templates');
   const entries = await readdir(root, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const directories = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = directories.filter((directory) => directory !== recipes);
   if (names.includes(name)) return join(root, name);
   throw new FoxError('NOT_FOUND', `there is no template "${name}"`, {
     hints: [`Templates: ${names.toSorted().join(', ')}.`],

@@ -29,8 +29,19 @@ function stackLines(error: unknown): string[] {
     : own;
 }
 
+/** An error as programs read it. */
+export interface ErrorDocument {
+  readonly schema: 'fox/v1';
+  readonly kind: 'error';
+  /** One of `exitCodes`, or `BUG`. */
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly string[];
+  readonly hints: readonly string[];
+}
+
 /** The error as `-o json` and `-o yaml` show it, on standard error. */
-export function errorDocument(error: unknown): object {
+export function errorDocument(error: unknown): ErrorDocument {
   const expected = error instanceof FoxError ? error : undefined;
   return {
     schema: 'fox/v1',

@@ -1,30 +1,20 @@
 // fox plan · fox deploy: what would run, and running it.
+import type { DeployResult } from '../../actions/deploy.ts';
 import type { DeployOptions } from '../../actions/plan.ts';
-import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
+import type { CommandDefinition } from '../command-definition.ts';
 import { dryRunOption, virtualEnvOption } from '../options.ts';
+import { builderOption, revisionOptions, versionArgument } from '../revision-options.ts';
+import { showResult, summaryOption } from '../summary.ts';
 
-const versionArgument = {
-  name: 'version',
-  description: 'name of the version (default: the tag at the commit, else the branch)',
-  required: false,
-};
-
-const revisionOptions: readonly OptionDefinition[] = [
-  { flags: '--version <name>', description: 'the same as the argument' },
-  { flags: '--commit <ref>', description: 'commit, tag or branch to take instead of what is checked out' },
-  {
-    flags: '--dirty',
-    description: 'take uncommitted changes along; the version is marked and can be replaced',
-  },
-  virtualEnvOption,
-];
+const summary = async (result: DeployResult) =>
+  (await import('../../output/markdown.ts')).deploySummary(result);
 
 export const planCommand: CommandDefinition = {
   name: 'plan',
   summary: 'Show what a deploy would build and run, and why',
   group: 'Deploy',
   arguments: [versionArgument],
-  options: revisionOptions,
+  options: [...revisionOptions, virtualEnvOption],
   examples: ['plan', 'plan v2', 'plan v2 --commit feature/x -o json'],
   run: async (input, context) => {
     const { plan } = await import('../../actions/plan.ts');
@@ -40,7 +30,10 @@ export const deployCommand: CommandDefinition = {
   arguments: [versionArgument],
   options: [
     ...revisionOptions,
+    virtualEnvOption,
+    builderOption,
     dryRunOption,
+    summaryOption,
     {
       flags: '--force-conflicts',
       description: 'take over fields of Services, autoscalers and budgets that somebody else manages',
@@ -56,6 +49,7 @@ export const deployCommand: CommandDefinition = {
   run: async (input, context) => {
     const { deploy } = await import('../../actions/deploy.ts');
     const { deployText } = await import('../../output/text/deployment.ts');
-    await context.output.result(await deploy(input as DeployOptions, context), deployText);
+    const act = async () => deploy(input, context);
+    await showResult({ command: 'deploy', act, text: deployText, summary }, input, context);
   },
 };

@@ -16,8 +16,13 @@ export const initCommand: CommandDefinition = {
       description: 'which app (default: minimal)',
       choices: ['minimal', 'order-app', 'order-app/v1', 'order-app/v2', 'order-app/v3'],
     },
+    {
+      flags: '--ci <system>',
+      description: 'write a CI recipe: a version per pull request, a release per merge',
+      choices: ['github', 'gitlab'],
+    },
   ],
-  examples: ['init my-app', 'init shop --template order-app'],
+  examples: ['init my-app', 'init shop --template order-app', 'init --ci github'],
   run: async (input, context) => {
     const { init } = await import('../../actions/init.ts');
     const { initText } = await import('../../output/text/start.ts');

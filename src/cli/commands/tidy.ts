@@ -10,19 +10,22 @@ export const deleteCommand: CommandDefinition = {
   summary: 'Delete a version, and the workloads that only it uses',
   group: 'Tidy',
   arguments: [{ name: 'version', description: 'deployed version that is not released', required: true }],
-  options: [dryRunOption, yesOption],
-  examples: ['delete v1', 'delete v1 --dry-run'],
+  options: [
+    { flags: '--ignore-not-found', description: "it's all right if there is no such version" },
+    dryRunOption,
+    yesOption,
+  ],
+  examples: ['delete v1', 'delete v1 --dry-run', 'delete feature/x --ignore-not-found'],
   run: async (input, context) => {
     const { deleteVersion } = await import('../../actions/delete-version.ts');
     const { deleteText } = await import('../../output/text/lists.ts');
     const options = input as unknown as DeleteOptions;
     if (options.dryRun !== true) {
       const planned = await deleteVersion({ ...options, dryRun: true }, context);
-      await confirm(
-        `Delete ${planned.app} ${planned.version}, and with it ${planned.workloads.length === 1 ? 'one workload' : `${planned.workloads.length} workloads`}?`,
-        input,
-        context,
-      );
+      const workloads =
+        planned.workloads.length === 1 ? 'one workload' : `${planned.workloads.length} workloads`;
+      const question = `Delete ${planned.app} ${planned.version}, and with it ${workloads}?`;
+      if (planned.existed) await confirm(question, input, context);
     }
     await context.output.result(await deleteVersion(options, context), deleteText);
   },

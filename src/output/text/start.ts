@@ -4,17 +4,19 @@ import type { DemoResult } from '../../actions/demo.ts';
 import type { InitResult } from '../../actions/init.ts';
 import type { Style } from '../style.ts';
 
-export function initText({ directory, template, files, committed }: InitResult, style: Style): string {
+export function initText({ directory, template, ci, files, committed }: InitResult, style: Style): string {
   const where = relative(process.cwd(), directory) || '.';
   const next = [
     ...(where === '.' ? [] : [`cd ${where}`]),
     ...(committed ? [] : ['git add --all && git commit -m "fox"']),
-    `fox deploy ${template.split('/')[1] ?? 'v1'}`,
+    ...(template === undefined ? [] : [`fox deploy ${template.split('/')[1] ?? 'v1'}`]),
   ];
-  if (files.length === 0) return `${directory} has all files of ${template} already`;
+  const what = [template, ci === undefined ? undefined : `a recipe for ${ci}`].filter(Boolean).join(' and ');
+  if (files.length === 0) return `${directory} has all files of ${what} already`;
   return [
-    `Wrote ${template} to ${where}: ${files.join(', ')}`,
+    `Wrote ${what} to ${where}: ${files.join(', ')}`,
     ...(committed ? ['Made a git repository with one commit.'] : []),
+    ...(ci === undefined ? [] : ['Its first lines say what it needs to know of your cluster and registry.']),
     '',
     'Next:',
     ...next.map((line) => `  ${style.accent(line)}`),
