@@ -50,8 +50,9 @@ function fieldType(property) {
   const strategies = (property['x-kubernetes-patch-strategy'] ?? '').split(',');
   const atomic = property['x-kubernetes-map-type'] === 'atomic' ? '!' : '';
   const replace = strategies.includes('replace') ? '%' : '';
-  if (property.$ref !== undefined) return `${atomic}${replace}${typeOf(property.$ref.split('/').at(-1))}`;
-  if (property.type === 'array') return listType(property, strategies.includes('merge'));
+  const retain = strategies.includes('retainKeys') ? '~' : '';
+  if (property.$ref !== undefined) return `${atomic}${replace}${retain}${typeOf(property.$ref.split('/').at(-1))}`;
+  if (property.type === 'array') return listType(property, strategies.includes('merge'), retain);
   if (property.additionalProperties !== undefined)
     return `${atomic}{}${fieldType(property.additionalProperties)}`;
   if (property.type === 'object') return 'any';
@@ -62,12 +63,12 @@ function scalar({ type, format }) {
   return format === 'byte' ? 'bytes' : type;
 }
 
-function listType(property, merges) {
+function listType(property, merges, retain) {
   const items = fieldType(property.items);
   const relation = property['x-kubernetes-list-type'] ?? 'atomic';
   const keys = relation === 'map' ? property['x-kubernetes-list-map-keys'].join('+') : '';
   const mergeKey = merges ? `<${property['x-kubernetes-patch-merge-key'] ?? ''}>` : '';
-  return `[${relation === 'set' ? '=' : keys}${mergeKey}]${items}`;
+  return `[${relation === 'set' ? '=' : keys}${mergeKey}]${retain}${items}`;
 }
 
 for (const root of roots) typeOf(`io.k8s.api.${root}`);
@@ -79,7 +80,8 @@ const text = `// The fields of all kinds of the embedded cluster, made from Kube
 /**
  * One type per line: its name and its fields with their types. \`!\` is replaced as a whole, \`{}t\` a map of t, \`[k+l]t\` a list
  * of t known by the keys k and l, \`[=]t\` a set, \`[]t\` a list that is replaced as a whole; \`<k>\` is the key by which strategic
- * merge patches merge a list (\`<>\`: by value), \`%\` what they replace. Any struct may name the keys that remain.
+ * merge patches merge a list (\`<>\`: by value), \`%\` what they replace, \`~\` what
+ * they are to name all remaining keys of.
  */
 export const kubernetesTypes = \`
 ${lines.join('\n')}

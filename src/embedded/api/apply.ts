@@ -1,6 +1,6 @@
 // Server-side apply: the fields that somebody wants are theirs, and what they no longer want goes.
 import type { KubeObject } from '../store/object-store.ts';
-import { StatusError } from '../store/status-error.ts';
+import { conflict, StatusError } from '../store/status-error.ts';
 import { type Call, fieldCheck } from './call.ts';
 import { decodeObject, type GivenObject } from './decode.ts';
 import { decodeManagers } from './fields/managers.ts';
@@ -20,11 +20,11 @@ export interface Application {
 
 /** Reads what is applied. @throws StatusError 400. */
 export async function application(call: Call, name: string): Promise<Application> {
-  const { kind, namespace = '', subresource } = call.route;
+  const { kind, subresource } = call.route;
   const config = await readConfig(call);
   return (previous) => {
     const write = writeOf(call, 'Apply');
-    refuseUntyped(config, typeOfKind(kind.kind), `${namespace}/${name}`, kind);
+    refuseUntyped(config, typeOfKind(kind.kind), kind);
     const live = previous === undefined ? undefined : kind.complete(previous);
     const managers = decodeManagers(previous?.metadata.managedFields);
     const applied = afterApply(live, config, managers, write, call.options.force);
@@ -39,7 +39,15 @@ export async function application(call: Call, name: string): Promise<Application
 
 function newNamed(given: GivenObject, { route: { kind, namespace = '' } }: Call, name: string): KubeObject {
   checkName(given.metadata.name ?? '', name);
-  if ((given.metadata.name ?? '') === '') throw badRequest('name must be provided');
+  if ((given.metadata.name ?? '') === '')
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  const { uid = '' } = given.metadata;
+  if (uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(kind.resource, name, why);
+  }
   return newObject(given, kind, namespace);
 }
 
@@ -47,13 +55,11 @@ async function readConfig({ request, route: { kind } }: Call): Promise<JsonObjec
   const json = await parseYaml(request.body.toString());
   if (!isJsonObject(json)) throw badRequest('error decoding YAML: what is applied must be an object');
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-  const { apiVersion: version, kind: kindName } = json;
-  if (version !== apiVersion) {
-    const message = `Incorrect version specified in apply patch. Specified patch version: ${String(version ?? '')}, expected: ${apiVersion}`;
-    throw badRequest(message);
+  const { apiVersion: version = '', kind: kindName = '' } = json;
+  if (version !== apiVersion || kindName !== kind.kind) {
+    const given = String(version).includes('/') ? String(version) : `/${String(version)}`;
+    throw badRequest(`invalid object type: ${given}, Kind=${String(kindName)}`);
   }
-  if (kindName !== kind.kind)
-    throw badRequest(`${String(kindName)} in version "${apiVersion}" cannot be handled as a ${kind.kind}`);
   if (managedFieldsOf(json) !== undefined) throw badRequest('metadata.managedFields must be nil');
   return json;
 }

@@ -2,6 +2,7 @@
 import type { KubeObject, ObjectStore } from '../store/object-store.ts';
 import { notFound, StatusError } from '../store/status-error.ts';
 import { type FieldCheck, parseJson } from './decode.ts';
+import type { Page } from './list-page.ts';
 import type { PodLogs } from './pod-logs.ts';
 import { negotiate, renderList, renderObject } from './representation.ts';
 import { type ApiRequest, type ApiResponse, jsonResponse } from './request.ts';
@@ -58,13 +59,9 @@ export function fieldCheck({ options, warnings }: Call): FieldCheck {
 }
 
 /** Answers a list in the form that the call asks for. */
-export function listResponse(
-  { request, route, query }: Call,
-  items: readonly KubeObject[],
-  version: number,
-): ApiResponse {
+export function listResponse({ request, route, query }: Call, page: Page): ApiResponse {
   const representation = negotiate(request.headers['accept'], query);
-  return jsonResponse(200, renderList(route.kind, items, version, representation, Date.now()));
+  return jsonResponse(200, renderList(route.kind, page, representation, Date.now()));
 }
 
 /** The JSON of a body; undefined if it is empty. @throws StatusError 400 or 415. */

@@ -5,6 +5,7 @@ import { conflict, notFound } from '../store/status-error.ts';
 import { withoutNulls } from './decode.ts';
 import { isJsonObject } from './json.ts';
 import { orphanDependents } from './ownership.ts';
+import { Problems } from './problems.ts';
 import { badRequest } from './request.ts';
 
 /** Finalizer of an owner that waits for what it owns to be gone. */
@@ -14,7 +15,7 @@ const defaultGraceSeconds = 30;
 
 const optionsSchema = z.looseObject({
   gracePeriodSeconds: z.int().min(0).optional(),
-  propagationPolicy: z.enum(['Background', 'Foreground', 'Orphan']).optional(),
+  propagationPolicy: z.string().optional(),
   orphanDependents: z.boolean().optional(),
   preconditions: z
     .looseObject({ uid: z.string().optional(), resourceVersion: z.string().optional() })
@@ -36,9 +37,19 @@ export function deletionOptions(json: unknown, query: URLSearchParams): Deletion
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...given,
   });
-  if (options.success) return options.data;
+  if (options.success) return checkedOptions(options.data);
   const [issue] = options.error.issues;
   throw badRequest(`invalid DeleteOptions: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+function checkedOptions(options: DeletionOptions): DeletionOptions {
+  const { propagationPolicy: asked } = options;
+  const policies = ['Foreground', 'Background', 'Orphan'];
+  const problems = new Problems();
+  if (asked !== undefined && !policies.includes(asked))
+    problems.unsupported('propagationPolicy', asked, [...policies, 'nil']);
+  problems.throwIfAny({ kind: 'DeleteOptions', group: 'meta.k8s.io' }, '');
+  return options;
 }
 
 /** What deletion has done: the object as it was last, and whether it is gone. */

@@ -1,9 +1,8 @@
 // What the API tells about itself: its groups, kinds and version.
-import { kinds } from './kinds.ts';
-import type { Kind, Subresource } from './kind.ts';
+import { type ApiResource, apiVersionOf, groupVersions, resourcesOf } from './api-groups.ts';
+import type { Subresource } from './kind.ts';
 import { noSuchPath } from './request.ts';
 
-const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const partVerbs: Readonly<Record<Subresource, readonly string[]>> = {
   status: ['get', 'patch', 'update'],
   scale: ['get', 'patch', 'update'],
@@ -78,19 +77,18 @@ function groupInfo(group: string): object {
 }
 
 function resources(group: string, version: string): DiscoveryDocument {
-  const members = kinds.filter((kind) => kind.group === group && kind.version === version);
+  const members = resourcesOf({ group, version });
   if (members.length === 0) throw noSuchPath(`the embedded cluster has no API ${group} ${version}`);
-  const groupVersion = group === '' ? version : `${group}/${version}`;
   return json({
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion,
+    groupVersion: apiVersionOf({ group, version }),
     resources: members.flatMap(resourceInfo),
   });
 }
 
-function resourceInfo(kind: Kind): object[] {
-  const { resource, singular, namespaced, shortNames, inAll, subresources } = kind;
+function resourceInfo(kind: ApiResource): object[] {
+  const { resource, singular, namespaced, shortNames, inAll, subresources, verbs } = kind;
   return [
     {
       name: resource,
@@ -114,15 +112,13 @@ function aggregatedGroup(group: string): object {
   const versions = versionsOf(group).map((version) => ({
     version,
     freshness: 'Current',
-    resources: kinds
-      .filter((kind) => kind.group === group && kind.version === version)
-      .map(aggregatedResource),
+    resources: resourcesOf({ group, version }).map(aggregatedResource),
   }));
   return { metadata: { name: group, creationTimestamp: null }, versions };
 }
 
-function aggregatedResource(kind: Kind): object {
-  const { group, version, shortNames, subresources } = kind;
+function aggregatedResource(kind: ApiResource): object {
+  const { group, version, shortNames, subresources, verbs } = kind;
   return {
     resource: kind.resource,
     responseKind: { group, version, kind: kind.kind },
@@ -144,16 +140,16 @@ function aggregatedResource(kind: Kind): object {
 }
 
 /** A scale is a kind of its own; other parts have the kind of the whole. */
-function partType({ group, version, kind }: Kind, part: Subresource) {
+function partType({ group, version, kind }: ApiResource, part: Subresource) {
   return part === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : { group, version, kind };
 }
 
 function namedGroups(): string[] {
-  return [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== '');
+  return [...new Set(groupVersions().map(({ group }) => group))].filter((group) => group !== '');
 }
 
 function versionsOf(group: string): string[] {
-  return [...new Set(kinds.filter((kind) => kind.group === group).map(({ version }) => version))];
+  return groupVersions().flatMap((one) => (one.group === group ? one.version : []));
 }
 
 function json(body: object): DiscoveryDocument {

@@ -1,6 +1,7 @@
 // The Kubernetes API as a function: a request in, an answer out. It knows nothing of sockets and of who asks.
 import type { ObjectStore } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
+import { answerReview } from './access-review.ts';
 import { type Call, parseCall } from './call.ts';
 import { patched, replacement } from './change.ts';
 import { discover, versionInfo } from './discovery.ts';
@@ -12,7 +13,6 @@ import {
   type ApiResponse,
   jsonResponse,
   methodNotAllowed,
-  noSuchPath,
   statusResponse,
 } from './request.ts';
 import { isApply } from './write-options.ts';
@@ -41,7 +41,9 @@ export function createApi(options: ApiOptions): ApiHandler {
 
 async function answer(request: ApiRequest, { store, logs, version }: ApiOptions): Promise<ApiResponse> {
   const { pathname, searchParams } = new URL(request.url, 'https://localhost');
-  const information = isRead(request) ? readInformation(pathname, request, version) : undefined;
+  const information = isRead(request)
+    ? await readInformation(pathname, request, version)
+    : answerReview(request, pathname);
   if (information !== undefined) return information;
   const call = parseCall(request, pathname, searchParams, store, logs);
   const { name } = call.route;
@@ -49,15 +51,21 @@ async function answer(request: ApiRequest, { store, logs, version }: ApiOptions)
 }
 
 /** Answers what is about the API itself; undefined where something else is asked for. */
-function readInformation(path: string, { headers }: ApiRequest, version: string): ApiResponse | undefined {
+async function readInformation(
+  path: string,
+  { headers }: ApiRequest,
+  version: string,
+): Promise<ApiResponse | undefined> {
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'ok' };
   }
   if (path === '/version') return jsonResponse(200, versionInfo(version));
+  const accept = headers['accept'] ?? '';
   if (path.startsWith('/openapi')) {
-    throw noSuchPath('the embedded cluster has no OpenAPI description; kubectl works with --validate=false');
+    const { answerOpenApi } = await import('./openapi.ts');
+    return answerOpenApi(path, accept, version);
   }
-  const document = discover(path, headers['accept'] ?? '', headers['host'] ?? 'localhost');
+  const document = discover(path, accept, headers['host'] ?? 'localhost');
   return document === undefined ? undefined : jsonResponse(200, document.body, document.contentType);
 }
 

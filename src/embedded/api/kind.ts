@@ -37,6 +37,8 @@ export interface Kind extends ResourceType {
   readonly schema: z.ZodType;
   /** Fills in what Kubernetes fills in. */
   readonly complete: (object: KubeObject) => KubeObject;
+  /** Gives an object what only the cluster can give; nobody manages that. */
+  readonly assign: (object: KubeObject, previous: KubeObject | undefined) => KubeObject;
   /** What a new object's status is, whatever its maker says. */
   readonly firstStatus?: object;
   readonly validate: (object: KubeObject, problems: Problems) => void;
@@ -57,6 +59,7 @@ export interface KindDefinition<T> {
   readonly guardedUpdates?: boolean;
   readonly schema: z.ZodType<T>;
   readonly complete?: (object: T & Named) => T & Named;
+  readonly assign?: (object: T & Named, previous: (T & Named) | undefined) => T & Named;
   readonly firstStatus?: object;
   readonly validate?: (object: T & Named, problems: Problems) => void;
   readonly validateChange?: (object: T & Named, previous: T & Named, problems: Problems) => void;
@@ -74,7 +77,7 @@ export function defineKind<T>(definition: KindDefinition<T>): Kind {
   if (type === undefined) throw new Error(`no resource type ${definition.resource}`);
   // The only place where stored objects get their kind's type: all were checked against its schema when they came in.
   const typed = (object: KubeObject) => object as unknown as T & Named;
-  const { complete, validate, validateChange } = definition;
+  const { complete, assign, validate, validateChange } = definition;
   return {
     shortNames: [],
     namespaced: true,
@@ -86,6 +89,11 @@ export function defineKind<T>(definition: KindDefinition<T>): Kind {
     ...type,
     complete: (object) =>
       complete === undefined ? object : (complete(typed(object)) as unknown as KubeObject),
+    assign: (object, previous) => {
+      if (assign === undefined) return object;
+      const before = previous === undefined ? undefined : typed(previous);
+      return assign(typed(object), before) as unknown as KubeObject;
+    },
     validate: (object, problems) => validate?.(typed(object), problems),
     validateChange: (object, previous, problems) =>
       validateChange?.(typed(object), typed(previous), problems),

@@ -3,11 +3,16 @@ import type { Kind } from './kind.ts';
 import { configMaps, secrets } from './kinds/config-map.ts';
 import { deployments } from './kinds/deployment.ts';
 import { events } from './kinds/event.ts';
+import { horizontalPodAutoscalers } from './kinds/horizontal-pod-autoscaler.ts';
+import { ingresses } from './kinds/ingress.ts';
 import { leases } from './kinds/lease.ts';
 import { namespaces } from './kinds/namespace.ts';
+import { podDisruptionBudgets } from './kinds/pod-disruption-budget.ts';
 import { pods } from './kinds/pod.ts';
+import { replicaSets } from './kinds/replica-set.ts';
 import { roleBindings, roles } from './kinds/role.ts';
-import { serviceAccounts, services } from './kinds/service.ts';
+import { serviceAccounts } from './kinds/service-account.ts';
+import { services } from './kinds/service.ts';
 
 /** All kinds, in the order that discovery lists them. */
 export const kinds: readonly Kind[] = [
@@ -19,7 +24,11 @@ export const kinds: readonly Kind[] = [
   serviceAccounts,
   services,
   deployments,
+  replicaSets,
+  horizontalPodAutoscalers,
   leases,
+  ingresses,
+  podDisruptionBudgets,
   roleBindings,
   roles,
 ];

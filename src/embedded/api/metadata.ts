@@ -1,19 +1,14 @@
 // metadata of objects: its shape, its rules, and which of its members are the server's.
-import { randomInt } from 'node:crypto';
 import * as z from 'zod';
 import type { KubeMetadata, KubeObject } from '../store/object-store.ts';
 import type { Kind } from './kind.ts';
 import { textByName } from './kind.ts';
 import { labelValueRule, qualifiedNameRule } from './name-rules.ts';
 import type { Problems } from './problems.ts';
+import { randomName } from './random-name.ts';
 import { badRequest } from './request.ts';
 
 const maxAnnotationBytes = 256 * 1024;
-/** Without vowels and what looks like them: no words. Kubernetes' own. */
-const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
-const suffixLength = 5;
-const maxGeneratedBase = 63 - suffixLength;
-
 /** Types of metadata's members. */
 export const metadataSchema = z.looseObject({
   name: z.string().optional(),
@@ -51,7 +46,7 @@ export function newMetadata(given: GivenMetadata, kind: Kind, namespace: string)
   }
   const generated = given.name === undefined || given.name === '';
   const name =
-    generated && given.generateName !== undefined ? generatedName(given.generateName) : (given.name ?? '');
+    generated && given.generateName !== undefined ? randomName(given.generateName) : (given.name ?? '');
   return {
     name,
     ...(given.generateName === undefined ? {} : { generateName: given.generateName }),
@@ -73,11 +68,6 @@ export function changedMetadata(given: GivenMetadata, previous: KubeMetadata): K
 function pickGiven(given: GivenMetadata): Partial<KubeMetadata> {
   const picked = givenMembers.map((member) => [member, given[member]] as const);
   return Object.fromEntries(picked.filter(([, value]) => value !== undefined));
-}
-
-function generatedName(base: string): string {
-  const suffix = Array.from({ length: suffixLength }, () => suffixAlphabet[randomInt(suffixAlphabet.length)]);
-  return `${base.slice(0, maxGeneratedBase)}${suffix.join('')}`;
 }
 
 /** Checks metadata of a new or changed object. */

@@ -7,19 +7,16 @@ export interface NameRule {
 
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
-const label1035Format = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${qualifiedFormat})?`;
 const configKeyFormat = '[-._a-zA-Z0-9]+';
-const environmentFormat = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 
 const isLabel = whole(labelFormat);
+const isWildcard = whole(`\\*\\.${subdomainFormat}`);
 const isSubdomain = whole(subdomainFormat);
-const isLabel1035 = whole(label1035Format);
 const isQualified = whole(qualifiedFormat);
 const isLabelValue = whole(labelValueFormat);
 const isConfigKey = whole(configKeyFormat);
-const isEnvironmentName = whole(environmentFormat);
 
 /** Names of most objects. */
 export const subdomainRule: NameRule = (value) => [
@@ -32,26 +29,28 @@ export const subdomainRule: NameRule = (value) => [
       ]),
 ];
 
+/** Names of hosts, the first label of which may be `*`. */
+export const wildcardSubdomainRule: NameRule = (value) => [
+  ...atMost(value, 253),
+  ...(isWildcard.test(value)
+    ? []
+    : [
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case" +
+          ` alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.${subdomainFormat}')`,
+      ]),
+];
+
 /** Names of namespaces and containers. */
 export const labelRule: NameRule = (value) => [
   ...atMost(value, 63),
   ...(isLabel.test(value)
     ? []
-    : [
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an" +
-          ` alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${labelFormat}')`,
-      ]),
-];
-
-/** Names of Services. */
-export const label1035Rule: NameRule = (value) => [
-  ...atMost(value, 63),
-  ...(isLabel1035.test(value)
-    ? []
-    : [
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end" +
-          ` with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${label1035Format}')`,
-      ]),
+    : isSubdomain.test(value)
+      ? ['must not contain dots']
+      : [
+          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an" +
+            ` alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${labelFormat}')`,
+        ]),
 ];
 
 /** Names of roles: anything that can be one segment of a path. */
@@ -67,7 +66,7 @@ export const qualifiedNameRule: NameRule = (value) => {
   const problems: string[] = [];
   if (parts.length > 2) {
     return [
-      `a qualified name ${nameSentence('MyName', 'my.name')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${nameSentence('MyName', 'my.name')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (second !== undefined) {
@@ -109,12 +108,9 @@ export const configKeyRule: NameRule = (value) => {
 
 /** Names of a container's environment variables. */
 export const environmentNameRule: NameRule = (value) =>
-  isEnvironmentName.test(value)
+  /^[ -<>-~]+$/.test(value)
     ? []
-    : [
-        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a" +
-          ` digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '${environmentFormat}')`,
-      ];
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 
 /** Names of ports: at most 15 of `a-z0-9-`, with a letter. */
 export const portNameRule: NameRule = (value) => {
@@ -136,7 +132,9 @@ function nameSentence(one: string, other: string): string {
 }
 
 function atMost(value: string, length: number): string[] {
-  return value.length > length ? [`must be no more than ${length} characters`] : [];
+  // Kubernetes counts names in characters and labels in bytes; both can only have ASCII.
+  const unit = length > 63 ? 'characters' : 'bytes';
+  return Buffer.byteLength(value) > length ? [`must be no more than ${length} ${unit}`] : [];
 }
 
 function whole(format: string): RegExp {

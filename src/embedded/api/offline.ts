@@ -48,9 +48,9 @@ export async function openOffline(home: string): Promise<OfflineApi> {
         signal: signal ?? new AbortController().signal,
       };
       const response = await handle(request);
-      const content =
-        typeof response.body === 'string' ? Readable.from([Buffer.from(response.body)]) : response.body;
-      return { status: response.status, date: Date.now(), body: content };
+      const { status, body: content } = response;
+      const stream = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
+      return { status, date: Date.now(), body: stream };
     },
     close: () => store.close(),
   };

@@ -17,6 +17,10 @@ export class Problems {
     this.#add('FieldValueInvalid', field, `Invalid value: ${JSON.stringify(value)}: ${detail}`);
   }
 
+  notFound(field: string, value: unknown): void {
+    this.#add('FieldValueNotFound', field, `Not found: ${JSON.stringify(value)}`);
+  }
+
   forbidden(field: string, detail: string): void {
     this.#add('FieldValueForbidden', field, `Forbidden: ${detail}`);
   }
@@ -35,7 +39,7 @@ export class Problems {
   }
 
   tooLong(field: string, bytes: number): void {
-    this.#add('FieldValueTooLong', field, `Too long: must have at most ${bytes} bytes`);
+    this.#add('FieldValueTooLong', field, `Too long: may not be more than ${bytes} bytes`);
   }
 
   /** One `Invalid value` per sentence. */
@@ -47,17 +51,17 @@ export class Problems {
   throwIfAny(kind: { readonly kind: string; readonly group: string }, name: string): void {
     if (this.causes.length === 0) return;
     const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-    const lines = this.causes.map(({ field, message }) => `${field === '' ? '[]' : field}: ${message}`);
+    const lines = this.causes.map(({ field, message }) => `${field}: ${message}`);
     const list = lines.length === 1 ? lines.join('') : `[${lines.join(', ')}]`;
     throw new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, {
-      name,
+      ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === '' ? {} : { kind: kind.kind }),
       causes: this.causes,
     });
   }
 
   #add(reason: string, field: string, message: string): void {
-    this.causes.push({ reason, message, field });
+    this.causes.push({ reason, message, field: field === '' ? '[]' : field });
   }
 }

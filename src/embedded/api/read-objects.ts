@@ -1,11 +1,10 @@
 // GET: objects, lists, watches and logs.
-import { StatusError } from '../store/status-error.ts';
 import { type Call, findObject, isOn, listResponse, objectResponse } from './call.ts';
+import { readPage } from './list-page.ts';
 import { readLog } from './log-request.ts';
 import { negotiate } from './representation.ts';
 import { type ApiResponse, methodNotAllowed } from './request.ts';
 import { readScale } from './scale.ts';
-import { selectionOf } from './selection.ts';
 import { watch } from './watch.ts';
 
 /** Answers a GET of an object, or of a part of it. */
@@ -19,13 +18,8 @@ export async function readObject(call: Call, name: string): Promise<ApiResponse>
 
 /** Answers a GET of a collection. */
 export function readCollection(call: Call): ApiResponse {
-  const { route, query, store } = call;
-  if (isOn(query.get('watch'))) return watchCollection(call);
-  if ((query.get('continue') ?? '') !== '') {
-    throw new StatusError(410, 'Expired', 'lists are never cut here: there is nothing to continue');
-  }
-  const { items, version } = store.list(route.kind.resource, route.namespace);
-  return listResponse(call, items.filter(selectionOf(route, query)), version);
+  if (isOn(call.query.get('watch'))) return watchCollection(call);
+  return listResponse(call, readPage(call));
 }
 
 function watchCollection({ request, route, query, store }: Call): ApiResponse {

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
 import type { Column, Kind } from './kind.ts';
+import type { Page } from './list-page.ts';
 
 /** The form that a client asks for. */
 export interface Representation {
@@ -47,12 +48,15 @@ export function renderObject(
 /** A list in the form asked for. */
 export function renderList(
   kind: Kind,
-  items: readonly KubeObject[],
-  version: number,
+  { items, version, continue: next, remaining }: Page,
   representation: Representation,
   now: number,
 ): unknown {
-  const metadata = { resourceVersion: String(version) };
+  const metadata = {
+    resourceVersion: String(version),
+    ...(next === undefined ? {} : { continue: next }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  };
   if (representation.form === 'table') return table(kind, items, metadata, representation, now);
   if (representation.form === 'metadata') {
     const apiVersion = `meta.k8s.io/${representation.version}`;

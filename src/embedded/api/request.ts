@@ -19,7 +19,7 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Readable;
+  readonly body: string | Buffer | Readable;
 }
 
 /** Answers requests. Expected refusals are answers (Status objects); what it rejects with is a bug. */

@@ -17,7 +17,8 @@ export function readScale(deployment: KubeObject): KubeObject {
       resourceVersion,
       creationTimestamp,
     },
-    spec: { replicas: spec?.replicas ?? 1 },
+    // None are left out, as Kubernetes does.
+    spec: spec?.replicas === 0 ? {} : { replicas: spec?.replicas ?? 1 },
     status: { replicas: status?.replicas ?? 0, selector: selectorText(spec?.selector ?? {}) },
   };
 }

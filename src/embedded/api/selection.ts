@@ -16,8 +16,7 @@ export function selectionOf({ kind, namespace, name }: Route, query: URLSearchPa
   const fields = parseFieldSelector(fieldSelector);
   const known = ['metadata.name', 'metadata.namespace', ...kind.fields];
   for (const { field } of fields) {
-    if (!known.includes(field))
-      throw badRequest(`field label not supported: ${field} (${kind.resource} have ${known.join(', ')})`);
+    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
   }
   return (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&

@@ -154,7 +154,7 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (typeof body === 'string') {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
     response.writeHead(status, {
       ...headers,
       'content-length': Buffer.byteLength(body),

@@ -13,6 +13,8 @@ import { type Selection, selectionOf } from './selection.ts';
  * from what it has seen.
  */
 const maxBufferedBytes = 8 * 2 ** 20;
+/** On the bookmark after what there was when a watch began. */
+const initialEventsEnd = 'k8s.io/initial-events-end';
 const bookmarkMilliseconds = 30_000;
 const defaultTimeoutSeconds = 3_600;
 
@@ -29,10 +31,11 @@ export function watch(
   representation: Representation,
   signal: AbortSignal,
 ): ApiResponse {
-  refuseInitialEvents(query);
+  checkInitialEvents(query);
   const stream = new WatchStream(store, route, query, representation);
   signal.addEventListener('abort', () => stream.end(), { once: true });
-  stream.begin(versionOf(query));
+  const isList = query.get('sendInitialEvents') === 'true';
+  stream.begin(isList ? undefined : versionOf(query), isList);
   return { status: 200, headers: { 'content-type': 'application/json;stream=watch' }, body: stream.output };
 }
 
@@ -43,14 +46,19 @@ function versionOf(query: URLSearchParams): number | undefined {
   return text === '' || text === '0' ? undefined : Number(text);
 }
 
-/** Clients that would like their list as a watch ask this way, and list when they are refused, as older Kubernetes does. */
-function refuseInitialEvents(query: URLSearchParams): void {
-  if (query.get('sendInitialEvents') === null) return;
+/** A list as a watch: what there is, then a bookmark that says so. @throws StatusError 422. */
+function checkInitialEvents(query: URLSearchParams): void {
+  const asked = query.get('sendInitialEvents') !== null;
+  const match = query.get('resourceVersionMatch') ?? '';
   const problems = new Problems();
-  problems.forbidden(
-    'sendInitialEvents',
-    'sendInitialEvents is forbidden for watch: the embedded cluster has no WatchList',
-  );
+  if (asked && match !== 'NotOlderThan') {
+    const detail = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    problems.forbidden('resourceVersionMatch', detail);
+  }
+  if (!asked && match !== '') {
+    const detail = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+    problems.forbidden('resourceVersionMatch', detail);
+  }
   problems.throwIfAny({ kind: 'ListOptions', group: 'meta.k8s.io' }, '');
 }
 
@@ -89,9 +97,11 @@ class WatchStream {
     });
   }
 
-  begin(fromVersion: number | undefined): void {
+  /** @param isList a bookmark is to say when all that there was has been shown. */
+  begin(fromVersion: number | undefined, isList: boolean): void {
     try {
       this.#follow(fromVersion);
+      if (isList && this.#bookmarks) this.#bookmark({ [initialEventsEnd]: 'true' });
     } catch (error) {
       if (!(error instanceof StatusError) || error.code !== 410) throw error;
       // Kubernetes tells it inside the stream: the request itself was right.
@@ -131,10 +141,14 @@ class WatchStream {
     this.#version = event.version;
   }
 
-  #bookmark(): void {
+  #bookmark(annotations?: Readonly<Record<string, string>>): void {
     const { kind, group, version } = this.#route.kind;
     const apiVersion = group === '' ? version : `${group}/${version}`;
-    const metadata = { resourceVersion: String(this.#version), creationTimestamp: null };
+    const metadata = {
+      resourceVersion: String(this.#version),
+      creationTimestamp: null,
+      ...(annotations === undefined ? {} : { annotations }),
+    };
     this.#send({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } }, this.#version);
   }
 

@@ -32,6 +32,8 @@ import { type Change, newObject } from './write.ts';
 const nameAttempts = 8;
 /** How often an object may come and go while it is applied. */
 const applyAttempts = 5;
+/** Whose deletion is answered with the object as it was, where others' is with a Status. */
+const answersObject = ['pods', 'serviceaccounts', 'services'];
 /** Without these, nothing works. */
 const lastingNamespaces = ['default', 'kube-system'];
 
@@ -57,7 +59,8 @@ export async function createObject(call: Call): Promise<ApiResponse> {
 async function create(call: Call, object: KubeObject): Promise<KubeObject> {
   const { route, store, options } = call;
   if (route.kind.namespaced) checkNamespace(call, object.metadata.namespace ?? '', object.metadata.name);
-  return options.dryRun ? tryCreation(call, object) : store.create(route.kind.resource, object);
+  const assigned = route.kind.assign(object, undefined);
+  return options.dryRun ? tryCreation(call, assigned) : store.create(route.kind.resource, assigned);
 }
 
 /** What creation would make. */
@@ -65,7 +68,9 @@ function tryCreation({ route: { kind }, store }: Call, object: KubeObject): Kube
   const { name, namespace = '' } = object.metadata;
   if (store.get(kind.resource, namespace, name) !== undefined) throw alreadyExists(kind.resource, name);
   const creationTimestamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  return { ...object, metadata: { ...object.metadata, uid: randomUUID(), creationTimestamp } };
+  const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp };
+  // What isn't stored has no version.
+  return { ...object, metadata: { ...metadata, resourceVersion: '' } };
 }
 
 function checkNamespace({ route: { kind }, store }: Call, namespace: string, name: string): void {
@@ -113,23 +118,24 @@ async function storeChange(
   change: Change,
 ): Promise<KubeObject> {
   const { kind, namespace = '' } = route;
-  if (!options.dryRun) return store.change(kind.resource, namespace, name, change);
+  const assigned: Change = (previous) => kind.assign(change(previous), previous);
+  if (!options.dryRun) return store.change(kind.resource, namespace, name, assigned);
   const found = store.get(kind.resource, namespace, name);
   if (found === undefined) throw notFound(kind.resource, name);
-  return change(structuredClone(found));
+  return assigned(structuredClone(found));
 }
 
 function changeResponse(call: Call, object: KubeObject): ApiResponse {
   return objectResponse(call, 200, call.route.subresource === 'scale' ? readScale(object) : object);
 }
 
-/** Answers a DELETE of an object: with the object if it is a pod or not gone yet, as Kubernetes does. */
+/** Answers a DELETE of an object: with the object if it isn't gone yet. */
 export async function removeObject(call: Call, name: string): Promise<ApiResponse> {
   const { request, route, query } = call;
   const options = deletionOptions(bodyOf(request), query);
   const { object, removed } = await removeOne(call, findObject(call, name), options);
   const { resource } = route.kind;
-  if (!removed || resource === 'pods') return objectResponse(call, 200, object);
+  if (!removed || answersObject.includes(resource)) return objectResponse(call, 200, object);
   const details = { ...about(resource, name), uid: object.metadata.uid };
   return jsonResponse(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
@@ -149,7 +155,7 @@ export async function removeCollection(call: Call): Promise<ApiResponse> {
       if (!(error instanceof StatusError) || error.code !== 404) throw error;
     }
   }
-  return listResponse(call, deleted, version);
+  return listResponse(call, { items: deleted, version });
 }
 
 async function removeOne(

@@ -104,7 +104,7 @@ function checkVersion(seen: unknown, previous: KubeObject, kind: Kind): void {
   if (seen === undefined || seen === '') {
     if (!kind.guardedUpdates) return;
     const problems = new Problems();
-    problems.invalid('metadata.resourceVersion', '', 'must be specified for an update');
+    problems.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
     problems.throwIfAny(kind, name);
   }
   if (seen === resourceVersion) return;

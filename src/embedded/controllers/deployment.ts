@@ -1,5 +1,5 @@
 // The parts of a Deployment that its controller reads and writes, as the API's JSON has them.
-import { contentHash, type Json } from '../../core/canonical.ts';
+import type { LabelSelector } from '../api/selectors.ts';
 import type { Condition, PodSpec } from '../runtime/pod.ts';
 import type { KubeObject } from '../store/object-store.ts';
 
@@ -9,20 +9,25 @@ export interface Deployment extends KubeObject {
   status?: DeploymentStatus;
 }
 
+/** What pods are made from. */
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: PodSpec;
+}
+
 /** What is wanted. */
 export interface DeploymentSpec {
   replicas?: number;
   paused?: boolean;
   minReadySeconds?: number;
   progressDeadlineSeconds?: number;
+  revisionHistoryLimit?: number;
+  selector: LabelSelector;
   strategy?: {
     type?: 'RollingUpdate' | 'Recreate';
     rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
   };
-  template: {
-    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-    spec: PodSpec;
-  };
+  template: PodTemplate;
   [field: string]: unknown;
 }
 
@@ -34,18 +39,13 @@ export interface DeploymentStatus {
   readyReplicas?: number;
   availableReplicas?: number;
   unavailableReplicas?: number;
+  collisionCount?: number;
   conditions?: Condition[];
 }
 
-/** On a pod: which template it was made from. */
-export const templateHashAnnotation = 'kubefox.io/template-hash';
-
-/** Identifies a Deployment's pod template by its content. */
-export function templateHash({ spec }: Deployment): string {
-  return contentHash('pod template', spec.template as unknown as Json).slice(0, 10);
-}
-
-/** How many pods are wanted. */
-export function replicasOf({ spec }: Deployment): number {
-  return spec.replicas ?? 1;
-}
+/** Counts a Deployment's templates: on it the latest one's number, on each of its ReplicaSets its own. */
+export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+/** On a ReplicaSet: how many pods the Deployment wanted when it was sized last. */
+export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
+/** On a ReplicaSet: how many pods the Deployment could have had then. */
+export const maxAnnotation = 'deployment.kubernetes.io/max-replicas';

@@ -7,7 +7,7 @@ import { startGarbageCollector } from '../api/garbage-collector.ts';
 import { renderKubeconfig } from '../api/kubeconfig.ts';
 import type { PodLogs } from '../api/pod-logs.ts';
 import { startApiServer } from '../api/server.ts';
-import { DeploymentController } from '../controllers/deployment-controller.ts';
+import { startControllers } from '../controllers/start-controllers.ts';
 import { PortAllocator } from '../runtime/port-allocator.ts';
 import { ProcessRuntime } from '../runtime/process-runtime.ts';
 import { openStore } from '../store/lmdb-store.ts';
@@ -119,10 +119,8 @@ async function startNode(boot: Boot, callPortPatience: number): Promise<PodLogs>
   const runtime = new ProcessRuntime({ ...boot, callPortPatience, report: log.error });
   const ended = await runtime.prepare();
   if (ended > 0) log.info(`ended ${ended} processes that an earlier daemon left behind`);
-  const controller = new DeploymentController(store, log.error);
-  boot.onStop(() => controller.stop());
   // Before anybody can ask: no Deployment must claim pods that are only about to be started.
-  await controller.start();
+  boot.onStop(await startControllers(store, log.error));
   boot.onStop(startGarbageCollector(store, log.error));
   runtime.start();
   boot.onStop(() => runtime.stop(times.podGrace));

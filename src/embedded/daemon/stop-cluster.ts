@@ -1,7 +1,7 @@
 // Stops a daemon: gently, then not; and cleans up after one that couldn't do so itself.
 import { existsSync } from 'node:fs';
 import { FoxError } from '../../core/errors.ts';
-import { DeploymentController } from '../controllers/deployment-controller.ts';
+import { startControllers } from '../controllers/start-controllers.ts';
 import { pause } from '../runtime/pause.ts';
 import { isAlive, type ProcessIdentity } from '../runtime/process-identity.ts';
 import { recoverPods } from '../runtime/recover-pods.ts';
@@ -69,8 +69,7 @@ async function settle(home: string): Promise<void> {
 /** Lets every Deployment tell of its pods once more. */
 async function correctDeployments(store: ObjectStore): Promise<void> {
   const failures: unknown[] = [];
-  const controller = new DeploymentController(store, (error) => failures.push(error));
-  await controller.start();
-  await controller.stop();
+  const stop = await startControllers(store, (error) => failures.push(error));
+  await stop();
   if (failures.length > 0) throw failures[0];
 }

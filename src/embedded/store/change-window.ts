@@ -56,6 +56,13 @@ export class ChangeWindow {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** The changes after a version, as far as they are kept. @throws StatusError 410. */
+  since(version: number): StoreEvent[] {
+    const end = this.#start + this.#events.length;
+    if (version < this.#start || version > end) throw expired(version, this.#start);
+    return this.#events.slice(version - this.#start).map(({ event }) => event);
+  }
+
   /** A listener may write: the events of that are delivered by the loop that runs already, after the current one. */
   #deliver(watcher: Watcher): void {
     if (watcher.delivering) return;

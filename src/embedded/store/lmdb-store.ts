@@ -60,9 +60,22 @@ class LmdbStore implements ObjectStore {
 
   list(resource: ResourceName, namespace?: string): { items: KubeObject[]; version: number } {
     const objects = this.#objects(resource);
-    const prefix = namespace === undefined ? prefixOf(resource) : `${prefixOf(resource)}${namespace}/`;
-    const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
-    return { items: keys.flatMap((key) => objects.get(key) ?? []), version: this.#version };
+    return { items: sortedBelow(objects, resource, namespace), version: this.#version };
+  }
+
+  listAt(resource: ResourceName, namespace: string | undefined, version: number): KubeObject[] {
+    const objects = this.#objects(resource);
+    if (version === this.#version) return sortedBelow(objects, resource, namespace);
+    const past = new Map(objects);
+    // Undone one by one, the latest first.
+    for (const event of this.#window.since(version).toReversed()) {
+      const { name, namespace: room = '' } = event.object.metadata;
+      if (event.resource !== resource) continue;
+      const key = objectKey(resource, room, name);
+      if (event.previous === undefined) past.delete(key);
+      else past.set(key, event.previous);
+    }
+    return sortedBelow(past, resource, namespace);
   }
 
   async create(resource: ResourceName, object: KubeObject): Promise<KubeObject> {
@@ -193,6 +206,16 @@ function put(transaction: Transaction, key: string, event: StoreEvent): Written 
   const object = frozen(JSON.parse(text)) ?? event.object;
   transaction.put(key, object);
   return { written: true, event: { ...event, object }, bytes: text.length };
+}
+
+function sortedBelow(
+  objects: ReadonlyMap<string, KubeObject>,
+  resource: ResourceName,
+  namespace: string | undefined,
+): KubeObject[] {
+  const prefix = namespace === undefined ? prefixOf(resource) : `${prefixOf(resource)}${namespace}/`;
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+  return keys.flatMap((key) => objects.get(key) ?? []);
 }
 
 // No name contains a slash, so no key can be taken for another.

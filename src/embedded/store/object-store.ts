@@ -60,6 +60,8 @@ export interface StoreEvent {
 export interface ObjectStore {
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined;
   list(resource: ResourceName, namespace?: string): { items: KubeObject[]; version: number };
+  /** The collection as it was at a version. Throws a 410 Expired StatusError when that is older than what is kept. */
+  listAt(resource: ResourceName, namespace: string | undefined, version: number): KubeObject[];
   /** Sets uid, creationTimestamp, generation and resourceVersion. 409 AlreadyExists when the name is taken. */
   create(resource: ResourceName, object: KubeObject): Promise<KubeObject>;
   /**

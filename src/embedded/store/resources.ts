@@ -18,10 +18,23 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   serviceaccounts: { group: '', version: 'v1', kind: 'ServiceAccount' },
   events: { group: '', version: 'v1', kind: 'Event' },
   deployments: { group: 'apps', version: 'v1', kind: 'Deployment' },
+  replicasets: { group: 'apps', version: 'v1', kind: 'ReplicaSet' },
+  horizontalpodautoscalers: { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
+  ingresses: { group: 'networking.k8s.io', version: 'v1', kind: 'Ingress' },
+  poddisruptionbudgets: { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' },
   roles: { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role' },
   rolebindings: { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'RoleBinding' },
   leases: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
 };
+
+/** Kinds whose objects count the changes of their spec. */
+export const countedKinds: ReadonlySet<string> = new Set([
+  'Deployment',
+  'Ingress',
+  'Pod',
+  'PodDisruptionBudget',
+  'ReplicaSet',
+]);
 
 /** A collection as messages name it: `pods`, `deployments.apps`. */
 export function qualifiedName(resource: string): string {

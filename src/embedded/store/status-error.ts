@@ -25,28 +25,38 @@ export class StatusError extends Error {
   override readonly name = 'StatusError';
   /** HTTP status. */
   readonly code: number;
-  /** Kubernetes' word for it, e.g. `AlreadyExists`. */
+  /** Kubernetes' word for it, e.g. `AlreadyExists`; `''` where it has none. */
   readonly reason: string;
   readonly details: StatusDetails;
+  /** How a list that was cut goes on nevertheless. */
+  readonly metadata: { readonly continue?: string };
 
-  constructor(code: number, reason: string, message: string, details: StatusDetails = {}, cause?: unknown) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details: StatusDetails = {},
+    cause?: unknown,
+    metadata: { readonly continue?: string } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   /** The Status object that clients get. */
   toJSON(): object {
-    const { code, reason, message, details } = this;
+    const { code, reason, message, details, metadata } = this;
     const shown = Object.keys(details).length === 0 ? {} : { details };
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
-      reason,
+      ...(reason === '' ? {} : { reason }),
       ...shown,
       code,
     };

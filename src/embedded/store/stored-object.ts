@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeMetadata, KubeObject } from './object-store.ts';
+import { countedKinds } from './resources.ts';
 
 /** A new object with what is the store's to give. */
 export function firstOf(object: KubeObject, version: number): KubeObject {
@@ -12,7 +13,7 @@ export function firstOf(object: KubeObject, version: number): KubeObject {
     creationTimestamp: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   delete metadata.generation;
-  if (object['spec'] !== undefined) metadata.generation = 1;
+  if (countedKinds.has(object.kind) && object['spec'] !== undefined) metadata.generation = 1;
   return { ...object, metadata };
 }
 
@@ -30,7 +31,8 @@ export function successor(previous: KubeObject, wanted: KubeObject, version: num
     JSON.stringify({ ...wanted, metadata: { ...tidy(wanted.metadata), ...kept } }),
   ) as KubeObject;
   if (isDeepStrictEqual(same, previous)) return undefined;
-  const raised = isDeepStrictEqual(same['spec'], previous['spec']) ? generation : (generation ?? 0) + 1;
+  const isChanged = countedKinds.has(same.kind) && !isDeepStrictEqual(same['spec'], previous['spec']);
+  const raised = isChanged ? (generation ?? 0) + 1 : generation;
   const metadata = { ...same.metadata, ...(raised === undefined ? {} : { generation: raised }) };
   return { ...same, metadata: { ...metadata, resourceVersion: String(version) } };
 }

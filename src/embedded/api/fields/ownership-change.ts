@@ -35,6 +35,13 @@ const unmanagedMetadata = [
 const never = new FieldSet();
 for (const path of [...unmanaged, ['f:metadata'], ...unmanagedMetadata]) never.insert(path);
 
+/** What is always there isn't managed either, only what is in it. */
+const nothing = {
+  metadata: {},
+  spec: { strategy: {}, template: { metadata: {}, spec: { containers: [] } } },
+  status: {},
+};
+
 const maxUpdaters = 10;
 const oldUpdates = 'ancient-changes';
 const beforeApply = 'before-first-apply';
@@ -46,8 +53,7 @@ export function afterUpdate(
   managers: Managers,
   write: Write,
 ): Managers {
-  const empty = { metadata: {}, spec: {}, status: {} };
-  const changes = without(compare(live ?? empty, object, write.type), write.ignored);
+  const changes = without(compare(live ?? nothing, object, write.type), write.ignored);
   const id = writerId(write.writer);
   const others = give(managers, changes, undefined);
   const gained = changes.modified.union(changes.added).difference(never);
@@ -97,7 +103,8 @@ export function afterApply(
 
 /** What was there before anybody applied something is somebody's, too. */
 function firstApply(live: object, { type, writer, time, ignored }: Write): Managers {
-  const fields = fieldSetOf(live, type).difference(never).without(ignored);
+  const { modified, added } = without(compare(nothing, live, type), ignored);
+  const fields = modified.union(added).difference(never);
   const entry = { ...writer, manager: beforeApply, operation: 'Update', time, fields } as const;
   return new Map([[writerId(entry), entry]]);
 }

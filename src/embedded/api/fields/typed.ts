@@ -14,13 +14,14 @@ import { itemElement, pathText } from './path-element.ts';
 export function refuseUntyped(
   config: unknown,
   type: StructType,
-  object: string,
   { group, version, kind }: { readonly group: string; readonly version: string; readonly kind: string },
 ): void {
   const problems: string[] = [];
   visit(config, type, '', problems);
   if (problems.length === 0) return;
-  const what = `${object}; ${group === '' ? '' : group}/${version}, Kind=${kind}`;
+  const metadata = isJsonObject(config) && isJsonObject(config['metadata']) ? config['metadata'] : {};
+  const { namespace = '', name = '' } = metadata;
+  const what = `${String(namespace)}/${String(name)}; ${group}/${version}, Kind=${kind}`;
   const list =
     problems.length === 1
       ? ` ${problems.join('')}`
@@ -32,9 +33,9 @@ function visit(value: unknown, type: FieldType, path: string, problems: string[]
   if (value === null || value === undefined) return;
   if (type.form === 'scalar') {
     const expected = expectation(value, type.scalar);
-    if (expected !== undefined) problems.push(`${path}: expected ${expected}, got ${goText(value)}`);
+    if (expected !== undefined) problems.push(`${path}: expected ${expected}, got ${formOf(value)}`);
   } else if (type.form === 'list') visitItems(value, type, path, problems);
-  else if (!isJsonObject(value)) problems.push(`${path}: expected map, got ${goText(value)}`);
+  else if (!isJsonObject(value)) problems.push(`${path}: expected map, got ${formOf(value)}`);
   else {
     for (const [name, member] of Object.entries(value)) {
       const inner = memberType(type, name);
@@ -46,7 +47,7 @@ function visit(value: unknown, type: FieldType, path: string, problems: string[]
 
 function visitItems(value: unknown, type: ListType, path: string, problems: string[]): void {
   if (!Array.isArray(value)) {
-    problems.push(`${path}: expected list, got ${goText(value)}`);
+    problems.push(`${path}: expected list, got ${formOf(value)}`);
     return;
   }
   const seen = new Set<string>();
@@ -86,7 +87,10 @@ function expectation(value: unknown, scalar: Scalar): string | undefined {
   }
 }
 
-/** A value as Kubernetes' messages show it. */
-function goText(value: unknown): string {
-  return Array.isArray(value) || isJsonObject(value) ? JSON.stringify(value) : `&{${String(value)}}`;
+/** The form of a value as Kubernetes' messages name it. */
+function formOf(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  if (isJsonObject(value)) return 'map';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return typeof value;
 }

@@ -69,9 +69,10 @@ export const secrets = defineKind<z.infer<typeof secretSchema>>({
     );
     return { ...secret, type, data: { ...secret.data, ...Object.fromEntries(folded) } };
   },
-  validate({ data = {} }, problems) {
+  validate({ type, data = {} }, problems) {
     validateKeys(data, 'data', problems);
     if (decodedBytes(data) > maxBytes) problems.tooLong('data', maxBytes);
+    validateSecretType(type ?? '', data, problems);
   },
   validateChange(secret, previous, problems) {
     if (secret.type !== previous.type) problems.invalid('type', secret.type, 'field is immutable');
@@ -89,6 +90,32 @@ export const secrets = defineKind<z.infer<typeof secretSchema>>({
     ageColumn,
   ],
 });
+
+/** What Secrets of Kubernetes' own types must have. */
+const requiredKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
+
+function validateSecretType(type: string, data: Readonly<Record<string, string>>, problems: Problems): void {
+  for (const key of requiredKeys[type] ?? []) {
+    const content = data[key];
+    if (content === undefined) problems.required(`data[${key}]`);
+    else if (key.startsWith('.docker') && !isJson(Buffer.from(content, 'base64').toString()))
+      problems.invalid(`data[${key}]`, '<secret contents redacted>', 'invalid JSON');
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function validateKeys(data: Readonly<Record<string, unknown>>, field: string, problems: Problems): void {
   for (const key of Object.keys(data)) problems.invalidFor(`${field}[${key}]`, key, configKeyRule(key));

@@ -1,39 +1,37 @@
 // Deployments.
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { anyObject, defineKind, textByName } from '../kind.ts';
-import { validateLabels } from '../metadata.ts';
-import { labelValueRule, qualifiedNameRule, subdomainRule } from '../name-rules.ts';
+import { defineKind, numberOrName } from '../kind.ts';
+import { validateAmount } from './amount.ts';
+import { subdomainRule } from '../name-rules.ts';
 import type { Problems } from '../problems.ts';
-import { matchesLabels, requirementsOf, selectorText } from '../selectors.ts';
 import { ageColumn, nameColumn } from './columns.ts';
-import { completePodSpec, podSpecSchema, validatePodSpec } from './pod-spec.ts';
-
-const selectorSchema = z.looseObject({
-  matchLabels: textByName.optional(),
-  matchExpressions: z
-    .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() }))
-    .optional(),
-});
+import { selectorSchema } from './label-selector.ts';
+import {
+  completePodTemplate,
+  podTemplateColumns,
+  podTemplateSchema,
+  validatePodTemplate,
+} from './pod-template.ts';
 
 const schema = z.looseObject({
   spec: z
     .looseObject({
       replicas: z.int().optional(),
       selector: selectorSchema.optional(),
-      template: z
-        .looseObject({
-          metadata: z
-            .looseObject({ labels: textByName.optional(), annotations: textByName.optional() })
-            .optional(),
-          spec: podSpecSchema.prefault({}),
-        })
-        .prefault({}),
+      template: podTemplateSchema.prefault({}),
       strategy: z
-        .looseObject({ type: z.string().optional(), rollingUpdate: anyObject.optional() })
+        .looseObject({
+          type: z.string().optional(),
+          rollingUpdate: z
+            .looseObject({ maxSurge: numberOrName.optional(), maxUnavailable: numberOrName.optional() })
+            .optional(),
+        })
         .optional(),
       minReadySeconds: z.int().optional(),
       paused: z.boolean().optional(),
+      revisionHistoryLimit: z.int().optional(),
+      progressDeadlineSeconds: z.int().optional(),
     })
     .prefault({}),
   status: z
@@ -88,27 +86,7 @@ export const deployments = defineKind<Deployment>({
       cell: ({ status }) => status?.availableReplicas ?? 0,
     },
     ageColumn,
-    {
-      name: 'Containers',
-      type: 'string',
-      wide: true,
-      description: 'Names of the containers.',
-      cell: ({ spec }) => spec.template.spec.containers.map(({ name }) => name).join(','),
-    },
-    {
-      name: 'Images',
-      type: 'string',
-      wide: true,
-      description: 'Images of the containers.',
-      cell: ({ spec }) => spec.template.spec.containers.map(({ image }) => image ?? '').join(','),
-    },
-    {
-      name: 'Selector',
-      type: 'string',
-      wide: true,
-      description: 'How it finds its pods.',
-      cell: ({ spec }) => selectorText(spec.selector ?? {}),
-    },
+    ...podTemplateColumns,
   ],
 });
 
@@ -124,70 +102,47 @@ function completeSpec(spec: Spec): Spec {
     progressDeadlineSeconds: 600,
     ...spec,
     strategy: { ...strategy, ...rolling },
-    template: { ...spec.template, spec: completePodSpec(spec.template.spec) },
+    template: completePodTemplate(spec.template),
   };
 }
 
 function validateSpec(spec: Spec, problems: Problems): void {
-  for (const number of ['replicas', 'minReadySeconds'] as const) {
-    const value = spec[number] ?? 0;
-    if (value < 0) problems.invalid(`spec.${number}`, value, 'must be greater than or equal to 0');
-  }
-  const strategies = ['Recreate', 'RollingUpdate'];
-  const strategy = spec.strategy?.type ?? '';
-  if (!strategies.includes(strategy)) problems.unsupported('spec.strategy.type', strategy, strategies);
-  validateSelector(spec, problems);
-  const { metadata, spec: podSpec } = spec.template;
-  validateLabels(metadata?.labels, 'spec.template.metadata.labels', problems);
-  validatePodSpec(podSpec, 'spec.template.spec', problems);
-  if (podSpec.restartPolicy !== 'Always') {
-    problems.unsupported('spec.template.spec.restartPolicy', podSpec.restartPolicy, ['Always']);
-  }
+  validatePodTemplate(spec, problems);
+  const { minReadySeconds = 0, progressDeadlineSeconds: deadline } = spec;
+  for (const number of ['replicas', 'minReadySeconds'] as const) notNegative(spec, number, problems);
+  validateStrategy(spec.strategy ?? {}, problems);
+  for (const number of ['revisionHistoryLimit', 'progressDeadlineSeconds'] as const)
+    notNegative(spec, number, problems);
+  if (deadline !== undefined && deadline <= minReadySeconds)
+    problems.invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds');
 }
 
-function validateSelector({ selector, template }: Spec, problems: Problems): void {
-  if (selector === undefined) {
-    problems.required('spec.selector');
-    return;
-  }
-  validateLabels(selector.matchLabels, 'spec.selector.matchLabels', problems);
-  for (const [index, expression] of (selector.matchExpressions ?? []).entries()) {
-    validateExpression(expression, `spec.selector.matchExpressions[${index}]`, problems);
-  }
-  const requirements = requirementsOf(selector);
-  if (requirements.length === 0) {
-    problems.invalid('spec.selector', selector, 'empty selector is invalid for deployment');
-    return;
-  }
-  const labels = template.metadata?.labels;
-  if (matchesLabels(requirements, labels)) return;
-  problems.invalid(
-    'spec.template.metadata.labels',
-    labels ?? {},
-    '`selector` does not match template `labels`',
-  );
-}
-
-function validateExpression(
-  { key, operator, values = [] }: { key: string; operator: string; values?: string[] | undefined },
-  field: string,
+function notNegative(
+  spec: Spec,
+  number: 'replicas' | 'minReadySeconds' | 'revisionHistoryLimit' | 'progressDeadlineSeconds',
   problems: Problems,
 ): void {
-  problems.invalidFor(`${field}.key`, key, qualifiedNameRule(key));
-  for (const [index, value] of values.entries()) {
-    problems.invalidFor(`${field}.values[${index}]`, value, labelValueRule(value));
+  const value = spec[number] ?? 0;
+  if (value < 0) problems.invalid(`spec.${number}`, value, 'must be greater than or equal to 0');
+}
+
+function validateStrategy(strategy: NonNullable<Spec['strategy']>, problems: Problems): void {
+  const types = ['Recreate', 'RollingUpdate'];
+  const { type = '', rollingUpdate } = strategy;
+  const field = 'spec.strategy.rollingUpdate';
+  if (!types.includes(type)) problems.unsupported('spec.strategy', strategy, types);
+  if (rollingUpdate === undefined) return;
+  if (type === 'Recreate') {
+    problems.forbidden(field, "may not be specified when strategy `type` is 'Recreate'");
+    return;
   }
-  if (operator === 'In' || operator === 'NotIn') {
-    if (values.length === 0)
-      problems.required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
-  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) {
-      problems.forbidden(
-        `${field}.values`,
-        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-      );
-    }
-  } else {
-    problems.invalid(`${field}.operator`, operator, 'not a valid selector operator');
-  }
+  const { maxSurge = 0, maxUnavailable = 0 } = rollingUpdate;
+  if (isNone(maxSurge) && isNone(maxUnavailable))
+    problems.invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0');
+  validateAmount(maxSurge, `${field}.maxSurge`, problems, Infinity);
+  validateAmount(maxUnavailable, `${field}.maxUnavailable`, problems);
+}
+
+function isNone(amount: number | string): boolean {
+  return amount === 0 || amount === '0%';
 }

@@ -1,8 +1,6 @@
-// The spec of a pod: its shape, what Kubernetes fills in, and its rules; pods and templates of Deployments share it.
+// The spec of a pod: its shape, and what Kubernetes fills in; pods and templates of them share it.
 import * as z from 'zod';
 import { anyObject, numberOrName, textByName } from '../kind.ts';
-import { environmentNameRule, labelRule, portNameRule, subdomainRule } from '../name-rules.ts';
-import type { Problems } from '../problems.ts';
 
 const probeSchema = z.looseObject({
   httpGet: z
@@ -21,6 +19,7 @@ const probeSchema = z.looseObject({
 const portSchema = z.looseObject({
   name: z.string().optional(),
   containerPort: z.int().default(0),
+  hostPort: z.int().optional(),
   protocol: z.string().optional(),
 });
 
@@ -39,7 +38,23 @@ const containerSchema = z.looseObject({
   ports: z.array(portSchema).optional(),
   env: z.array(environmentSchema).optional(),
   envFrom: z.array(anyObject).optional(),
-  resources: anyObject.optional(),
+  resources: z
+    .looseObject({
+      limits: z.record(z.string(), z.string()).optional(),
+      requests: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+  volumeMounts: z
+    .array(z.looseObject({ name: z.string().default(''), mountPath: z.string().default('') }))
+    .optional(),
+  securityContext: z
+    .looseObject({
+      runAsUser: z.int().optional(),
+      runAsGroup: z.int().optional(),
+      privileged: z.boolean().optional(),
+      allowPrivilegeEscalation: z.boolean().optional(),
+    })
+    .optional(),
   readinessProbe: probeSchema.optional(),
   livenessProbe: probeSchema.optional(),
   startupProbe: probeSchema.optional(),
@@ -61,16 +76,20 @@ export const podSpecSchema = z.looseObject({
   nodeName: z.string().optional(),
   nodeSelector: textByName.optional(),
   serviceAccountName: z.string().optional(),
+  volumes: z.array(z.looseObject({ name: z.string().default('') })).optional(),
   enableServiceLinks: z.boolean().optional(),
 });
 
 /** A pod's spec. */
 export type PodSpec = z.infer<typeof podSpecSchema>;
-type Container = z.infer<typeof containerSchema>;
-type Probe = z.infer<typeof probeSchema>;
+/** One of a pod's containers. */
+export type Container = z.infer<typeof containerSchema>;
+/** How health is asked for. */
+export type Probe = z.infer<typeof probeSchema>;
 
 /** The spec with Kubernetes' defaults. */
 export function completePodSpec(spec: PodSpec): PodSpec {
+  const { serviceAccountName, volumes } = spec;
   return {
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
@@ -78,6 +97,8 @@ export function completePodSpec(spec: PodSpec): PodSpec {
     securityContext: {},
     schedulerName: 'default-scheduler',
     ...spec,
+    ...(serviceAccountName === undefined ? {} : { serviceAccount: serviceAccountName }),
+    ...(volumes === undefined ? {} : { volumes: volumes.map(completeVolume) }),
     containers: spec.containers.map(completeContainer),
     ...(spec.initContainers === undefined
       ? {}
@@ -86,7 +107,7 @@ export function completePodSpec(spec: PodSpec): PodSpec {
 }
 
 function completeContainer(container: Container): Container {
-  const { readinessProbe, livenessProbe, startupProbe, ports } = container;
+  const { readinessProbe, livenessProbe, startupProbe, ports, env } = container;
   return {
     resources: {},
     terminationMessagePath: '/dev/termination-log',
@@ -94,10 +115,33 @@ function completeContainer(container: Container): Container {
     imagePullPolicy: pullPolicy(container.image ?? ''),
     ...container,
     ...(ports === undefined ? {} : { ports: ports.map((port) => ({ protocol: 'TCP', ...port })) }),
+    ...(env === undefined ? {} : { env: env.map(completeVariable) }),
     ...(readinessProbe === undefined ? {} : { readinessProbe: completeProbe(readinessProbe) }),
     ...(livenessProbe === undefined ? {} : { livenessProbe: completeProbe(livenessProbe) }),
     ...(startupProbe === undefined ? {} : { startupProbe: completeProbe(startupProbe) }),
   };
+}
+
+function completeVariable<T extends { readonly valueFrom?: object | undefined }>(variable: T): T {
+  const { valueFrom } = variable;
+  if (valueFrom === undefined || !('fieldRef' in valueFrom)) return variable;
+  return { ...variable, valueFrom: { ...valueFrom, fieldRef: completeFieldReference(valueFrom.fieldRef) } };
+}
+
+function completeFieldReference(reference: unknown): object {
+  return { apiVersion: 'v1', ...(reference as object) };
+}
+
+/** Kinds of volumes that are files, and so have a mode. */
+const filed = ['configMap', 'secret', 'downwardAPI', 'projected'];
+const fileMode = 0o644;
+
+function completeVolume<T extends object>(volume: T): T {
+  const entries = Object.entries(volume).map(([source, content]: [string, unknown]) => {
+    if (!filed.includes(source)) return [source, content] as const;
+    return [source, { defaultMode: fileMode, ...(content as object) }] as const;
+  });
+  return Object.fromEntries(entries) as T;
 }
 
 function pullPolicy(image: string): string {
@@ -116,102 +160,4 @@ function completeProbe(probe: Probe): Probe {
     ...probe,
     ...(httpGet === undefined ? {} : { httpGet: { path: '/', scheme: 'HTTP', ...httpGet } }),
   };
-}
-
-/** Checks a pod's spec. */
-export function validatePodSpec(spec: PodSpec, field: string, problems: Problems): void {
-  if (spec.containers.length === 0) problems.required(`${field}.containers`);
-  const restartPolicies = ['Always', 'OnFailure', 'Never'];
-  if (!restartPolicies.includes(spec.restartPolicy ?? '')) {
-    problems.unsupported(`${field}.restartPolicy`, spec.restartPolicy ?? '', restartPolicies);
-  }
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    problems.invalid(
-      `${field}.terminationGracePeriodSeconds`,
-      spec.terminationGracePeriodSeconds,
-      'must be greater than or equal to 0',
-    );
-  }
-  if (spec.serviceAccountName !== undefined && spec.serviceAccountName !== '') {
-    const { serviceAccountName } = spec;
-    problems.invalidFor(`${field}.serviceAccountName`, serviceAccountName, subdomainRule(serviceAccountName));
-  }
-  validateContainers(spec.initContainers ?? [], `${field}.initContainers`, problems);
-  validateContainers(spec.containers, `${field}.containers`, problems);
-}
-
-function validateContainers(containers: readonly Container[], field: string, problems: Problems): void {
-  const names = new Set<string>();
-  for (const [index, container] of containers.entries()) {
-    const at = `${field}[${index}]`;
-    if (container.name === '') problems.required(`${at}.name`);
-    else problems.invalidFor(`${at}.name`, container.name, labelRule(container.name));
-    if (names.has(container.name)) problems.duplicate(`${at}.name`, container.name);
-    names.add(container.name);
-    if (container.image === undefined || container.image === '') problems.required(`${at}.image`);
-    else if (container.image !== container.image.trim()) {
-      problems.invalid(`${at}.image`, container.image, 'must not have leading or trailing whitespace');
-    }
-    validatePorts(container, at, problems);
-    validateEnvironment(container, at, problems);
-    for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
-      const given = container[probe];
-      if (given !== undefined) validateProbe(given, `${at}.${probe}`, problems);
-    }
-  }
-}
-
-function validatePorts({ ports = [] }: Container, field: string, problems: Problems): void {
-  const names = new Set<string>();
-  for (const [index, { name, containerPort, protocol = '' }] of ports.entries()) {
-    const at = `${field}.ports[${index}]`;
-    if (name !== undefined && name !== '') {
-      problems.invalidFor(`${at}.name`, name, portNameRule(name));
-      if (names.has(name)) problems.duplicate(`${at}.name`, name);
-      names.add(name);
-    }
-    if (containerPort === 0) problems.required(`${at}.containerPort`);
-    else validatePortNumber(containerPort, `${at}.containerPort`, problems);
-    const protocols = ['SCTP', 'TCP', 'UDP'];
-    if (!protocols.includes(protocol)) problems.unsupported(`${at}.protocol`, protocol, protocols);
-  }
-}
-
-/** Checks that a number can be a port. */
-export function validatePortNumber(port: number, field: string, problems: Problems): void {
-  if (port < 1 || port > 65_535) problems.invalid(field, port, 'must be between 1 and 65535, inclusive');
-}
-
-function validateEnvironment({ env = [] }: Container, field: string, problems: Problems): void {
-  for (const [index, { name, value, valueFrom }] of env.entries()) {
-    const at = `${field}.env[${index}]`;
-    if (name === '') problems.required(`${at}.name`);
-    else problems.invalidFor(`${at}.name`, name, environmentNameRule(name));
-    if (value !== undefined && value !== '' && valueFrom !== undefined) {
-      problems.invalid(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty');
-    }
-  }
-}
-
-function validateProbe(probe: Probe, field: string, problems: Problems): void {
-  const handlers = ['exec', 'grpc', 'httpGet', 'tcpSocket'].filter((handler) => probe[handler] !== undefined);
-  if (handlers.length === 0) problems.required(field, 'must specify a handler type');
-  for (const handler of handlers.slice(1)) {
-    problems.forbidden(`${field}.${handler}`, 'may not specify more than 1 handler type');
-  }
-  for (const handler of ['httpGet', 'tcpSocket'] as const) {
-    const port = probe[handler]?.port;
-    if (typeof port === 'number') validatePortNumber(port, `${field}.${handler}.port`, problems);
-    else if (port !== undefined) problems.invalidFor(`${field}.${handler}.port`, port, portNameRule(port));
-  }
-  for (const number of [
-    'initialDelaySeconds',
-    'timeoutSeconds',
-    'periodSeconds',
-    'successThreshold',
-    'failureThreshold',
-  ] as const) {
-    const value = probe[number] ?? 0;
-    if (value < 0) problems.invalid(`${field}.${number}`, value, 'must be greater than or equal to 0');
-  }
 }

@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { anyObject, defineKind } from '../kind.ts';
 import { subdomainRule } from '../name-rules.ts';
 import { ageColumn, nameColumn } from './columns.ts';
-import { completePodSpec, podSpecSchema, validatePodSpec } from './pod-spec.ts';
+import { completePodSpec, podSpecSchema } from './pod-spec.ts';
 import { type Pod, podReady, podRestarts, podStatus } from './pod-state.ts';
+import { validatePodSpec } from './validate-pod-spec.ts';
 
 const schema = z.looseObject({
   spec: podSpecSchema.prefault({}),

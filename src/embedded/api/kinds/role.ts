@@ -9,14 +9,22 @@ const texts = z.array(z.string()).optional();
 
 const roleSchema = z.looseObject({
   rules: z
-    .array(z.looseObject({ verbs: texts, apiGroups: texts, resources: texts, resourceNames: texts }))
+    .array(
+      z.looseObject({
+        verbs: texts,
+        apiGroups: texts,
+        resources: texts,
+        resourceNames: texts,
+        nonResourceURLs: texts,
+      }),
+    )
     .optional(),
 });
 
 const bindingSchema = z.looseObject({
   roleRef: z
     .looseObject({
-      apiGroup: z.string().default(''),
+      apiGroup: z.string().default('rbac.authorization.k8s.io'),
       kind: z.string().default(''),
       name: z.string().default(''),
     })
@@ -41,9 +49,17 @@ export const roles = defineKind<z.infer<typeof roleSchema>>({
   nameRule: pathSegmentRule,
   schema: roleSchema,
   validate({ rules = [] }, problems) {
-    for (const [index, { verbs = [], apiGroups = [], resources = [] }] of rules.entries()) {
+    for (const [
+      index,
+      { verbs = [], apiGroups = [], resources = [], nonResourceURLs = [] },
+    ] of rules.entries()) {
       const at = `rules[${index}]`;
       if (verbs.length === 0) problems.required(`${at}.verbs`, 'verbs must contain at least one value');
+      if (nonResourceURLs.length > 0) {
+        const detail = 'namespaced rules cannot apply to non-resource URLs';
+        problems.invalid(`${at}.nonResourceURLs`, nonResourceURLs, detail);
+        continue;
+      }
       if (apiGroups.length === 0)
         problems.required(`${at}.apiGroups`, 'resource rules must supply at least one api group');
       if (resources.length === 0)
@@ -61,6 +77,8 @@ export const roles = defineKind<z.infer<typeof roleSchema>>({
   ],
 });
 
+const subjectKinds = ['ServiceAccount', 'User', 'Group'];
+
 /** Who may do it. */
 export const roleBindings = defineKind<Binding>({
   resource: 'rolebindings',
@@ -68,11 +86,13 @@ export const roleBindings = defineKind<Binding>({
   nameRule: pathSegmentRule,
   schema: bindingSchema,
   validate({ roleRef, subjects = [] }, problems) {
-    const kinds = ['ClusterRole', 'Role'];
+    const kinds = ['Role', 'ClusterRole'];
     if (!kinds.includes(roleRef.kind)) problems.unsupported('roleRef.kind', roleRef.kind, kinds);
     if (roleRef.name === '') problems.required('roleRef.name');
-    for (const [index, { name }] of subjects.entries())
+    for (const [index, { kind, name }] of subjects.entries()) {
       if (name === '') problems.required(`subjects[${index}].name`);
+      if (!subjectKinds.includes(kind)) problems.unsupported(`subjects[${index}].kind`, kind, subjectKinds);
+    }
   },
   validateChange({ roleRef }, previous, problems) {
     if (!isDeepStrictEqual(roleRef, previous.roleRef))

@@ -51,8 +51,7 @@ function apply(root: { target: unknown }, { op, path, from, value }: Operation):
       remove(root, path, op);
       break;
     case 'replace':
-      if (read(root, path) === undefined) throw missing(op, path);
-      write(root, path, structuredClone(value ?? null));
+      replace(root, path, structuredClone(value ?? null));
       break;
     case 'move':
       if (path.startsWith(`${from}/`)) throw unfit(`${op} operation can't move a value into itself: ${from}`);
@@ -98,14 +97,16 @@ function member(container: Container, key: string): unknown {
 }
 
 function read(root: { target: unknown }, path: string): unknown {
-  const { container, key } = locate(root, path, 'read');
+  const { container, key } = locate(root, path, 'test');
   return member(container, key);
 }
 
-function write(root: { target: unknown }, path: string, value: unknown): void {
+/** A member of an object needn't have been there: Kubernetes doesn't insist. */
+function replace(root: { target: unknown }, path: string, value: unknown): void {
   const { container, key } = locate(root, path, 'replace');
-  if (Array.isArray(container)) container[Number(key)] = value;
-  else setMember(container, key, value);
+  if (!Array.isArray(container)) setMember(container, key, value);
+  else if (member(container, key) === undefined) throw missing('replace', path);
+  else container[Number(key)] = value;
 }
 
 function add(root: { target: unknown }, path: string, value: unknown): void {

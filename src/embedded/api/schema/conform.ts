@@ -1,5 +1,6 @@
 // Checks JSON against a type: the types of its members, and which of them the type doesn't know.
 import { isJsonObject } from '../json.ts';
+import { canonicalQuantity, isQuantity } from '../quantity.ts';
 import { badRequest } from '../request.ts';
 import { type FieldType, memberType, type Scalar, type StructType } from './field-type.ts';
 
@@ -21,7 +22,7 @@ function visit(value: unknown, type: FieldType, owner: string, path: string, unk
   switch (type.form) {
     case 'scalar':
       if (!fits(value, type.scalar)) throw mismatch(value, goTypes[type.scalar], owner, path);
-      return value;
+      return type.scalar === 'quantity' ? quantity(String(value)) : value;
     case 'list':
       if (!Array.isArray(value)) throw mismatch(value, `[]${typeName(type.items)}`, owner, path);
       return value.map((item, index) => visit(item, type.items, owner, `${path}[${index}]`, unknown));
@@ -32,16 +33,29 @@ function visit(value: unknown, type: FieldType, owner: string, path: string, unk
         Object.entries(value).flatMap(([name, member]) => {
           const inside = path === '' ? name : `${path}.${name}`;
           const inner = memberType(type, name);
-          if (inner === undefined) {
-            unknown.push(inside);
-            return [];
-          }
-          return [[name, visit(member, inner, type.form === 'struct' ? type.name : owner, inside, unknown)]];
+          if (inner === undefined) unknown.push(inside);
+          if (inner === undefined) return [];
+          const inOwner = type.form === 'struct' ? type.name : owner;
+          const visited = visit(member, inner, inOwner, inside, unknown);
+          return isNothing(visited, inner) ? [] : [[name, visited] as const];
         }),
       );
     default:
       return type satisfies never;
   }
+}
+
+/** Lists and maps without anything in them are none, as in Kubernetes. */
+function isNothing(value: unknown, type: FieldType): boolean {
+  if (type.form === 'list') return Array.isArray(value) && value.length === 0;
+  return type.form === 'map' && isJsonObject(value) && Object.keys(value).length === 0;
+}
+
+function quantity(text: string): string {
+  if (isQuantity(text)) return canonicalQuantity(text);
+  throw badRequest(
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  );
 }
 
 function fits(value: unknown, scalar: Scalar): boolean {

@@ -44,6 +44,8 @@ export interface StructType {
   readonly atomic: boolean;
   /** Strategic merge patches replace it as a whole. */
   readonly replaced: boolean;
+  /** Strategic merge patches are to name all keys that remain. */
+  readonly retained: boolean;
   readonly fields: ReadonlyMap<string, FieldType>;
 }
 
@@ -59,6 +61,7 @@ export const scaleType: StructType = {
   name: 'Scale',
   atomic: false,
   replaced: false,
+  retained: false,
   fields: new Map(),
 };
 
@@ -80,7 +83,7 @@ const known = new Map<string, StructType>();
 
 /** The type of a kind's objects. */
 export function typeOfKind(kind: string): StructType {
-  return structType(kind, false, false);
+  return structType(kind, '');
 }
 
 /** The type of a member of a struct or map; undefined where a struct has no such field. */
@@ -88,8 +91,9 @@ export function memberType(type: StructType | MapType, name: string): FieldType 
   return type.form === 'map' ? type.items : type.fields.get(name);
 }
 
-function structType(name: string, atomic: boolean, replaced: boolean): StructType {
-  const id = `${atomic ? '!' : ''}${replaced ? '%' : ''}${name}`;
+/** @param marks `!`, `%` and `~`, as far as they stand before the type's name. */
+function structType(name: string, marks: string): StructType {
+  const id = `${marks}${name}`;
   const found = known.get(id);
   if (found !== undefined) return found;
   lines ??= new Map(
@@ -102,7 +106,14 @@ function structType(name: string, atomic: boolean, replaced: boolean): StructTyp
   if (line === undefined) throw new Error(`no type ${name}`);
   const fields = new Map<string, FieldType>();
   const always = line.startsWith('!');
-  const type: StructType = { form: 'struct', name, atomic: atomic || always, replaced, fields };
+  const type: StructType = {
+    form: 'struct',
+    name,
+    atomic: always || marks.includes('!'),
+    replaced: marks.includes('%'),
+    retained: marks.includes('~'),
+    fields,
+  };
   // Noted before its fields are read: some types contain themselves.
   known.set(id, type);
   for (const field of line.slice(always ? 1 : 0).split(' ')) {
@@ -113,14 +124,12 @@ function structType(name: string, atomic: boolean, replaced: boolean): StructTyp
 }
 
 function parseType(text: string): FieldType {
-  const atomic = text.startsWith('!');
-  const rest = atomic ? text.slice(1) : text;
-  if (rest.startsWith('{}')) return { form: 'map', atomic, items: parseType(rest.slice(2)) };
+  const [, marks = '', rest = ''] = /^([!%~]*)(.*)$/.exec(text) ?? [];
+  if (rest.startsWith('{}'))
+    return { form: 'map', atomic: marks.includes('!'), items: parseType(rest.slice(2)) };
   if (rest.startsWith('[')) return listType(rest);
   const scalar = scalars.find((one) => one === rest);
-  if (scalar !== undefined) return { form: 'scalar', scalar };
-  const replaced = rest.startsWith('%');
-  return structType(replaced ? rest.slice(1) : rest, atomic, replaced);
+  return scalar === undefined ? structType(rest, marks) : { form: 'scalar', scalar };
 }
 
 function listType(text: string): ListType {

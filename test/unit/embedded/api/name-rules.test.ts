@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import {
   configKeyRule,
   environmentNameRule,
-  label1035Rule,
   labelRule,
   labelValueRule,
   type NameRule,
@@ -10,6 +9,7 @@ import {
   portNameRule,
   qualifiedNameRule,
   subdomainRule,
+  wildcardSubdomainRule,
 } from '../../../../src/embedded/api/name-rules.ts';
 
 interface Example {
@@ -35,10 +35,10 @@ test.each<Example>([
     bad: ['', 'a.b', 'A', '-a', long(64)],
   },
   {
-    rule: 'RFC 1035 label',
-    check: label1035Rule,
-    good: ['a', 'a1', 'a-b'],
-    bad: ['1a', 'a.b', '', long(64)],
+    rule: 'wildcard subdomain',
+    check: wildcardSubdomainRule,
+    good: ['*.a', '*.a.b-c'],
+    bad: ['*', '*a', 'a.*', '*.*', '*.', 'a.b'],
   },
   {
     rule: 'path segment',
@@ -67,8 +67,8 @@ test.each<Example>([
   {
     rule: 'environment name',
     check: environmentNameRule,
-    good: ['A', '_a', 'a.b-c', 'A1'],
-    bad: ['', '1A', 'a=b', 'a b'],
+    good: ['A', '_a', 'a.b-c', 'A1', '1A', 'a b'],
+    bad: ['', 'a=b', 'ä', 'a\n'],
   },
   {
     rule: 'port name',

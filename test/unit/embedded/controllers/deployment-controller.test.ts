@@ -1,10 +1,11 @@
-// The controller makes and ends pods in a real store; a stand-in for the runtime makes them ready and lets them go.
+// The controllers make and end ReplicaSets and pods in a real store; a stand-in for the runtime makes them ready and lets them go.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Deployment, DeploymentSpec } from '../../../../src/embedded/controllers/deployment.ts';
-import { DeploymentController } from '../../../../src/embedded/controllers/deployment-controller.ts';
+import type { ReplicaSet } from '../../../../src/embedded/controllers/replica-set.ts';
+import { startControllers } from '../../../../src/embedded/controllers/start-controllers.ts';
 import type { Pod } from '../../../../src/embedded/runtime/pod.ts';
 import { openStore } from '../../../../src/embedded/store/lmdb-store.ts';
 import type { ObjectStore } from '../../../../src/embedded/store/object-store.ts';
@@ -13,17 +14,16 @@ import { deploymentSample } from './deployment-fixture.ts';
 
 let dir: string;
 let store: ObjectStore;
-let controller: DeploymentController;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fox-controller-'));
   store = openStore(join(dir, 'store'));
-  controller = new DeploymentController(store, fail);
-  await controller.start();
+  stop = await startControllers(store, fail);
 });
 
 afterEach(async () => {
-  await controller.stop();
+  await stop();
   await store.close();
   await rm(dir, { recursive: true, force: true });
 });
@@ -67,22 +67,28 @@ async function havePods(count: number, what: (pod: Pod) => boolean = () => true)
   }, pods);
 }
 
-test('pods are made from the template, owned and named after their Deployment', async () => {
+function sets(): ReplicaSet[] {
+  return store.list('replicasets', 'default').items as ReplicaSet[];
+}
+
+test('a ReplicaSet is made from the template, and pods of it: each labelled, owned and named after its maker', async () => {
   const { metadata } = await store.create('deployments', deploymentSample({ replicas: 2 }));
   const made = await havePods(2);
+  const [set] = sets();
+  const hash = set?.metadata.labels?.['pod-template-hash'] ?? '';
+  expect(hash).toMatch(/^[bcdfghjklmnpqrstvwxz2456789]{10}$/);
+  expect(set?.metadata).toMatchObject({ name: `web-${hash}`, labels: { app: 'web' } });
+  expect(set?.spec.selector).toEqual({ matchLabels: { app: 'web', 'pod-template-hash': hash } });
+  const controller = { apiVersion: 'apps/v1', controller: true, blockOwnerDeletion: true };
+  expect(set?.metadata.ownerReferences).toEqual([
+    { ...controller, kind: 'Deployment', name: 'web', uid: metadata.uid },
+  ]);
   for (const pod of made) {
-    expect(pod.metadata.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
-    expect(pod.metadata.labels).toEqual({ app: 'web' });
-    expect(pod.metadata.annotations).toMatchObject({ note: 'from the template' });
+    expect(pod.metadata.name).toMatch(new RegExp(`^web-${hash}-[bcdfghjklmnpqrstvwxz2456789]{5}$`));
+    expect(pod.metadata.labels).toEqual({ app: 'web', 'pod-template-hash': hash });
+    expect(pod.metadata.annotations).toEqual({ note: 'from the template' });
     expect(pod.metadata.ownerReferences).toEqual([
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        name: 'web',
-        uid: metadata.uid,
-        controller: true,
-        blockOwnerDeletion: true,
-      },
+      { ...controller, kind: 'ReplicaSet', name: `web-${hash}`, uid: set?.metadata.uid },
     ]);
     await setReady(pod);
   }
@@ -93,6 +99,70 @@ test('pods are made from the template, owned and named after their Deployment', 
     updatedReplicas: 2,
     readyReplicas: 2,
   });
+  expect(deployment().metadata.annotations).toEqual({ 'deployment.kubernetes.io/revision': '1' });
+});
+
+test('going back to an earlier template uses its ReplicaSet again, as the newest revision', async () => {
+  await store.create('deployments', deploymentSample());
+  const { template } = deployment().spec;
+  await havePods(1);
+  await edit({ template: { ...template, spec: { containers: [{ name: 'web', image: 'web@sha256:1' }] } } });
+  await eventually(() => sets().length === 2, sets);
+  await edit({ template });
+  const revision = () => deployment().metadata.annotations?.['deployment.kubernetes.io/revision'];
+  await eventually(() => revision() === '3', deployment);
+  expect(sets()).toHaveLength(2);
+});
+
+test('ReplicaSets beyond the history are removed', async () => {
+  await store.create('deployments', deploymentSample({ replicas: 0, revisionHistoryLimit: 1 }));
+  for (const image of ['a', 'b', 'c']) {
+    const before = deployment().metadata.annotations?.['deployment.kubernetes.io/revision'];
+    const { template } = deployment().spec;
+    await edit({ template: { ...template, spec: { containers: [{ name: 'web', image }] } } });
+    await eventually(
+      () => deployment().metadata.annotations?.['deployment.kubernetes.io/revision'] !== before,
+      deployment,
+    );
+  }
+  await eventually(() => sets().length === 2, sets);
+});
+
+test('orphans are adopted by what has their labels', async () => {
+  await store.create('deployments', deploymentSample());
+  const [pod] = await havePods(1);
+  const [set] = sets();
+  if (pod === undefined || set === undefined) throw new Error('there is one');
+  await store.change('replicasets', 'default', set.metadata.name, ({ metadata, ...rest }) => ({
+    ...rest,
+    metadata: { ...metadata, ownerReferences: [] },
+  }));
+  await store.remove('deployments', 'default', 'web');
+  const { metadata } = await store.create('deployments', deploymentSample());
+  await eventually(() => sets()[0]?.metadata.ownerReferences?.[0]?.uid === metadata.uid, sets);
+  expect(sets()).toHaveLength(1);
+  expect(pods().map((one) => one.metadata.uid)).toEqual([pod.metadata.uid]);
+});
+
+test('pods that a Deployment made itself, as earlier versions of fox did, are made anew', async () => {
+  await stop();
+  const owner = await store.create('deployments', deploymentSample());
+  const { name, uid } = owner.metadata;
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true };
+  const metadata = {
+    name: 'web-old',
+    namespace: 'default',
+    uid: '',
+    resourceVersion: '',
+    creationTimestamp: '',
+    labels: { app: 'web' },
+    ownerReferences: [reference],
+  };
+  const spec = { nodeName: 'embedded', containers: [] };
+  await store.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: { phase: 'Running' } });
+  stop = await startControllers(store, fail);
+  const [pod] = await havePods(1);
+  expect(pod?.metadata.ownerReferences?.[0]?.kind).toBe('ReplicaSet');
 });
 
 test('a pod that is gone comes back, one that leaves is replaced', async () => {
@@ -156,22 +226,20 @@ test('a ready pod counts as available only after minReadySeconds', async () => {
 
 test('another controller goes on where one was cut off, and makes nothing twice', async () => {
   await store.create('deployments', deploymentSample({ replicas: 3 }));
-  await controller.stop();
+  await stop();
   const before = pods().length;
   await store.create('deployments', deploymentSample({ replicas: 2 }, 'api'));
-  controller = new DeploymentController(store, fail);
-  await controller.start();
+  stop = await startControllers(store, fail);
   expect(before).toBeLessThanOrEqual(3);
   expect(
     pods()
       .map(({ metadata }) => metadata.labels?.['app'])
       .toSorted((a = '', b = '') => a.localeCompare(b)),
   ).toEqual(['api', 'api', 'web', 'web', 'web']);
-  await controller.stop();
 });
 
 test('pods of others are left alone', async () => {
-  const labels = { app: 'web' };
+  const labels = { app: 'another' };
   const metadata = {
     name: 'mine',
     namespace: 'default',

@@ -1,27 +1,33 @@
-// A Deployment's status tells of its pods in Kubernetes' words, and changes only when they do.
+// A Deployment's status tells of its ReplicaSets in Kubernetes' words, and changes only when they do.
 import { expect, test } from 'vitest';
 import type { Deployment, DeploymentSpec } from '../../../../src/embedded/controllers/deployment.ts';
 import {
   deploymentStatus,
   progressDeadline,
 } from '../../../../src/embedded/controllers/deployment-status.ts';
-import type { RolloutPod } from '../../../../src/embedded/controllers/rollout-plan.ts';
+import { newReplicaSet } from '../../../../src/embedded/controllers/new-replica-set.ts';
+import type { ReplicaSet, ReplicaSetStatus } from '../../../../src/embedded/controllers/replica-set.ts';
 import { deploymentSample } from './deployment-fixture.ts';
 
 const start = Date.parse('2026-01-02T03:04:05Z');
-const ready: RolloutPod = {
-  name: 'p',
-  isCurrent: true,
-  isLeaving: false,
-  isReady: true,
-  isAvailable: true,
-  createdAt: 0,
-};
-const coming = { ...ready, isReady: false, isAvailable: false };
+
+function set(replicas: number, status: Partial<ReplicaSetStatus> = {}): ReplicaSet {
+  const made = newReplicaSet(deploymentSample(), replicas, 1);
+  return { ...made, status: { replicas, ...status } };
+}
+
+const ready = set(1, { readyReplicas: 1, availableReplicas: 1 });
+const coming = set(1);
 
 /** The Deployment with the status that it has `seconds` after the start. */
-function after(seconds: number, deployment: Deployment, pods: RolloutPod[]): Deployment {
-  return { ...deployment, status: deploymentStatus(deployment, pods, start + seconds * 1000) };
+function after(
+  seconds: number,
+  deployment: Deployment,
+  current: ReplicaSet,
+  ...old: ReplicaSet[]
+): Deployment {
+  const sets = { current, all: [current, ...old] };
+  return { ...deployment, status: deploymentStatus(deployment, sets, start + seconds * 1000) };
 }
 
 function condition({ status }: Deployment, type: string) {
@@ -37,10 +43,11 @@ function edited(deployment: Deployment, spec: Partial<DeploymentSpec>): Deployme
   };
 }
 
-test('counts are those of the pods that stay; what is none is left out', () => {
-  const deployment = deploymentSample({ replicas: 3 });
-  const pods = [ready, coming, { ...ready, isCurrent: false }, { ...ready, isLeaving: true }];
-  expect(deploymentStatus(deployment, pods, start)).toMatchObject({
+test('counts are those of the ReplicaSets; what is none is left out', () => {
+  const current = set(2, { readyReplicas: 1, availableReplicas: 1 });
+  const old = set(1, { readyReplicas: 1, availableReplicas: 1 });
+  const { status } = after(0, deploymentSample({ replicas: 3 }), current, old);
+  expect(status).toMatchObject({
     observedGeneration: 1,
     replicas: 3,
     updatedReplicas: 2,
@@ -48,18 +55,20 @@ test('counts are those of the pods that stay; what is none is left out', () => {
     availableReplicas: 2,
     unavailableReplicas: 1,
   });
-  const none = deploymentStatus(deploymentSample({ replicas: 0 }), [], start);
+  const none = after(0, deploymentSample({ replicas: 0 }), set(0)).status ?? {};
   expect(Object.keys(none).toSorted()).toEqual(['conditions', 'observedGeneration']);
 });
 
 test('a rollout progresses, completes, and stays complete when a pod fails later', () => {
-  const begun = after(0, deploymentSample(), [coming]);
+  const isNew = { current: coming, all: [coming], isNew: true };
+  const made = { ...deploymentSample(), status: deploymentStatus(deploymentSample(), isNew, start) };
+  expect(condition(made, 'Progressing')).toMatchObject({ status: 'True', reason: 'NewReplicaSetCreated' });
+  const begun = after(0, made, coming);
   expect(condition(begun, 'Available')).toMatchObject({
     status: 'False',
     reason: 'MinimumReplicasUnavailable',
   });
-  expect(condition(begun, 'Progressing')).toMatchObject({ status: 'True', reason: 'ReplicaSetUpdated' });
-  const complete = after(5, begun, [ready]);
+  const complete = after(5, begun, ready);
   expect(condition(complete, 'Available')).toMatchObject({
     status: 'True',
     reason: 'MinimumReplicasAvailable',
@@ -68,33 +77,47 @@ test('a rollout progresses, completes, and stays complete when a pod fails later
   expect(condition(complete, 'Progressing')).toMatchObject({
     status: 'True',
     reason: 'NewReplicaSetAvailable',
+    message: `ReplicaSet "${ready.metadata.name}" has successfully progressed.`,
   });
-  const failed = after(9, complete, [coming]);
+  const failed = after(9, complete, coming);
   expect(condition(failed, 'Progressing')).toEqual(condition(complete, 'Progressing'));
   expect(condition(failed, 'Available')).toMatchObject({
     status: 'False',
     lastTransitionTime: '2026-01-02T03:04:14Z',
   });
-  expect(
-    condition(after(12, edited(complete, {}), [{ ...ready, isCurrent: false }]), 'Progressing')?.reason,
-  ).toBe('ReplicaSetUpdated');
+  const next = after(12, edited(complete, {}), set(1), ready);
+  expect(condition(next, 'Progressing')?.reason).toBe('NewReplicaSetAvailable');
+  expect(condition(after(13, next, set(2), ready), 'Progressing')?.reason).toBe('ReplicaSetUpdated');
 });
 
 test('a rollout that gets nowhere exceeds its deadline, and recovers when it moves on', () => {
-  const begun = after(0, deploymentSample({ progressDeadlineSeconds: 60 }), [coming]);
+  const begun = after(0, deploymentSample({ progressDeadlineSeconds: 60 }), coming);
+  expect(condition(begun, 'Progressing')?.reason).toBe('ReplicaSetUpdated');
   expect(progressDeadline(begun, start + 10_000)).toBe(50_000);
-  expect(condition(after(59, begun, [coming]), 'Progressing')?.reason).toBe('ReplicaSetUpdated');
-  const late = after(60, begun, [coming]);
+  expect(condition(after(59, begun, coming), 'Progressing')?.reason).toBe('ReplicaSetUpdated');
+  const late = after(60, begun, coming);
   expect(condition(late, 'Progressing')).toMatchObject({
     status: 'False',
     reason: 'ProgressDeadlineExceeded',
   });
-  expect(condition(after(61, late, [coming]), 'Progressing')).toEqual(condition(late, 'Progressing'));
+  expect(condition(after(61, late, coming), 'Progressing')).toEqual(condition(late, 'Progressing'));
   expect(progressDeadline(late, start)).toBeUndefined();
-  expect(condition(after(70, late, [ready]), 'Progressing')?.reason).toBe('NewReplicaSetAvailable');
+  expect(condition(after(70, late, ready), 'Progressing')?.reason).toBe('NewReplicaSetAvailable');
+});
+
+test('pausing and resuming are told, and stop the clock', () => {
+  const begun = after(0, deploymentSample({ progressDeadlineSeconds: 60 }), coming);
+  const paused = after(50, edited(begun, { paused: true }), coming);
+  expect(condition(paused, 'Progressing')).toMatchObject({ status: 'Unknown', reason: 'DeploymentPaused' });
+  expect(progressDeadline(paused, start)).toBeUndefined();
+  const resumed = after(500, edited(paused, { paused: false }), coming);
+  expect(condition(resumed, 'Progressing')?.reason).toBe('DeploymentResumed');
+  expect(condition(after(559, resumed, coming), 'Progressing')?.reason).toBe('DeploymentResumed');
+  expect(condition(after(560, resumed, coming), 'Progressing')?.reason).toBe('ProgressDeadlineExceeded');
 });
 
 test('nothing changes while nothing happens', () => {
-  const complete = after(5, deploymentSample({ replicas: 2 }), [ready, coming]);
-  expect(after(50, complete, [ready, coming]).status).toEqual(complete.status);
+  const half = set(2, { readyReplicas: 1, availableReplicas: 1 });
+  const complete = after(5, deploymentSample({ replicas: 2 }), half);
+  expect(after(50, complete, half).status).toEqual(complete.status);
 });
