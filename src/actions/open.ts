@@ -6,6 +6,7 @@ import { deploymentName } from '../core/names.ts';
 import { parseRule } from '../core/rule.ts';
 import { withLiveCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
+import { requireEdge } from './edge-address.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -25,20 +26,15 @@ export interface OpenResult {
 /** Makes the URL; starts the embedded cluster, as a URL that nothing serves is of no use. */
 export async function open(options: OpenOptions, context: ActionContext): Promise<OpenResult> {
   return withWorkspace(context, options, async (workspace) =>
-    withLiveCluster(workspace, context, async ({ namespace, edge }) => {
+    withLiveCluster(workspace, context, async (session) => {
+      const { namespace } = session;
       const [state, routers] = await Promise.all([namespace.observe(), liveRouters(namespace.client)]);
       const environment = options.virtualEnv ?? workspace.defaultEnvironment;
       if (options.virtualEnv !== undefined) requireEnvironment(state, environment);
-      const base = edge ?? routers[0]?.url;
-      if (base === undefined) {
-        throw new FoxError('ROUTER_NOT_READY', 'no router is alive', {
-          hints: ['`fox cluster status` shows the router.'],
-        });
-      }
       const released = state.releases.records.get(environment)?.get(workspace.app);
       if (options.version === undefined && released === undefined) throw nothingReleased(environment);
       const version = findVersion(state, workspace.app, options.version ?? released?.version ?? '');
-      const url = new URL(pathOf(version.manifest), base);
+      const url = new URL(pathOf(version.manifest), await requireEdge(session, routers, context));
       const query = new URLSearchParams();
       if (options.version !== undefined) {
         const sameName = state.versions.filter(({ name }) => name === version.name).length;

@@ -4,6 +4,7 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import { deploymentName } from '../core/names.ts';
 import { type ClusterSession, withLiveCluster } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
+import { proxyPort } from './edge-address.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { byteProxy } from './proxy/byte-proxy.ts';
 import { headerProxy } from './proxy/header-proxy.ts';
@@ -31,8 +32,6 @@ export interface ProxyResult {
   readonly version?: string;
   readonly virtualEnv?: string;
 }
-
-const defaultPort = 8_080;
 
 /** Forwards until cancelled, which is no failure: nothing else ends it. @throws FoxError PORT_TAKEN, ROUTER_NOT_READY. */
 export async function proxy(
@@ -94,7 +93,7 @@ function deploymentOf(state: NamespaceState, app: string, wanted: string): strin
 async function serve(
   { open }: UpstreamPath,
   selectors: DefaultSelectors,
-  { port = defaultPort }: ProxyOptions,
+  { port = proxyPort }: ProxyOptions,
   { emit }: ActionContext,
   closers: (() => void)[],
 ): Promise<number> {

@@ -15,6 +15,7 @@ import {
   withClusterSnapshot,
 } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
+import { edgeAddress } from './edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -78,14 +79,21 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
       const { namespace } = session;
       const lacking = (what: string) => (why: string) =>
         context.emit({ type: 'warning', text: `${what} are not shown: ${why}` });
-      const [state, pods, routers] = await Promise.all([
+      const [state, pods, routers, edge] = await Promise.all([
         namespace.observe(),
         whereAllowed(namespace.pods({ app: workspace.app }), [], lacking('pods')),
         session.state === 'running'
           ? whereAllowed(liveRouters(namespace.client), [], lacking('routers'))
           : [],
+        whereAllowed(edgeAddress(session), session.edge, lacking("routers' address")),
       ]);
-      return statusResult(workspace.app, state, pods, session, routers.length);
+      return statusResult(
+        workspace.app,
+        state,
+        pods,
+        { ...session, ...(edge === undefined ? {} : { edge }) },
+        routers.length,
+      );
     }),
   );
 }
