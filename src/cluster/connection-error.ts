@@ -16,6 +16,9 @@ export function connectionError(where: Where, options: RequestOptions, cause: un
   if (cause instanceof FoxError) return cause;
   const code = (cause as { readonly code?: string } | undefined)?.code ?? '';
   if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA)/.test(code)) return unauthorized(where, options, cause);
+  // Some servers hang up on such a certificate without a word.
+  const isCut = code === 'ECONNRESET' || code === 'EPIPE';
+  if (isCut && expiry(options) !== undefined) return unauthorized(where, options, cause);
   const untrusted = tlsProblems[code];
   if (untrusted !== undefined) {
     return new FoxError(
@@ -38,14 +41,18 @@ export function connectionError(where: Where, options: RequestOptions, cause: un
 }
 
 /** The error for 401, or for a server that doesn't take the client's certificate. */
-export function unauthorized({ server, hints }: Where, { cert }: RequestOptions, cause?: unknown): FoxError {
-  const expired = typeof cert === 'string' ? expiredOn(cert) : undefined;
+export function unauthorized({ server, hints }: Where, options: RequestOptions, cause?: unknown): FoxError {
+  const expired = expiry(options);
   const why = expired === undefined ? '' : `: the client certificate expired on ${expired}`;
   return new FoxError(
     'CLUSTER_UNAUTHORIZED',
     `the cluster at ${server} doesn't accept these credentials${why}`,
     { hints: hints.unauthorized, cause },
   );
+}
+
+function expiry({ cert }: RequestOptions): string | undefined {
+  return typeof cert === 'string' ? expiredOn(cert) : undefined;
 }
 
 /** The error for an answer that leads to another address: an API never does. */

@@ -1,5 +1,4 @@
 // How requests reach a Kubernetes API: over HTTPS, with connections kept open for the next request.
-import { once } from 'node:events';
 import {
   Agent as HttpAgent,
   type ClientRequest,
@@ -128,7 +127,6 @@ async function exchange(
   const { method, path, body, contentType, signal } = request;
   const make = isPlain(connection) ? httpRequest : httpsRequest;
   let outgoing: ClientRequest | undefined;
-  let timer: NodeJS.Timeout | undefined;
   try {
     outgoing = make(new URL(connection.server + path), {
       ...options,
@@ -136,18 +134,35 @@ async function exchange(
       headers: { ...options.headers, accept: 'application/json', ...contentHeaders(body, contentType) },
       ...(signal === undefined ? {} : { signal }),
     });
-    timer = setTimeout(() => outgoing?.destroy(silent(silence)), silence);
-    outgoing.end(body);
-    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    return response;
+    return await responseTo(outgoing.end(body), silence, signal);
   } catch (cause) {
+    outgoing?.destroy();
     if (signal?.aborted === true) throw signal.reason;
     // The server closed a kept connection just when it was used again.
     if (method === 'GET' && outgoing?.reusedSocket === true && hasCode(cause, 'ECONNRESET', 'EPIPE'))
       return await exchange(connection, options, request, silence);
     throw connectionError(connection, options, cause);
+  }
+}
+
+/** The request's own end isn't enough: it says nothing while the way to the server is still being opened. */
+async function responseTo(
+  outgoing: ClientRequest,
+  silence: number,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  let end: ((error: Error) => void) | undefined;
+  const onAbort = () => end?.(new Error('aborted'));
+  const timer = setTimeout(() => end?.(silent(silence)), silence);
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
+      end = reject;
+      outgoing.on('response', resolve).on('error', reject);
+    });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

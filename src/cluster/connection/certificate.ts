@@ -13,11 +13,15 @@ export interface Pems {
 export function checkCertificate(pems: Pems, what: string): void {
   try {
     createSecureContext(pems);
-    // An authority that is none is taken there without a word.
-    if (pems.ca !== undefined) new X509Certificate(pems.ca);
+    // It takes an authority that is none without a word.
+    if (pems.ca !== undefined) readCertificate(pems.ca);
   } catch (cause) {
     throw new Error(`${what} can't be used: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function readCertificate(pem: string): X509Certificate {
+  return new X509Certificate(pem);
 }
 
 function reasonOf(cause: unknown): string {
@@ -30,7 +34,7 @@ function reasonOf(cause: unknown): string {
 /** The day on which a certificate ended, if that is past. */
 export function expiredOn(pem: string, now = Date.now()): string | undefined {
   try {
-    const validTo = Date.parse(new X509Certificate(pem).validTo);
+    const validTo = Date.parse(readCertificate(pem).validTo);
     return validTo < now ? new Date(validTo).toISOString().slice(0, 10) : undefined;
   } catch {
     // Not a certificate: the connection says so.

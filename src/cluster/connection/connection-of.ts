@@ -1,5 +1,6 @@
 // Makes a connection of what a kubeconfig says of a cluster and a user.
 import type { RequestOptions } from 'node:https';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { FoxError } from '../../core/errors.ts';
 import type { Connection } from '../transport.ts';
 import { checkCertificate } from './certificate.ts';
@@ -56,6 +57,9 @@ function requestOptions(
   proxy: URL | undefined,
 ): Connection['options'] {
   let agent: { readonly of: Identity['cert']; readonly made: ReturnType<typeof proxyAgent> } | undefined;
+  // Agents for proxies don't all know whose certificate they get.
+  const name = tls.servername ?? server.hostname.replace(/^\[|\]$/g, '');
+  const isServer = (_: string, found: PeerCertificate) => checkServerIdentity(name, found);
   return async () => {
     const { headers, ...certificate } = await identity.get();
     const options = { ...tls, ...certificate, headers };
@@ -63,7 +67,7 @@ function requestOptions(
     // It keeps the certificate that it was made with.
     if (agent === undefined || agent.of !== certificate.cert)
       agent = { of: certificate.cert, made: proxyAgent(server.origin, proxy, options) };
-    return { ...options, agent: await agent.made };
+    return { ...options, agent: await agent.made, checkServerIdentity: isServer };
   };
 }
 

@@ -26,6 +26,11 @@ function webToken(exp: number): string {
     .join('.');
 }
 
+function provider(exp: number): object {
+  const config = { 'id-token': webToken(exp), 'refresh-token': 'geheim' };
+  return { 'auth-provider': { name: 'oidc', config } };
+}
+
 describe('who one is', () => {
   it('is said by a token', async () => {
     expect(await headersAs({ token: ' abc\n' })).toEqual({ authorization: 'Bearer abc' });
@@ -77,9 +82,6 @@ describe('who one is', () => {
   });
 
   it('is said by an OpenID token as long as that is valid', async () => {
-    const provider = (exp: number) => ({
-      'auth-provider': { name: 'oidc', config: { 'id-token': webToken(exp), 'refresh-token': 'geheim' } },
-    });
     const now = Date.now() / 1_000;
     expect(await headersAs(provider(now + 60))).toMatchObject({
       authorization: expect.stringMatching(/^Bearer e30\./),
