@@ -6,6 +6,7 @@ import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
+import { requireRouter } from './require-router.ts';
 import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
 import { withWorkspace, type Workspace } from './workspace.ts';
 
@@ -19,7 +20,10 @@ export interface DeployResult extends PlanResult {
   readonly dryRun: boolean;
 }
 
-/** Deploys a version of the app. Can be interrupted at any point: the next run completes the work. */
+/**
+ * Deploys a version of the app. Can be interrupted at any point: the next run completes the work.
+ * @throws FoxError ROUTER_NOT_READY where a Kubernetes namespace has no routers yet.
+ */
 export async function deploy(options: DeployOptions, context: ActionContext): Promise<DeployResult> {
   return withWorkspace(context, options, async (workspace) => {
     requireEnvironmentName(options.virtualEnv ?? workspace.defaultEnvironment);
@@ -37,7 +41,10 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     return withCluster(workspace, context, async (session) => {
       const { revision, state, deployment } = await prepare(reading, workspace, options, session);
       const unchanged = isDone(deployment, state);
-      if (!unchanged) await session.requireDeployer?.();
+      if (!unchanged) {
+        await session.requireDeployer?.();
+        await requireRouter(session);
+      }
       await session.pullSecret?.put();
       if (!unchanged) {
         // What builds and waits is loaded only where there is something to do.

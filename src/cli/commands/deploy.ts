@@ -2,7 +2,8 @@
 import type { DeployResult } from '../../actions/deploy.ts';
 import type { DeployOptions } from '../../actions/plan.ts';
 import type { CommandDefinition } from '../command-definition.ts';
-import { dryRunOption, virtualEnvOption } from '../options.ts';
+import { offeringInstall } from '../install-offer.ts';
+import { dryRunOption, virtualEnvOption, yesOption } from '../options.ts';
 import { builderOption, revisionOptions, versionArgument } from '../revision-options.ts';
 import { showResult, summaryOption } from '../summary.ts';
 
@@ -34,6 +35,7 @@ export const deployCommand: CommandDefinition = {
     builderOption,
     dryRunOption,
     summaryOption,
+    { ...yesOption, description: "don't ask: install the routers first where there are none" },
     {
       flags: '--force-conflicts',
       description: 'take over fields of Services, autoscalers and budgets that somebody else manages',
@@ -49,7 +51,7 @@ export const deployCommand: CommandDefinition = {
   run: async (input, context) => {
     const { deploy } = await import('../../actions/deploy.ts');
     const { deployText } = await import('../../output/text/deployment.ts');
-    const act = async () => deploy(input, context);
+    const act = async () => offeringInstall(input, context, async () => deploy(input, context));
     await showResult({ command: 'deploy', act, text: deployText, summary }, input, context);
   },
 };

@@ -1,0 +1,37 @@
+// The first deploy to a namespace installs the routers, if whoever is asked agrees.
+import type { InstallOptions } from '../actions/install.ts';
+import { FoxError } from '../core/errors.ts';
+import type { CommandContext, CommandInput } from './command-definition.ts';
+import { installCommand } from './commands/install.ts';
+import { confirm } from './confirm.ts';
+import { commonOptions, longFlag, optionsFromEnvironment } from './options.ts';
+
+/** Runs a deploy; where it finds no routers, installs them and runs it again. Nobody to ask and no `--yes`: it fails. */
+export async function offeringInstall<T>(
+  input: CommandInput,
+  context: CommandContext,
+  deploy: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await deploy();
+  } catch (error) {
+    if (!(error instanceof FoxError) || error.code !== 'ROUTER_NOT_READY') throw error;
+    if (input['yes'] !== true && context.terminal === undefined) throw error;
+    await confirm(`${sentence(error.message)} Install two routers there now?`, input, context);
+  }
+  const { install } = await import('../actions/install.ts');
+  const { version, routers } = await install(installOptions(input, context), context);
+  context.emit({ type: 'info', text: `Installed ${routers.ready} routers of fox ${version}` });
+  return deploy();
+}
+
+/** What all commands understand, as typed; what only `install` understands, from the environment. */
+function installOptions(input: CommandInput, { env }: CommandContext): InstallOptions {
+  const common = commonOptions.map(({ flags }) => longFlag(flags).slice(2));
+  const typed = Object.entries(input).filter(([name]) => common.includes(name));
+  return { ...optionsFromEnvironment(installCommand.options ?? [], env), ...Object.fromEntries(typed) };
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
