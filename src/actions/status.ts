@@ -1,7 +1,7 @@
 // `fox status`: versions, where they run, the workloads and pods that they share, and what is released.
 import type { NamespaceState } from '../cluster/namespace.ts';
 import type { PodView } from '../cluster/pod-object.ts';
-import { liveRouters } from '../cluster/routers.ts';
+import { type LiveRouter, liveRouters } from '../cluster/routers.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
 import type { DeployedWorkload } from '../cluster/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
@@ -19,17 +19,30 @@ import { edgeAddress } from './edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { withWorkspace } from './workspace.ts';
 
+/** Replaced by the version in package.json when fox is built. */
+declare const FOX_VERSION: string;
+
 /** What `fox status` shows. */
 export interface StatusResult {
   readonly schema: 'fox/v1';
   readonly kind: 'status';
   readonly app: string;
   readonly cluster: ClusterSummary;
-  readonly router: { readonly url?: string; readonly ready: boolean; readonly replicas: number };
+  readonly router: RouterStatus;
   readonly versions: readonly VersionStatus[];
   readonly workloads: readonly WorkloadStatus[];
   /** By virtual environment. */
   readonly releases: Readonly<Record<string, ReleaseStatus>>;
+}
+
+/** The routers of the namespace. */
+export interface RouterStatus {
+  readonly url?: string;
+  /** At least one is alive. */
+  readonly ready: boolean;
+  readonly replicas: number;
+  /** Those of another fox than this one. */
+  readonly otherVersions: readonly { readonly name: string; readonly version: string }[];
 }
 
 /** A version and where it runs. */
@@ -92,7 +105,7 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
         state,
         pods,
         { ...session, ...(edge === undefined ? {} : { edge }) },
-        routers.length,
+        routers,
       );
     }),
   );
@@ -103,7 +116,7 @@ function statusResult(
   state: NamespaceState,
   pods: readonly PodView[],
   session: ClusterSession,
-  routers: number,
+  routers: readonly LiveRouter[],
 ): StatusResult {
   const workloads = state.workloads.filter((workload) => workload.app === app);
   const running = session.state === 'running';
@@ -114,8 +127,11 @@ function statusResult(
     cluster: clusterSummary(session),
     router: {
       ...(session.edge === undefined ? {} : { url: session.edge }),
-      ready: routers > 0,
-      replicas: routers,
+      ready: routers.length > 0,
+      replicas: routers.length,
+      otherVersions: routers.flatMap(({ name, foxVersion: version = FOX_VERSION }) =>
+        version === FOX_VERSION ? [] : [{ name, version }],
+      ),
     },
     versions: state.versions
       .filter((version) => version.app === app)

@@ -11,6 +11,8 @@ export function statusText(status: StatusResult, style: Style): string {
   const lines = [
     `${style.bold(app)}  ${where}  ${plural(versions.length, 'version')}, ${plural(workloads.length, 'workload')}, ${plural(pods, 'pod')}`,
   ];
+  for (const { name, version } of status.router.otherVersions)
+    lines.push(style.warn(`${name} is of fox ${version}, not of this one: ${upgradeOf(status)} upgrades it`));
   if (versions.length === 0) lines.push(style.dim('Nothing is deployed yet: `fox deploy`.'));
   for (const version of versions) lines.push(...versionLines(version, status, style));
   const unwanted = workloads.filter((workload) => workload.versions.length === 0);
@@ -32,6 +34,10 @@ export function statusText(status: StatusResult, style: Style): string {
   if (rows.length > 0)
     lines.push('', ...tableLines(['ENVIRONMENT', 'RELEASED', 'REVISION', 'BY', 'AT'], rows, style.dim));
   return lines.join('\n');
+}
+
+function upgradeOf({ cluster }: StatusResult): string {
+  return cluster.kind === 'embedded' ? '`fox cluster stop && fox cluster start`' : '`fox install`';
 }
 
 function whereText({ cluster, router }: StatusResult, style: Style): string {
