@@ -112,8 +112,8 @@ function bodyFor(has: FakeKubernetes, path: string, body: string): [number, obje
 function leaseList({ routers = {}, skew = 0 }: FakeKubernetes): object {
   const renewTime = new Date(Date.now() + skew).toISOString();
   const items = Object.entries(routers).map(([name, annotations]) => ({
-    metadata: { name, annotations },
-    spec: { leaseDurationSeconds: 15, renewTime },
+    metadata: { name, annotations: { 'kubefox.io/epoch': '0', ...annotations } },
+    spec: { holderIdentity: name, leaseDurationSeconds: 15, renewTime },
   }));
   return { metadata: { resourceVersion: '1' }, items };
 }

@@ -8,7 +8,7 @@ import { hasCode } from '../../core/file-system-error.ts';
 import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts';
 import { daemonLogPath } from '../../embedded/daemon/daemon-log-path.ts';
 import { attempt, examine, type Finding, type Limits, ok, warning } from './finding.ts';
-import { checkRouters } from './routers.ts';
+import { checkEmbeddedRouter } from './routers.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
@@ -49,7 +49,7 @@ async function examineRunning(
     const reached = await attempt('cluster', limits, () => serverFacts(transport.send));
     if (reached.value === undefined) return reached.findings;
     const client = new ApiClient(transport.send, 'default');
-    const routers = await examine('router', limits, () => checkRouters(client, { install: false }));
+    const routers = await examine('router', limits, async () => [await checkEmbeddedRouter(client)]);
     return [running(info, where, await lastError(home), home), ...routers];
   } finally {
     transport.close();

@@ -1,12 +1,12 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
-import type { ApiClient } from '../../cluster/api-client.ts';
+import { ApiClient } from '../../cluster/api-client.ts';
 import { missingRights, rightsOf, rightText } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport, type Transport } from '../../cluster/transport.ts';
 import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../cluster-session.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
-import { checkRouters } from './routers.ts';
+import { checkInstalledRouters } from './routers.ts';
 
 /** Clocks that differ by more (in ms) make times in logs and histories misleading. */
 const tolerableSkew = 5_000;
@@ -57,10 +57,11 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
       ? 'named by --context or FOX_CONTEXT'
       : 'named by the config';
   const where = `${cluster.context} (${cluster.server}), Kubernetes ${reached.value.version}; ${why}`;
+  // Rights are many questions at once: on connections of their own they keep no other check waiting.
   const rest = await Promise.all([
     examine('namespace', limits, async () => [await checkNamespace(send, client.namespace)]),
-    examine('rights', limits, async () => [await checkRights(client)]),
-    examine('router', limits, async () => checkRouters(client, { install: true })),
+    examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
+    examine('router', limits, async () => [await checkInstalledRouters(client)]),
   ]);
   return [...registry, ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }

@@ -1,6 +1,7 @@
 // What fox finds of the routers of a namespace: alive, up to date with the releases, and of this version of fox.
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { ApiClient } from '../../cluster/api-client.ts';
+import { installedRouter } from '../../cluster/router-installation.ts';
 import { type LiveRouter, liveRouters } from '../../cluster/routers.ts';
 import { objectName } from '../../core/labels.ts';
 import { parseReleases } from '../../core/release.ts';
@@ -9,79 +10,82 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
 
-/** Name of the Deployment that `fox install` makes. */
-const routerDeployment = 'fox-router';
+const restart = '`fox cluster stop && fox cluster start`';
 
-/** How a router comes to a cluster. */
-export interface RouterOrigin {
-  /** By `fox install`; else it belongs to the embedded cluster. */
-  readonly install: boolean;
-}
-
-/** A deploy and a release end when all routers know of them: none at all, and nothing can be deployed. */
-export async function checkRouters(client: ApiClient, { install }: RouterOrigin): Promise<Finding[]> {
-  const [routers, releases] = await Promise.all([
+/** A deploy and a release end when all routers know of them: without any, nothing can be deployed. */
+export async function checkInstalledRouters(client: ApiClient): Promise<Finding> {
+  const [routers, epoch, installed] = await Promise.all([
     liveRouters(client),
-    client.get<V1ConfigMap>('configmaps', objectName.releases),
+    latestEpoch(client),
+    installedRouter(client),
   ]);
-  const upgrade = install ? '`fox install` upgrades it.' : '`fox cluster stop && fox cluster start`';
-  if (routers.length === 0) return [await noRouter(client, install)];
-  const { epoch } = parseReleases(releases?.data);
-  const others = routers.filter(({ foxVersion }) => foxVersion !== undefined && foxVersion !== FOX_VERSION);
-  const behind = routers.filter((router) => router.epoch < epoch);
-  const detail = `${routers.length} alive`;
-  if (others.length > 0) {
-    return [
-      warning(
-        'router',
-        `${detail}; ${list(others)} of another fox than this (${FOX_VERSION})`,
-        upgrade,
-        others.map(versionText),
-      ),
-    ];
-  }
-  if (behind.length > 0) {
-    const details = behind.map((router) => `${router.name} serves ${router.epoch}, the latest is ${epoch}`);
-    return [
-      warning(
-        'router',
-        `${detail}; ${list(behind)} behind the latest change`,
-        lookAgain(client, install),
-        details,
-      ),
-    ];
-  }
-  return [ok('router', `${detail}, up to date`)];
-}
-
-async function noRouter(client: ApiClient, install: boolean): Promise<Finding> {
-  if (!install) {
-    return problem(
-      'router',
-      'the router of the embedded cluster is not alive',
-      '`fox cluster stop && fox cluster start`',
-    );
-  }
-  const deployment = await client.get('deployments', routerDeployment);
-  if (deployment === undefined) {
+  const pods = `See what its pods say: \`kubectl --namespace ${client.namespace} logs deployment/${objectName.router}\`.`;
+  if (routers.length === 0 && installed !== undefined)
+    return problem('router', 'it is installed, but none is alive', pods);
+  if (routers.length === 0)
     return problem(
       'router',
       `there is none in namespace ${client.namespace}`,
       '`fox install` puts one there.',
     );
+  const shortcoming = shortcomingOf(routers, epoch, {
+    upgrade: '`fox install` upgrades them.',
+    lookAt: pods,
+  });
+  if (shortcoming !== undefined) return shortcoming;
+  const wanted = installed?.replicas ?? routers.length;
+  if (routers.length < wanted)
+    return warning('router', `only ${routers.length} of ${wanted} are alive`, pods);
+  return inOrder(routers);
+}
+
+/** The router of the embedded cluster, which runs. */
+export async function checkEmbeddedRouter(client: ApiClient): Promise<Finding> {
+  const [routers, epoch] = await Promise.all([liveRouters(client), latestEpoch(client)]);
+  if (routers.length === 0) return problem('router', 'that of the embedded cluster is not alive', restart);
+  const mend = { upgrade: restart, lookAt: `If that stays so: ${restart}.` };
+  return shortcomingOf(routers, epoch, mend) ?? inOrder(routers);
+}
+
+/** The last change that routers must know of. */
+async function latestEpoch(client: ApiClient): Promise<number> {
+  const releases = await client.get<V1ConfigMap>('configmaps', objectName.releases);
+  return parseReleases(releases?.data).epoch;
+}
+
+/** What to do about routers of another fox, and about those that lag behind. */
+interface Mending {
+  readonly upgrade: string;
+  readonly lookAt: string;
+}
+
+function shortcomingOf(
+  routers: readonly LiveRouter[],
+  epoch: number,
+  { upgrade, lookAt }: Mending,
+): Finding | undefined {
+  const count = `${routers.length} alive`;
+  const others = routers.filter(({ foxVersion }) => foxVersion !== undefined && foxVersion !== FOX_VERSION);
+  const behind = routers.filter((router) => router.epoch < epoch);
+  if (behind.length > 0) {
+    const details = behind.map((router) => lagText(router, epoch));
+    return warning('router', `${count}, ${behind.length} behind the latest change`, lookAt, details);
   }
-  return problem('router', 'it is installed, but none is alive', lookAgain(client, install));
+  if (others.length === 0) return undefined;
+  const details = others.map(({ name, foxVersion = '' }) => `${name} is of fox ${foxVersion}`);
+  return warning(
+    'router',
+    `${count}, ${others.length} of another fox than this (${FOX_VERSION})`,
+    upgrade,
+    details,
+  );
 }
 
-function lookAgain({ namespace }: ApiClient, install: boolean): string {
-  if (!install) return 'If that stays so: `fox cluster stop && fox cluster start`.';
-  return `See what its pods say: \`kubectl --namespace ${namespace} logs deployment/${routerDeployment}\`.`;
+function lagText({ name, epoch, currentAt }: LiveRouter, latest: number): string {
+  const since = currentAt === undefined ? '' : ` and has heard nothing new since ${currentAt}`;
+  return `${name} serves ${epoch}${since}; the latest is ${latest}`;
 }
 
-function list(routers: readonly LiveRouter[]): string {
-  return routers.length === 1 ? 'one is' : `${routers.length} are`;
-}
-
-function versionText({ name, foxVersion = '' }: LiveRouter): string {
-  return `${name} is of fox ${foxVersion}`;
+function inOrder(routers: readonly LiveRouter[]): Finding {
+  return ok('router', `${routers.length} alive, up to date`);
 }
