@@ -15,10 +15,10 @@ export interface FailureContext extends RolloutPlace {
 export function failureHints(context: FailureContext): string[] {
   const { cause, cluster, undone } = context;
   const isKubernetes = cluster?.kind === 'kubernetes';
-  const own =
-    cause === undefined && context.pod === undefined
-      ? []
-      : causeHints(cause?.kind ?? 'unready', isKubernetes);
+  // What the pod's other containers do isn't the component's own matter.
+  const isOwn = cause?.container === undefined || cause.container === context.pod?.component;
+  const isKnown = cause !== undefined || context.pod !== undefined;
+  const own = isKnown && isOwn ? causeHints(cause?.kind ?? 'unready', isKubernetes) : [];
   return [
     ...own,
     ...(isKubernetes ? inspection(context) : noPodHint(context)),
@@ -76,7 +76,8 @@ function inspection({ cluster, namespace, pod, cause }: FailureContext): string[
   const previous = pod.restarts > 0 ? ' --previous' : '';
   const hasLog = container !== '' && !['image', 'settings'].includes(cause?.kind ?? '');
   const logs = hasLog ? [`\`${kubectl} logs ${pod.name}${container}${previous}\``] : [];
-  return [`${[`\`${kubectl} describe pod ${pod.name}\``, ...logs].join(' and ')} tell more.`];
+  const describe = `\`${kubectl} describe pod ${pod.name}\``;
+  return logs.length === 0 ? [`${describe} tells more.`] : [`${describe} and ${logs.join()} tell more.`];
 }
 
 /** Contexts of some clouds have characters that a shell would take for its own. */

@@ -57,6 +57,8 @@ export async function rolloutError(
   const lead = code === 'TIMED_OUT' ? after : `${failed.component} doesn't run`;
   const further = about
     .filter(({ message }) => !why.includes(message))
+    // Whoever has ended can't be ready.
+    .filter(({ message }) => cause?.kind === 'unready' || !message.startsWith('Readiness probe'))
     .slice(0, namedWarnings)
     .map(({ reason, message }) => `${reason}: ${message}`);
   const context = { ...rollout, namespace: client.namespace, ...(cause === undefined ? {} : { cause }) };
@@ -82,13 +84,17 @@ async function warningsOf(
 }
 
 /** The cause with what only events know: which probe failed, which volume is missing. */
-function explained({ cause }: WorkloadProgress, warnings: readonly PodWarning[]): Cause | undefined {
+function explained(
+  { cause, component }: WorkloadProgress,
+  warnings: readonly PodWarning[],
+): Cause | undefined {
   const probe = warnings.find(({ reason }) => reason === 'Unhealthy')?.message;
   const [latest] = warnings;
   if (cause === undefined || cause.kind === 'deadline') {
     if (latest === undefined) return cause;
-    const kind = latest.reason === 'Unhealthy' ? 'unready' : 'settings';
-    return { kind, text: latest.message, final: false };
+    const { reason, message: text } = latest;
+    if (reason !== 'Unhealthy') return { kind: 'settings', text, final: false };
+    return { kind: 'unready', text, final: false, container: component };
   }
   const isKilled = cause.kind === 'crash' && /^(?:Liveness|Startup) probe/i.test(probe ?? '');
   return isKilled ? { ...cause, text: `${cause.text}, as its health check failed: ${probe}` } : cause;

@@ -32,6 +32,7 @@ function refusalCause(message: string): Cause {
   const why = message.replace(/^pods "[^"]*" is forbidden: /, '').replace(/^Error creating: /, '');
   const text = `the cluster makes no pod for it: ${why}`;
   if (/exceeded quota/.test(why)) return { kind: 'quota', text, final: true };
+  if (/error looking up service account/.test(why)) return { kind: 'settings', text, final: true };
   const passes =
     /failed calling webhook|timeout|timed out|connection refused|etcdserver|too many requests|try again/i;
   return { kind: 'admission', text, final: !passes.test(why) };

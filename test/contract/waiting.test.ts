@@ -124,7 +124,6 @@ describe('a workload', () => {
       details: [
         'last lines of web-1:',
         expect.stringContaining('no database here'),
-        'Unhealthy: Readiness probe failed: connection refused',
         'ready: api',
         'not ready: db: secret "missing" not found',
         'kept to be looked at: web-1, db-1',

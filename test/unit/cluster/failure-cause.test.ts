@@ -262,7 +262,7 @@ describe('a Deployment', () => {
     ],
     [
       'pods "x-" is forbidden: error looking up service account ns/nobody: serviceaccount "nobody" not found',
-      'admission',
+      'settings',
       'error looking up service account ns/nobody: serviceaccount "nobody" not found',
       true,
     ],
