@@ -1,5 +1,7 @@
 // Checks how a component's image comes about: which of the three ways it is, and that nothing of another way stands there.
 import { posix } from 'node:path';
+import { FoxError } from '../core/errors.ts';
+import { parseReference } from '../core/image-reference.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
 import { pathProblem, repositoryPath } from './repository-path.ts';
@@ -30,6 +32,17 @@ export function checkBuild(component: ComponentEntry, at: Path, directory: strin
     checkDockerfile(component, place, directory, report);
   } else refuse(dockerfileKeys, 'is for a Dockerfile: name that by `dockerfile`');
   requireKeys(component, at, report);
+  checkReference(build.image, [...place, 'image'], report);
+  checkReference(build.base, [...place, 'base'], report);
+}
+
+function checkReference(text: string | undefined, at: Path, report: Report): void {
+  try {
+    if (text !== undefined) parseReference(text);
+  } catch (error) {
+    if (!(error instanceof FoxError)) throw error;
+    report(at, error.message);
+  }
 }
 
 function requireKeys(component: ComponentEntry, at: Path, report: Report): void {
@@ -42,42 +55,38 @@ function requireKeys(component: ComponentEntry, at: Path, report: Report): void 
 }
 
 /** The Dockerfile and its context are in the exported tree, which holds the component's paths and nothing else. */
-function checkDockerfile(
-  { path, shared = [], build = {} }: ComponentEntry,
-  at: Path,
-  directory: string,
-  report: Report,
-): void {
-  const { dockerfile, context = path } = build;
-  if (path === undefined || pathProblem(directory, path) !== undefined) return;
-  const paths = [path, ...shared.filter((each) => each !== undefined)];
-  const places = paths
-    .filter((each) => pathProblem(directory, each) === undefined)
-    .map((each) => repositoryPath(directory, each));
-  if (dockerfile !== undefined) {
-    const inside = posix.isAbsolute(dockerfile) ? dockerfile : posix.join(path, dockerfile);
-    const problem = pathProblem(directory, inside);
-    if (posix.isAbsolute(dockerfile)) report([...at, 'dockerfile'], 'must be relative to the component');
-    else if (problem !== undefined) report([...at, 'dockerfile'], problem);
-    else if (!places.some((place) => isWithin(repositoryPath(directory, inside), place)))
-      report(
-        [...at, 'dockerfile'],
-        'must be below `path` or a `shared` path: else it is not part of the build',
-      );
+function checkDockerfile(component: ComponentEntry, at: Path, directory: string, report: Report): void {
+  const { path, shared = [], build = {} } = component;
+  const { dockerfile, context } = build;
+  const isRight = (each: string | undefined): each is string =>
+    each !== undefined && pathProblem(directory, each) === undefined;
+  if (!isRight(path) || dockerfile === undefined) return;
+  const inside = posix.join(path, dockerfile);
+  const problem = posix.isAbsolute(dockerfile)
+    ? `must be relative to the component, not absolute ("${dockerfile}")`
+    : pathProblem(directory, inside);
+  if (problem !== undefined) return report([...at, 'dockerfile'], problem);
+  const file = repositoryPath(directory, inside);
+  const content = [path, ...shared].filter(isRight).map((each) => repositoryPath(directory, each));
+  if (!content.some((each) => isWithin(file, each))) {
+    const why = 'must be below `path` or a `shared` path: else it is not part of the build';
+    return report([...at, 'dockerfile'], why);
   }
-  if (context === undefined) return;
-  const problem = pathProblem(directory, context);
-  if (problem !== undefined) return report([...at, 'context'], problem);
-  const root = repositoryPath(directory, context);
-  const unseen = places.filter((place) => !isWithin(place, root) && !isWithin(root, place));
-  const onlyDockerfile = (place: string) =>
-    dockerfile !== undefined && place === repositoryPath(directory, posix.join(path, dockerfile));
-  for (const place of unseen.filter((each) => !onlyDockerfile(each))) {
+  if (Object.hasOwn(build, 'context') && !isRight(context)) {
+    const wrong = context === undefined ? undefined : pathProblem(directory, context);
+    return wrong === undefined ? undefined : report([...at, 'context'], wrong);
+  }
+  const root = repositoryPath(directory, context ?? path);
+  // The Dockerfile itself needn't be in its context.
+  const unseen = content.filter((each) => each !== file && !isWithin(each, root) && !isWithin(root, each));
+  if (unseen.length === 0) return;
+  const names = unseen.join(', ');
+  if (context === undefined)
     report(
-      [...at, 'context'],
-      `must contain what the component is made of: ${place} is outside of "${root}"; name a directory that holds both`,
+      [...at, 'dockerfile'],
+      `its context "${root}" does not hold ${names}; name a directory that holds all by \`context\``,
     );
-  }
+  else report([...at, 'context'], `must hold all that the component is made of: ${names} is outside of it`);
 }
 
 /** Whether a path is `directory` or below it, both relative to the repository's root. */
