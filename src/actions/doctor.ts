@@ -1,6 +1,5 @@
 // `fox doctor`: looks at everything that a deploy needs, changes nothing, and says how to mend what isn't right.
-import type { PlaceSettings } from '../config/config.ts';
-import { isBuildTool } from '../core/build-tool.ts';
+import type { BuildTool } from '../core/build-tool.ts';
 import type { Part } from '../cluster/rights.ts';
 import { chooseTarget, type ClusterTarget, embeddedContext } from './cluster-target.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
@@ -13,9 +12,15 @@ import { examineProject, type Project } from './doctor/project.ts';
 import { checkRegistry } from './doctor/registry.ts';
 import { type RoleList, roleFor } from './doctor/role.ts';
 import { embeddedPlaces } from './embedded-cluster.ts';
+import { withRegistryOption } from './registry-choice.ts';
 
 export type { Part } from '../cluster/rights.ts';
 export type { Finding } from './doctor/finding.ts';
+
+export interface DoctorOptions extends CommonOptions {
+  /** Program that builds Dockerfiles. */
+  readonly builder?: BuildTool;
+}
 
 /** What `fox doctor` found. */
 export interface DoctorResult {
@@ -30,9 +35,11 @@ export interface DoctorResult {
 const patience = 10_000;
 
 /** Looks at everything. Starts nothing, writes nothing that stays, and never fails by what it finds. */
-export async function doctor(options: CommonOptions, context: ActionContext): Promise<DoctorResult> {
+export async function doctor(options: DoctorOptions, context: ActionContext): Promise<DoctorResult> {
   const limits = limitsOf(options, context);
   const project = await examineProject(options, context, limits);
+  const { app, place } = project;
+  const wanted = options.builder ?? place?.settings.builder;
   const checks: readonly Promise<readonly Finding[]>[] = [
     examine('node', limits, async () => [checkNode()]),
     examine('git', limits, async () => [await checkGit(context.cwd)]),
@@ -41,9 +48,7 @@ export async function doctor(options: CommonOptions, context: ActionContext): Pr
     project.root === undefined
       ? nothing
       : examine('home', limits, async () => [await checkHome(project.home)]),
-    examine('builder', limits, async (signal) => [
-      await checkBuilder({ app: project.app, wanted: wantedTool(project, context) }, context, signal),
-    ]),
+    examine('builder', limits, async (signal) => [await checkBuilder({ app, wanted }, context, signal)]),
     examineCluster(options, project, context, limits),
   ];
   const items = (await Promise.all(checks)).flat();
@@ -62,7 +67,7 @@ export async function doctorRole(
 ): Promise<RoleList> {
   const limits = limitsOf(options, context);
   const { home, place } = await examineProject(options, context, limits);
-  const settings = place?.settings ?? {};
+  const settings = withRegistryOption(place?.settings ?? {}, options);
   return roleFor(options.role, { home, settings, target: chooseTarget(settings, options) }, context, limits);
 }
 
@@ -73,11 +78,6 @@ function limitsOf({ timeout = patience }: CommonOptions, { signal }: ActionConte
   return { signal, patience: timeout };
 }
 
-function wantedTool({ place }: Project, { env }: ActionContext): PlaceSettings['builder'] {
-  const given = env['FOX_BUILDER'] ?? '';
-  return isBuildTool(given) ? given : place?.settings.builder;
-}
-
 /** The cluster that is meant, and the registry that it gets its images from. */
 async function examineCluster(
   options: CommonOptions,
@@ -86,7 +86,7 @@ async function examineCluster(
   limits: Limits,
 ): Promise<readonly Finding[]> {
   const { home, place } = project;
-  const settings = place?.settings ?? {};
+  const settings = withRegistryOption(place?.settings ?? {}, options);
   let target: ClusterTarget;
   try {
     target = chooseTarget(settings, options);

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { ActionContext, CommonOptions } from '../../src/actions/context.ts';
-import { doctor, doctorRole, type Finding } from '../../src/actions/doctor.ts';
+import type { ActionContext } from '../../src/actions/context.ts';
+import { doctor, type DoctorOptions, doctorRole, type Finding } from '../../src/actions/doctor.ts';
 import { type FakeKubernetes, startKubernetes } from './doctor-kubernetes.ts';
 
 let directory: string;
@@ -71,7 +71,7 @@ function configOf(more: object = {}, component: object = web): Record<string, st
   return { 'fox.config.yaml': config, 'web/server.js': '', 'web/Dockerfile': 'FROM scratch\n' };
 }
 
-async function diagnose(cwd: string, options: CommonOptions = {}, env: Record<string, string> = {}) {
+async function diagnose(cwd: string, options: DoctorOptions = {}, env: Record<string, string> = {}) {
   const result = await doctor(options, contextIn(cwd, env));
   const found = new Map<string, Finding>(result.items.map((item) => [item.check, item]));
   return { ...result, found, checks: result.items.map(({ check }) => check) };
@@ -351,6 +351,28 @@ test('a registry that hangs, one that is away, and one that wants credentials', 
   });
 });
 
+test('without a registry the nodes of a local cluster are asked; another cluster needs one', async () => {
+  const { env } = await onKubernetes({ routers: { r: {} } });
+  const root = join(directory, 'app');
+  await writeFile(
+    join(root, 'fox.config.yaml'),
+    configOf({ cluster: { context: 'fake' } })['fox.config.yaml'] ?? '',
+  );
+  expect((await diagnose(root, {}, env)).found.get('registry')).toMatchObject({
+    status: 'problem',
+    detail: 'cluster fake needs a registry to get images from',
+  });
+  const kubeconfig = await readFile(env.KUBECONFIG, 'utf8');
+  await writeFile(env.KUBECONFIG, kubeconfig.replaceAll('"fake"', '"kind-dev"'));
+  expect((await diagnose(root, { context: 'kind-dev' }, env)).found.get('registry')).toMatchObject({
+    status: 'problem',
+    fix: expect.stringContaining('Install kind'),
+  });
+  expect((await diagnose(root, { registry: '127.0.0.1:1/x' }, env)).found.get('registry')?.detail).toContain(
+    "can't reach the registry 127.0.0.1:1",
+  );
+});
+
 test('credentials are told by where they are from, never by what they are', async () => {
   const host = await listen((request, response) => {
     const isKnown = request.headers.authorization === `Basic ${Buffer.from('ada:sesame').toString('base64')}`;
@@ -388,7 +410,7 @@ test('a Dockerfile needs a program, and says which are not ready why', async () 
     status: 'ok',
     detail: 'buildah for web',
   });
-  const wanted = await diagnose(root, {}, { PATH: bin, FOX_BUILDER: 'podman' });
+  const wanted = await diagnose(root, { builder: 'podman' }, { PATH: bin });
   expect(wanted.found.get('builder')).toMatchObject({
     status: 'problem',
     detail: 'podman is not ready; web needs it',

@@ -4,6 +4,7 @@ import { missingRights, rightsOf, rightText } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport, type Transport } from '../../cluster/transport.ts';
 import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../cluster-session.ts';
+import type { ImageStore } from '../../images/image-store.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
 import { checkInstalledRouters } from './routers.ts';
@@ -18,17 +19,13 @@ export async function examineKubernetes(
   limits: Limits,
 ): Promise<readonly Finding[]> {
   try {
-    return await withClusterSnapshot(place, context, async ({ cluster, namespace }) => {
+    return await withClusterSnapshot(place, context, async ({ cluster, namespace, images }) => {
       if (cluster.kind !== 'kubernetes') throw new Error('the embedded cluster is looked at otherwise');
       const transport = openTransport(cluster.connection);
       try {
-        return await examineServer({
-          place,
-          cluster,
-          limits,
-          send: transport.send,
-          client: namespace.client,
-        });
+        const { send } = transport;
+        const server = { place, cluster, limits, send, client: namespace.client, images };
+        return (await Promise.all([examineNodes(server), examineServer(server)])).flat();
       } finally {
         transport.close();
       }
@@ -45,12 +42,12 @@ interface Server {
   readonly limits: Limits;
   readonly send: Transport;
   readonly client: ApiClient;
+  readonly images: ImageStore;
 }
 
 async function examineServer({ place, cluster, limits, send, client }: Server): Promise<Finding[]> {
-  const registry = place.settings.registry === undefined ? [withoutRegistry(cluster.context)] : [];
   const reached = await attempt('cluster', limits, () => serverFacts(send));
-  if (reached.value === undefined) return [...registry, ...reached.findings];
+  if (reached.value === undefined) return [...reached.findings];
   const { target } = place;
   const why =
     target.kind === 'kubernetes' && target.isExplicit
@@ -63,18 +60,16 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
     examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
     examine('router', limits, async () => [await checkInstalledRouters(client)]),
   ]);
-  return [...registry, ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
+  return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }
 
-/** Clusters on this machine get images loaded into their nodes. */
-function withoutRegistry(context: string): Finding {
-  if (/^(kind|k3d)-|^minikube$/.test(context))
-    return ok('registry', `none is named: images are loaded into the nodes of ${context}`);
-  return problem(
-    'registry',
-    `none is named, and cluster ${context} needs one to get images from`,
-    'Name it in the config: `registry: registry.example.com/my-team`, or with FOX_REGISTRY.',
-  );
+/** Without a registry, images are loaded into the nodes of a cluster on this machine: one sees by asking whether that works. */
+async function examineNodes({ place, cluster, limits, images }: Server): Promise<readonly Finding[]> {
+  if (place.settings.registry !== undefined) return [];
+  return examine('registry', limits, async () => {
+    await images.find([{ app: 'fox-doctor', component: 'fox-doctor', sourceHash: '0'.repeat(64) }]);
+    return [ok('registry', `none is named: images are loaded into the nodes of ${cluster.context}`)];
+  });
 }
 
 function checkClock({ clockSkew }: ServerFacts): Finding[] {

@@ -2,12 +2,14 @@
 import type { Part } from '../../actions/doctor.ts';
 import { FoxError } from '../../core/errors.ts';
 import type { CommandDefinition } from '../command-definition.ts';
+import { builderOption } from '../revision-options.ts';
 
 export const doctorCommand: CommandDefinition = {
   name: 'doctor',
   summary: 'Check everything that a deploy needs, and say how to mend what is missing',
   group: 'Look',
   options: [
+    builderOption,
     {
       flags: '--role <part>',
       description: 'print the Role that this part of fox needs in the namespace, for `kubectl apply -f -`',
