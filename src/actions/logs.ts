@@ -1,4 +1,5 @@
 // `fox logs`: what the pods of a component print, or of all components, of one version or of all.
+import { isStatus } from '../cluster/api-client.ts';
 import type { FollowOptions } from '../cluster/live-collection.ts';
 import { followLogs } from '../cluster/log-following.ts';
 import { mergeLogs } from '../cluster/merged-logs.ts';
@@ -82,7 +83,8 @@ async function readOnce(
   const missing: Error[] = [];
   const onMissing = ({ pod }: { readonly pod: string }, error: Error) => {
     missing.push(error);
-    if (options.previous !== true) emit({ type: 'info', text: `${pod} has no log: ${error.message}` });
+    if (options.previous !== true && isStatus(error, 400))
+      emit({ type: 'info', text: `${pod} has logged nothing: it hasn't started` });
   };
   const selection = selectionOf(options);
   for await (const { source, time, line } of mergeLogs(namespace.client, sources, selection, {

@@ -46,8 +46,10 @@ export class FollowedPod {
    * @param first applies to what was logged before; later runs are read from their beginning.
    * @throws FoxError when the API refuses.
    */
-  async *lines(first: LogSelection, signal: AbortSignal): AsyncGenerator<LogEntry> {
+  async *lines(first: LogSelection, until: AbortSignal): AsyncGenerator<LogEntry> {
     let selection = first;
+    // Many pods are followed until the same signal aborts: each listens to one of its own, or Node would warn of a leak.
+    const signal = AbortSignal.any([until]);
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
       await this.#until(() => this.#run.id !== '', signal);

@@ -46,7 +46,8 @@ export async function* readLog(
     ...(sinceTime === undefined ? {} : { sinceTime }),
     ...(previous === true ? { previous: 'true' } : {}),
   };
-  for await (const text of client.log(pod, query, signal)) {
+  // Many logs may be read until the same signal aborts: each has one of its own, or Node would warn of a leak.
+  for await (const text of client.log(pod, query, AbortSignal.any([signal]))) {
     const space = text.indexOf(' ');
     yield space < 0 ? { time: text, line: '' } : { time: text.slice(0, space), line: text.slice(space + 1) };
   }

@@ -168,6 +168,20 @@ describe('following', () => {
     await following.has('c hello');
   });
 
+  test('of many pods costs no warning of a leak', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const names = Array.from({ length: 15 }, (_, index) => `pod-${index}`);
+    for (const pod of names) {
+      run(pod);
+      print(pod, 'hello');
+    }
+    await follow({}, 20).has(...names.map((pod) => `${pod} hello`));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('leaves other components alone, and ends when it is cancelled', async () => {
     api.put('pods', podSample({ name: 'x', component: 'other' }));
     run('a');
