@@ -9,7 +9,7 @@ import type { ActionContext } from './context.ts';
  */
 export async function exclusively<T>(
   namespace: Namespace,
-  { user, emit, signal }: ActionContext,
+  { user, emit, signal }: Pick<ActionContext, 'user' | 'emit' | 'signal'>,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -87,11 +87,11 @@ export interface ReleaseStatus {
 
 /** Reads the state of an app; doesn't start a cluster. */
 export async function status(options: CommonOptions, context: ActionContext): Promise<StatusResult> {
+  const lacking = (what: string) => (why: string) =>
+    context.emit({ type: 'warning', text: `${what} are not shown: ${why}` });
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       const { namespace } = session;
-      const lacking = (what: string) => (why: string) =>
-        context.emit({ type: 'warning', text: `${what} are not shown: ${why}` });
       const [state, pods, routers, edge] = await Promise.all([
         namespace.observe(),
         whereAllowed(namespace.pods({ app: workspace.app }), [], lacking('pods')),

@@ -1,10 +1,10 @@
 // `fox uninstall`: removes from a Kubernetes namespace what fox has made there, and nothing else.
 import { type ManagedObject, managedObjects } from '../cluster/managed-objects.ts';
-import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
 import { kind as kindOf, label, objectName } from '../core/labels.ts';
 import { explainAnswer } from './access.ts';
-import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './exclusively.ts';
 import { withWorkspace } from './workspace.ts';
@@ -47,13 +47,10 @@ export async function uninstall(options: UninstallOptions, context: ActionContex
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async (session) => {
-      if (session.cluster.kind === 'embedded') throw embedded();
-      const { namespace, cluster } = session;
+      const { cluster, namespace } = session;
+      if (cluster.kind === 'embedded') throw embedded();
       try {
-        if (options.dryRun === true) return await planned(session, options);
-        return await exclusively(namespace, context, 'uninstall', (signal) =>
-          removeAll(session, options, { ...context, signal }),
-        );
+        return await uninstallFrom(namespace, options, context);
       } catch (error) {
         throw await explainAnswer(error, namespace.client, { context: cluster.context, part: 'installer' });
       }
@@ -61,33 +58,39 @@ export async function uninstall(options: UninstallOptions, context: ActionContex
   );
 }
 
-async function planned(session: ClusterSession, options: UninstallOptions): Promise<UninstallResult> {
-  return (await chosen(session, options)).result;
+/** {@link uninstall} for a namespace that is at hand. */
+export async function uninstallFrom(
+  namespace: Namespace,
+  options: UninstallOptions,
+  context: Pick<ActionContext, 'emit' | 'signal' | 'user'>,
+): Promise<UninstallResult> {
+  if (options.dryRun === true) return (await chosen(namespace, options)).result;
+  return exclusively(namespace, context, 'uninstall', (signal) =>
+    removeAll(namespace, options, { ...context, signal }),
+  );
 }
 
 async function removeAll(
-  session: ClusterSession,
+  namespace: Namespace,
   options: UninstallOptions,
-  { emit, signal }: ActionContext,
+  { emit, signal }: Pick<ActionContext, 'emit' | 'signal'>,
 ): Promise<UninstallResult> {
-  const { result, objects, unseen } = await chosen(session, options);
+  const { result, objects, unseen } = await chosen(namespace, options);
   if (result.released.length > 0 && options.yes !== true) throw inUse(result);
-  const { client } = session.namespace;
   for (const { resource, name } of objects) {
     signal.throwIfAborted();
-    await client.delete(resource, name);
+    await namespace.client.delete(resource, name);
   }
-  if (unseen.length > 0)
-    emit({
-      type: 'warning',
-      text: `not allowed to look for ${unseen.join(', ')}: if fox made some, they are still there`,
-    });
+  if (unseen.length > 0) {
+    const text = `not allowed to look for ${unseen.join(', ')}: if fox made some, they are still there`;
+    emit({ type: 'warning', text });
+  }
   return result;
 }
 
 /** What is to be removed: the Lease that this command itself holds comes last. */
 async function chosen(
-  { namespace }: ClusterSession,
+  namespace: Namespace,
   { routerOnly = false, purge = false, dryRun = false }: UninstallOptions,
 ): Promise<{ result: UninstallResult; objects: readonly ManagedObject[]; unseen: readonly string[] }> {
   const [{ objects: all, unseen }, state] = await Promise.all([
