@@ -70,5 +70,7 @@ function isPending({ status: { state, ready } }: PodContainer): boolean {
 }
 
 function messageOf(status: V1ContainerStatus | undefined, condition: string | undefined): string | undefined {
-  return status?.state?.waiting?.message ?? condition;
+  // That much is known already.
+  const says = condition?.startsWith('containers with un') === true ? undefined : condition;
+  return status?.state?.waiting?.message ?? says;
 }
