@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acknowledged } from '../../src/actions/acknowledgement.ts';
 import { ApiClient } from '../../src/cluster/api-client.ts';
-import { chooseKubernetes } from '../../src/cluster/kubeconfig.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { openTransport } from '../../src/cluster/transport.ts';
 import { annotation, kind, label, managedBy } from '../../src/core/labels.ts';
@@ -12,8 +11,11 @@ let world: World;
 let namespace: Namespace;
 beforeEach(async () => {
   world = await World.create();
-  const { connection } = await chooseKubernetes({ env: { KUBECONFIG: await world.writeKubeconfig() } });
-  const transport = openTransport(connection);
+  const transport = openTransport({
+    server: `http://127.0.0.1:${world.api.port}`,
+    options: () => Promise.resolve({ headers: { authorization: 'Bearer secret' } }),
+    hints: { unreachable: [], unauthorized: [] },
+  });
   world.onEnd(async () => transport.close());
   namespace = new Namespace(new ApiClient(transport.send, 'default'));
 });
