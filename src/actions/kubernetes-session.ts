@@ -8,11 +8,11 @@ import type { Workload } from '../core/workload.ts';
 import { type ImageStore, isWholeReference } from '../images/image-store.ts';
 import { explainAnswer, requireDeployer } from './access.ts';
 import type { KubernetesTarget } from './cluster-target.ts';
-import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { allowFirstUse } from './first-use.ts';
 import { kubernetesImages } from './place-images.ts';
 import { pullSecretOf } from './pull-secret.ts';
+import type { Access, ClusterPlace, ClusterSession, SessionCluster } from './session.ts';
 
 /** Runs `work` with the Kubernetes cluster of a place. */
 export async function withKubernetesSession<T>(
