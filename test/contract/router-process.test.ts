@@ -66,8 +66,8 @@ async function start(overrides: Readonly<Record<string, string>> = {}): Promise<
   return router;
 }
 
-async function startReady(): Promise<RouterProcess> {
-  const router = await start();
+async function startReady(overrides: Readonly<Record<string, string>> = {}): Promise<RouterProcess> {
+  const router = await start(overrides);
   await until('it is ready', () => router.output.includes('"event":"ready"'));
   return router;
 }
@@ -132,6 +132,47 @@ describe('its end', () => {
     router.child.kill('SIGTERM');
     expect(await held).toBe('broken off');
     expect(await exitCode(router)).toBe(0);
+  });
+});
+
+describe('in a pod', () => {
+  const anyPort = '127.0.0.1:0';
+
+  test('it does not mind the end of stdin; told to end, it answers who still comes, for as long as it is drained', async () => {
+    await heldComponent();
+    const health = await freePort();
+    const router = await startReady({
+      mode: 'kubernetes',
+      internal: anyPort,
+      health: `127.0.0.1:${health}`,
+      drain: '1',
+    });
+    router.child.stdin?.end();
+    await until('the Lease is written', () => world.acknowledged() === 1);
+    expect((await world.get('/', {}, router.url)).body).toBe('at once');
+    router.child.kill('SIGTERM');
+    const ready = async () => (await world.get('/readyz', {}, `http://127.0.0.1:${health}`)).status;
+    await until('it is unready', async () => (await ready()) === 503);
+    expect((await world.get('/', {}, router.url)).body).toBe('at once');
+    expect(await exitCode(router)).toBe(0);
+    expect(world.isGivenUp()).toBe(true);
+    expect(router.errors).toBe('');
+  });
+
+  test('it listens on all addresses of all families if told to', async () => {
+    const port = await freePort();
+    await startReady({ mode: 'kubernetes', edge: `*:${port}`, internal: anyPort, health: anyPort });
+    expect((await world.get('/', {}, `http://127.0.0.1:${port}`)).status).toBe(404);
+  });
+
+  test.each([
+    ['without an internal port', { health: anyPort }],
+    ['without a port for probes', { internal: anyPort }],
+    ['with a time to drain that is none', { internal: anyPort, health: anyPort, drain: 'long' }],
+  ])('%s it says how it is started', async (_, overrides) => {
+    const router = await start({ mode: 'kubernetes', ...overrides });
+    expect(await exitCode(router)).toBe(2);
+    expect(router.errors).toContain('--mode kubernetes');
   });
 });
 
