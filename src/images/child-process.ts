@@ -51,7 +51,7 @@ export async function runChild(program: ChildProgram): Promise<ChildOutcome> {
   const streams = { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore', buffer: false } as const;
   // One pipe for both outputs keeps them in order.
   const shell = ['-c', 'exec "$0" "$@" 2>&1', file, ...args];
-  const child = execa('sh', shell, { ...options, ...streams, reject: false });
+  const child = execa('/bin/sh', shell, { ...options, ...streams, reject: false });
   const group = processGroup(child.pid);
   const abort = () => group.end();
   signal.addEventListener('abort', abort, { once: true });

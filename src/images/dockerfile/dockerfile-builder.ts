@@ -7,10 +7,11 @@ import { FoxError } from '../../core/errors.ts';
 import { fileSystemError, hasCode } from '../../core/file-system-error.ts';
 import { withBuildTree } from '../build-tree.ts';
 import type { Builder, BuildRequest } from '../builder.ts';
-import { type ChildOutcome, outcomeText, runChild } from '../child-process.ts';
+import { runChild } from '../child-process.ts';
 import { configWithOrigin } from '../image-config.ts';
 import { originLabels } from '../image-origin.ts';
 import { type BuiltImage, composeImage, type PlatformImage } from '../image.ts';
+import { buildFailed, saveFailed } from './build-failure.ts';
 import type { ReadyTool } from './find-tool.ts';
 import { fits } from '../remote-image.ts';
 import { type ArchivedImage, readImageArchive } from './image-archive.ts';
@@ -152,31 +153,4 @@ async function requireDockerfile(
     `${build.dockerfile}, the Dockerfile of ${reference.component}, is not a file at the commit`,
     { hints: ['`build.dockerfile` is relative to the component; commit it, or correct its name.'] },
   );
-}
-
-function buildFailed({ name }: ReadyTool, component: string, outcome: ChildOutcome): FoxError {
-  const what = `the build of ${component} failed: ${name} build ${outcomeText(outcome)}`;
-  return new FoxError('BUILD_FAILED', what, { details: outcome.tail, hints: hints(name, outcome) });
-}
-
-function saveFailed({ name }: ReadyTool, component: string, outcome: ChildOutcome): FoxError {
-  const what = `the image of ${component} was built, but ${name} can't save it: it ${outcomeText(outcome)}`;
-  return new FoxError('BUILD_FAILED', what, { details: outcome.tail, hints: hints(name, outcome) });
-}
-
-function hints(name: string, { tail }: ChildOutcome): string[] {
-  const text = tail.join('\n');
-  if (/no space left on device/i.test(text))
-    return [
-      `The disk is full: \`${name} ${name === 'buildah' ? 'prune' : 'system prune'}\` removes what old builds have left.`,
-    ];
-  if (/exec format error/i.test(text))
-    return [
-      'This machine can run no programs of that platform: install QEMU (Debian: qemu-user-static), or build on such a machine.',
-    ];
-  if (/COPY|ADD/.test(text) && /no such file|not found|no items matching/i.test(text))
-    return [
-      'The context holds only what is committed below `path` and `shared`; see `build.context`, and .dockerignore.',
-    ];
-  return [];
 }

@@ -78,10 +78,11 @@ test('a signal is named, be it for the shell or for what the shell runs', async 
   });
 });
 
-test('a machine without a shell is told as such', async () => {
+test('a PATH without a shell is told as such', async () => {
   await expect(run('true', { env: { PATH: '/nonexistent' } })).rejects.toMatchObject({
     code: 'BUILD_FAILED',
-    message: "the build of web failed: `true` couldn't be started (ENOENT)",
+    message: 'the build of web failed: `true` exited with code 127',
+    hints: [expect.stringContaining('PATH')],
   });
 });
 
