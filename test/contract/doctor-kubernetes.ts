@@ -100,7 +100,9 @@ function bodyFor(has: FakeKubernetes, path: string, body: string): [number, obje
   }
   if (path.endsWith('/selfsubjectreviews'))
     return [201, { status: { userInfo: { username: 'ada@example.com' } } }];
-  if (path.endsWith('/leases')) return [200, leaseList(has)];
+  if (path.endsWith('/leases')) {
+    return refuses.includes('list leases') ? [403, failure(403, 'Forbidden')] : [200, leaseList(has)];
+  }
   if (path.endsWith('/configmaps/fox-releases')) {
     return [200, { metadata: { name: 'fox-releases' }, data: { '.epoch': String(epoch) } }];
   }

@@ -203,13 +203,13 @@ test('a cluster in order', async () => {
 });
 
 test('each right that is missing is named, and the Role that grants it is bound to who asks', async () => {
-  const refuses = ['create deployments', 'get pods/log'];
+  const refuses = ['create deployments', 'patch deployments', 'get pods/log'];
   const { root, env } = await onKubernetes({ refuses, routers: { r: {} } });
   const { found, ready } = await diagnose(root, {}, env);
   expect(ready).toBe(false);
   expect(found.get('rights')).toMatchObject({
     status: 'problem',
-    details: ['get pods/log', 'create deployments (apps)'],
+    details: ['get pods/log', 'create, patch deployments (apps)'],
     fix: expect.stringContaining('fox doctor --role deployer'),
   });
   const { items } = await doctorRole({ role: 'deployer' }, contextIn(root, env));
@@ -281,6 +281,10 @@ test('no router, one that is not alive, one of another fox, one that is behind',
   expect(await routerOf({ routers: { a: { 'kubefox.io/fox-version': '0.0.1' }, b: {} } })).toMatchObject({
     status: 'warning',
     details: ['a is of fox 0.0.1'],
+  });
+  expect(await routerOf({ refuses: ['list leases'] })).toMatchObject({
+    status: 'warning',
+    detail: 'these rights are not enough to look at it',
   });
   expect(await routerOf({ epoch: 3, routers: { a: { 'kubefox.io/epoch': '2' } } })).toMatchObject({
     status: 'warning',

@@ -56,7 +56,7 @@ export function problemOf(check: string, error: unknown): Finding {
     return problem(
       check,
       error.message,
-      error.hints.join(' ') || `See the details of \`${check}\`.`,
+      error.hints.join(' ') || 'Mend what the message says, and look again: `fox doctor`.',
       error.details,
     );
   }

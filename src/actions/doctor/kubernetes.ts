@@ -1,6 +1,6 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
-import { ApiClient } from '../../cluster/api-client.ts';
-import { missingRights, rightsOf, rightText } from '../../cluster/rights.ts';
+import { ApiClient, isStatus } from '../../cluster/api-client.ts';
+import { missingRights, type Right, rightsOf, rightText } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport, type Transport } from '../../cluster/transport.ts';
 import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../cluster-session.ts';
@@ -58,7 +58,7 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
   const rest = await Promise.all([
     examine('namespace', limits, async () => [await checkNamespace(send, client.namespace)]),
     examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
-    examine('router', limits, async () => [await checkInstalledRouters(client)]),
+    examine('router', limits, async () => [await checkVisibleRouters(client)]),
   ]);
   return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }
@@ -108,6 +108,30 @@ async function checkRights(client: ApiClient): Promise<Finding> {
     'rights',
     `${missing.length} of ${wanted.length} that a deploy needs are missing in ${client.namespace}`,
     '`fox doctor --role deployer > role.yaml`, for an administrator of the cluster to `kubectl apply -f role.yaml`.',
-    missing.map(rightText),
+    byObject(missing),
   );
+}
+
+/** `create, patch configmaps` */
+function byObject(rights: readonly Right[]): string[] {
+  const verbs = new Map<string, string[]>();
+  for (const right of rights) {
+    const what = rightText({ ...right, verb: '' });
+    verbs.set(what, [...(verbs.get(what) ?? []), right.verb]);
+  }
+  return [...verbs].map(([what, each]) => each.join(', ') + what);
+}
+
+/** Whoever may not look at routers is told of their rights, not of routers. */
+async function checkVisibleRouters(client: ApiClient): Promise<Finding> {
+  try {
+    return await checkInstalledRouters(client);
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    return warning(
+      'router',
+      'these rights are not enough to look at it',
+      'Look again once the rights are there.',
+    );
+  }
 }

@@ -54,7 +54,7 @@ function bindingOf({ metadata }: V1Role, user: string): V1RoleBinding {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: { ...metadata, name: `${name}-${slug(user)}` },
+    metadata: { ...metadata, labels: { ...metadata?.labels }, name: `${name}-${slug(user)}` },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [subjectOf(user)],
   };
