@@ -12,6 +12,7 @@ import type { SessionCluster } from './cluster-session.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './exclusively.ts';
+import type { PullSecret } from './pull-secret.ts';
 import { releaseTies } from './release-ties.ts';
 import { settleRest } from './settle.ts';
 import { rollOut } from './workload-rollout.ts';
@@ -25,6 +26,8 @@ export interface ReleaseTarget {
   /** `release` or `rollback`, for those who wait. */
   readonly what: string;
   readonly cluster: SessionCluster;
+  /** What pods pull with, where that must be put first. */
+  readonly pullSecret?: PullSecret;
 }
 
 /** What it is to point at: a version, and the record that says so. */
@@ -132,6 +135,7 @@ async function makeReady(
     context.emit({ type: 'info', text });
   }
   const create = missingWorkloads(target, state, version);
+  if (create.length > 0) await target.pullSecret?.put();
   const missing = new Set(create.map(workloadKey));
   const keep = [...workloadsOf(version.manifest, environment).values()].filter(
     (each) => !missing.has(workloadKey(each)),

@@ -86,9 +86,15 @@ async function withReleasing(
     const request = { id: newId(), by, reason: options.reason ?? kind };
     const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
     return reach(workspace, context, async ({ namespace, cluster, pullSecret }) => {
-      if (options.dryRun !== true) await pullSecret?.put();
       const isDefault = environment === defaultEnvironment;
-      const target = { app, environment, isDefault, what: kind, cluster };
+      const target = {
+        app,
+        environment,
+        isDefault,
+        what: kind,
+        cluster,
+        ...(pullSecret === undefined ? {} : { pullSecret }),
+      };
       const released = await releaseOnce(namespace, target, options, context, (state) =>
         // Asked again when it is our turn: that is the time which counts.
         choose(state, app, environment, { ...request, at: now().toISOString() }),
