@@ -1,7 +1,7 @@
 // What to try when a workload doesn't become ready, by its cause and by where it runs.
 import type { Cause } from '../cluster/cause.ts';
 import type { PodView } from '../cluster/pod-object.ts';
-import type { RolloutPlace } from './rollout-error.ts';
+import type { RolloutPlace } from './rollout-place.ts';
 
 /** What is known of the failure. */
 export interface FailureContext extends RolloutPlace {

@@ -7,9 +7,17 @@ import { didYouMean } from '../core/names.ts';
 import { versionsOf, type WantedWorkload, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
 import { environmentsByName } from './deployment-plan.ts';
-import type { LogsOptions } from './logs.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import type { Workspace } from './workspace.ts';
+
+/** Which pods are meant; without a member, all. */
+export interface PodChoice {
+  readonly component?: string;
+  readonly version?: string;
+  readonly virtualEnv?: string;
+  /** There may be none yet. */
+  readonly follow?: boolean;
+}
 
 /** A selection of pods. */
 export interface LoggedPods {
@@ -23,7 +31,7 @@ export interface LoggedPods {
 
 /** Finds the pods that are meant. @throws FoxError NOT_FOUND for what doesn't exist, and where there are none. */
 export async function selectLoggedPods(
-  { component, version, virtualEnv, follow }: LogsOptions,
+  { component, version, virtualEnv, follow }: PodChoice,
   { app, defaultEnvironment }: Pick<Workspace, 'app' | 'defaultEnvironment'>,
   namespace: Namespace,
 ): Promise<LoggedPods> {

@@ -5,14 +5,7 @@ import { podWarnings, type PodWarning } from '../cluster/pod-events.ts';
 import type { RolloutState, WorkloadProgress } from '../cluster/rollout-state.ts';
 import { FoxError } from '../core/errors.ts';
 import { failureHints } from './failure-hints.ts';
-
-/** Where workloads run, as far as a user is told. */
-export interface RolloutPlace {
-  /** Default: the embedded cluster. */
-  readonly cluster?:
-    | { readonly kind: 'embedded' }
-    | { readonly kind: 'kubernetes'; readonly context: string };
-}
+import type { RolloutPlace } from './rollout-place.ts';
 
 /** A rollout that has ended without all being ready. */
 export interface FailedRollout extends RolloutPlace {

@@ -7,7 +7,7 @@ import type { Workload } from '../core/workload.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { defaultTimeout } from './context.ts';
 import { creationError } from './creation-error.ts';
-import type { RolloutPlace } from './rollout-error.ts';
+import type { RolloutPlace } from './rollout-place.ts';
 import { waitForWorkloads } from './workload-wait.ts';
 
 /** Workloads to have ready. */

@@ -5,7 +5,8 @@ import type { RolloutState, WorkloadProgress } from '../cluster/rollout-state.ts
 import { FoxError } from '../core/errors.ts';
 import type { ActionContext } from './context.ts';
 import { restartFailed } from './failed-pods.ts';
-import { rolloutError, type RolloutPlace } from './rollout-error.ts';
+import { rolloutError } from './rollout-error.ts';
+import type { RolloutPlace } from './rollout-place.ts';
 import { RolloutReport } from './rollout-report.ts';
 
 /** How Deployments are waited for. */
