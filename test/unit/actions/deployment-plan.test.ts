@@ -301,3 +301,59 @@ describe('Services', () => {
     await expect(plan(unbuilt('v1', { web: {} }))).resolves.toBeDefined();
   });
 });
+
+describe('a prebuilt image', () => {
+  const whole = `ghcr.io/acme/ui@sha256:${'a'.repeat(64)}`;
+  const prebuilt = (manifest: VersionManifest): VersionManifest => {
+    const components = Object.entries(manifest.components).map(
+      ([name, component]) => [name, { ...component, build: { image: 'ghcr.io/acme/ui:1' } }] as const,
+    );
+    return { ...manifest, components: Object.fromEntries(components) };
+  };
+  const v1 = prebuilt(manifestOf('v1', { web: {} }, whole));
+
+  test('is looked for as what its tag was resolved to', async () => {
+    const references: ImageReference[] = [];
+    const images = {
+      ...storeWith(),
+      find: (asked: readonly ImageReference[]) => (references.push(...asked), Promise.resolve(new Map())),
+    };
+    await planDeployment(prebuilt(unbuilt('v1', { web: {} })), 'dev', stateOf(), images);
+    expect(references).toMatchObject([{ component: 'web', prebuilt: true }]);
+  });
+
+  test('stays what it was resolved to, by the memory of versions, where the store has none', async () => {
+    const state = stateOf({ versions: [stored(v1, ['dev'])], environments: [stands(dev)] });
+    const { plan, manifest } = await planDeployment(
+      prebuilt(unbuilt('v2', { web: {} })),
+      'dev',
+      state,
+      storeWith(),
+    );
+    expect(plan.build).toEqual([]);
+    expect(manifest.components['web']?.image).toBe(whole);
+  });
+
+  test('is what the store says, which a refresh has changed', async () => {
+    const state = stateOf({ versions: [stored(v1, ['dev'])], environments: [stands(dev)] });
+    const { manifest } = await planDeployment(
+      prebuilt(unbuilt('v2', { web: {} })),
+      'dev',
+      state,
+      storeWith('web'),
+    );
+    expect(manifest.components['web']?.image).toBe('sha256:of-web');
+  });
+
+  test('whose pods are not available is not taken for lost: the store knows nothing of it', async () => {
+    const workloads = deployed(v1, dev).map((each) => ({ ...each, image: whole, available: 0 }));
+    const state = stateOf({ versions: [stored(v1, ['dev'])], environments: [stands(dev)], workloads });
+    const { plan, lost } = await planDeployment(
+      prebuilt(unbuilt('v1', { web: {} })),
+      'dev',
+      state,
+      storeWith(),
+    );
+    expect([lost, plan.create, plan.build]).toEqual([[], [], []]);
+  });
+});
