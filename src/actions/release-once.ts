@@ -1,6 +1,6 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import type { ClusterKind, Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { liveRouters } from '../cluster/routers.ts';
 import type { StoredVersion } from '../cluster/version-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
@@ -150,10 +150,10 @@ async function makeReady(
 }
 
 /** A cluster that was just started has its router within a second. @throws FoxError ROUTER_NOT_READY. */
-async function requireRouter({ client }: Namespace, signal: AbortSignal): Promise<void> {
+async function requireRouter({ client, cluster }: Namespace, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + routerTimeout;
   while ((await liveRouters(client)).length === 0) {
-    if (Date.now() > deadline) throw noRouter();
+    if (Date.now() > deadline) throw noRouter(cluster);
     await delay(100, undefined, { signal });
   }
 }
@@ -207,9 +207,13 @@ function refuseRace(target: ReleaseTarget, expected: ReleaseRecord | undefined, 
   });
 }
 
-function noRouter(): FoxError {
+function noRouter(cluster: ClusterKind): FoxError {
   return new FoxError('ROUTER_NOT_READY', 'no router is alive, so nobody could serve the release', {
-    hints: ['`fox cluster status` shows the router; `fox cluster stop && fox cluster start` starts it anew.'],
+    hints: [
+      cluster === 'embedded'
+        ? '`fox cluster status` shows the router; `fox cluster stop && fox cluster start` starts it anew.'
+        : '`fox install` puts routers there and waits for them; `fox doctor` says what is wrong.',
+    ],
   });
 }
 

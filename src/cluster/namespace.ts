@@ -62,6 +62,11 @@ export class Namespace {
     this.#imageOf = imageOf;
   }
 
+  /** What kind of cluster it is a namespace of. */
+  get cluster(): ClusterKind {
+    return this.#isKubernetes ? 'kubernetes' : 'embedded';
+  }
+
   /**
    * Reads everything but pods with two requests (three on Kubernetes, and one more while nothing is there), however
    * much there is.

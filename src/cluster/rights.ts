@@ -54,6 +54,8 @@ const installerUses: readonly Use[] = [
   { resource: 'serviceaccounts', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'roles', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'ingresses', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
+  { resource: 'httproutes', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
 ];
 
 /** Whose rights; each has those of the ones before it. */
