@@ -87,19 +87,21 @@ export interface ReleaseStatus {
 
 /** Reads the state of an app; doesn't start a cluster. */
 export async function status(options: CommonOptions, context: ActionContext): Promise<StatusResult> {
-  const lacking = (what: string) => (why: string) =>
-    context.emit({ type: 'warning', text: `${what} are not shown: ${why}` });
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       const { namespace } = session;
+      const missing: string[] = [];
+      const lacking = (what: string) => (why: string) => void missing.push(`${what} not shown: ${why}`);
       const [state, pods, routers, edge] = await Promise.all([
         namespace.observe(),
-        whereAllowed(namespace.pods({ app: workspace.app }), [], lacking('pods')),
+        whereAllowed(namespace.pods({ app: workspace.app }), [], lacking('pods are')),
         session.state === 'running'
-          ? whereAllowed(liveRouters(namespace.client), [], lacking('routers'))
+          ? whereAllowed(liveRouters(namespace.client), [], lacking('routers are'))
           : [],
-        whereAllowed(edgeAddress(session), session.edge, lacking("routers' address")),
+        whereAllowed(edgeAddress(session), session.edge, lacking('the address of the routers is')),
       ]);
+      // Told only where there is something to show without them.
+      for (const text of missing) context.emit({ type: 'warning', text });
       return statusResult(
         workspace.app,
         state,

@@ -23,7 +23,7 @@ const change = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 /** What `status`, `plan`, `logs` and their like need. */
 const readerUses: readonly Use[] = [
   { resource: 'configmaps', verbs: ['get', 'list', 'watch'] },
-  { resource: 'services', verbs: ['list'] },
+  { resource: 'services', verbs: ['get', 'list'] },
   { resource: 'pods', verbs: ['get', 'list', 'watch'] },
   { resource: 'pods', subresource: 'log', verbs: ['get'] },
   { resource: 'events', verbs: ['list'] },
@@ -37,7 +37,7 @@ const deployerUses: readonly Use[] = [
   { resource: 'configmaps', verbs: change },
   { resource: 'secrets', verbs: ['get', 'list', 'create', 'update', 'patch', 'delete'] },
   { resource: 'services', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
-  { resource: 'pods', verbs: ['get', 'list', 'watch'] },
+  { resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
   { resource: 'pods', subresource: 'log', verbs: ['get'] },
   { resource: 'pods', subresource: 'portforward', verbs: ['get', 'create'] },
   { resource: 'events', verbs: ['list'] },
