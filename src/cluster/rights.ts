@@ -28,7 +28,6 @@ const readerUses: readonly Use[] = [
   { resource: 'pods', subresource: 'log', verbs: ['get'] },
   { resource: 'events', verbs: ['list'] },
   { resource: 'deployments', verbs: ['get', 'list', 'watch'] },
-  { resource: 'replicasets', verbs: ['list'] },
   { resource: 'leases', verbs: ['list', 'watch'] },
 ];
 
@@ -43,7 +42,6 @@ const deployerUses: readonly Use[] = [
   { resource: 'events', verbs: ['list'] },
   { resource: 'deployments', verbs: change },
   { resource: 'deployments', subresource: 'scale', verbs: ['get', 'patch'] },
-  { resource: 'replicasets', verbs: ['list'] },
   { resource: 'leases', verbs: change },
   { resource: 'horizontalpodautoscalers', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'poddisruptionbudgets', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
