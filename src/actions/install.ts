@@ -9,7 +9,6 @@ import {
   routerAddress,
 } from '../cluster/router-installation.ts';
 import { type RouterInstallation, routerObjects, type ServiceType } from '../cluster/router-objects.ts';
-import { liveRouters } from '../cluster/routers.ts';
 import { FoxError } from '../core/errors.ts';
 import { objectName } from '../core/labels.ts';
 import { explainAnswer } from './access.ts';
@@ -142,7 +141,8 @@ async function installOnce(
       context,
       signal,
     );
-    const [routers, address] = await Promise.all([liveRouters(client), routerAddress(client)]);
+    // Not the Leases: those of routers that are just ending live, too.
+    const [now, address] = await Promise.all([installedRouter(client), routerAddress(client)]);
     const { image, foxVersion } = wanted;
     return {
       schema: 'fox/v1',
@@ -152,7 +152,7 @@ async function installOnce(
       ...(existing?.foxVersion === undefined ? {} : { previous: existing.foxVersion }),
       image: image.name,
       objects,
-      routers: { ready: routers.filter((router) => router.foxVersion === foxVersion).length },
+      routers: { ready: now?.ready ?? 0 },
       ...address,
     };
   });

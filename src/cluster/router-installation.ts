@@ -11,6 +11,8 @@ export interface InstalledRouter {
   /** Version of fox that it is of; absent on what fox didn't make. */
   readonly foxVersion?: string;
   readonly replicas: number;
+  /** How many of them are ready. */
+  readonly ready: number;
   readonly serviceType?: ServiceType;
   readonly url?: string;
   readonly base?: string;
@@ -35,6 +37,7 @@ export async function installedRouter(client: ApiClient): Promise<InstalledRoute
   const serviceType = serviceTypes.find((each) => each === service?.spec?.type);
   return {
     replicas: deployment.spec?.replicas ?? 1,
+    ready: deployment.status?.availableReplicas ?? 0,
     ...(serviceType === undefined ? {} : { serviceType }),
     ...given('foxVersion', notes[annotation.foxVersion]),
     ...given('url', service?.metadata?.annotations?.[annotation.url]),

@@ -72,6 +72,7 @@ describe('installing', () => {
     expect(await installedRouter(client)).toEqual({
       foxVersion: '1.2.3',
       replicas: 0,
+      ready: 0,
       serviceType: 'NodePort',
       url,
       base: 'node:24',
