@@ -6,21 +6,27 @@ import { join } from 'node:path';
 const server =
   "require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT);\n";
 
-/** Writes an app of many small components, and further files that belong to none of them, as one commit. */
-export function writeApp(directory, { components, files = 0 }) {
+/**
+ * Writes an app of many small components, and further files that belong to none of them, as one commit. `settings` are
+ * those of each component, beside its path and command; `place` those of the whole config.
+ */
+export function writeApp(directory, { components, files = 0, settings = {}, place = {} }) {
   mkdirSync(directory, { recursive: true });
-  const config = ['app: bench', 'components:'];
+  // JSON is YAML.
+  const more = Object.entries(settings).map(([key, value]) => `, ${key}: ${JSON.stringify(value)}`);
+  const top = Object.entries(place).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const config = ['app: bench', ...top, 'components:'];
   for (let index = 0; index < components; index++) {
     const name = `c${String(index).padStart(4, '0')}`;
     mkdirSync(join(directory, 'components', name), { recursive: true });
     writeFileSync(join(directory, 'components', name, 'server.cjs'), `// ${name}\n${server}`);
-    config.push(`  ${name}: { path: components/${name}, command: [node, server.cjs] }`);
+    config.push(`  ${name}: { path: components/${name}, command: [node, server.cjs]${more.join('')} }`);
   }
   writeFileSync(join(directory, 'fox.config.yaml'), `${config.join('\n')}\n`);
   for (let index = 0; index < files; index++) {
-    const place = join(directory, 'other', String(index % 100));
-    if (index < 100) mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, `${index}.txt`), `${index}\n`);
+    const folder = join(directory, 'other', String(index % 100));
+    if (index < 100) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${index}.txt`), `${index}\n`);
   }
   git(directory, 'init', '--quiet', '--initial-branch=main');
   git(directory, 'add', '--all');

@@ -1,14 +1,28 @@
-// Speaks to an embedded cluster's API the plain way, to plant what would take too long to run, and to flip releases.
+// Speaks to a cluster's API the plain way, to plant what would take too long to run, and to flip releases.
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
 
+function decoded(data) {
+  return data === undefined ? undefined : Buffer.from(data, 'base64');
+}
+
+/** Where a kubeconfig with one cluster and one user leads to, and what is shown there: a token, or a certificate. */
+export function connectionOf(kubeconfig) {
+  const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8'));
+  const { server, 'certificate-authority-data': authority } = clusters[0].cluster;
+  const { token, 'client-certificate-data': certificate, 'client-key-data': key } = users[0].user;
+  return {
+    server,
+    tls: { ca: decoded(authority), cert: decoded(certificate), key: decoded(key) },
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  };
+}
+
 /** A client of the cluster in a kubeconfig. */
 export function connect(kubeconfig) {
-  const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8'));
-  const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
-  const agent = new Agent({ keepAlive: true, ca: Buffer.from(ca, 'base64') });
-  const headers = { authorization: `Bearer ${users[0].user.token}` };
+  const { server, tls, headers } = connectionOf(kubeconfig);
+  const agent = new Agent({ keepAlive: true, ...tls });
   const send = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
       const outgoing = request(
@@ -29,14 +43,14 @@ export function connect(kubeconfig) {
 }
 
 /** Creates a Deployment without pods for each component of a plan: what a plan sees of a workload that runs. */
-export async function plantWorkloads({ send }, plan) {
+export async function plantWorkloads({ send }, plan, namespace = 'default') {
   for (const { name, workload } of plan.components) {
     const selector = {
       'kubefox.io/app': plan.app,
       'kubefox.io/component': name,
       'kubefox.io/hash': workload,
     };
-    await send('POST', '/apis/apps/v1/namespaces/default/deployments', {
+    await send('POST', `/apis/apps/v1/namespaces/${namespace}/deployments`, {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: {

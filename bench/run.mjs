@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { writeApp } from './apps.mjs';
 import { connect, plantWorkloads } from './cluster.mjs';
 import { measureFlips } from './flip.mjs';
+import { benchKubernetes } from './kubernetes.mjs';
 import { compare, outputOf, report } from './measure.mjs';
 
 const node = process.execPath;
@@ -52,25 +53,6 @@ async function benchPlan(components, files) {
   await outputOf([node, fox, 'cluster', 'stop'], { cwd });
 }
 
-async function benchDeploy(workloads) {
-  if (spawnSync('kubectl', ['version', '--client']).status !== 0) {
-    console.log('no-op fox deploy: skipped, as its baseline kubectl is not installed');
-    return;
-  }
-  const cwd = repository('deploy', { components: workloads });
-  await outputOf([node, fox, 'deploy', 'v1', '--timeout', '15m'], { cwd });
-  const kubeconfig = await kubeconfigOf(cwd);
-  const [kubectl, deploy] = await compare(
-    [
-      { command: ['kubectl', '--kubeconfig', kubeconfig, 'get', 'deployments'], options: { cwd } },
-      { command: [node, fox, 'deploy', 'v1', '--quiet'], options: { cwd } },
-    ],
-    { rounds: 11 },
-  );
-  report(`no-op fox deploy, ${workloads} workloads`, deploy, ['kubectl get deployments', kubectl], 2);
-  await outputOf([node, fox, 'cluster', 'stop'], { cwd });
-}
-
 async function benchFlip() {
   const cwd = join(directory, 'flip');
   await outputOf([node, fox, 'init', cwd, '--template', 'order-app']);
@@ -100,7 +82,7 @@ const benches = {
     for (const components of [10, 100, 1_000]) await benchPlan(components, 0);
     for (const files of [1_000, 50_000]) await benchPlan(100, files);
   },
-  deploy: () => benchDeploy(Number(process.env.FOX_BENCH_WORKLOADS ?? 200)),
+  kubernetes: () => benchKubernetes({ fox, directory, repository }),
   flip: benchFlip,
 };
 

@@ -2,7 +2,10 @@
 // https://github.com/google/gnostic-models/blob/main/openapiv2/OpenAPIv2.proto
 
 /** Its media type. */
-export const openApi2Type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+export const openApi2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/** As clients ask for it, new ones too; in an answer they take it for damaged, because of the `@`. */
+export const askedOpenApi2Type = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 
 /** A path whose objects can be patched. */
 export interface PatchOperation {

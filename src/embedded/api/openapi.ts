@@ -8,7 +8,7 @@ import {
   type GroupVersion,
 } from './api-groups.ts';
 import { type ApiResponse, jsonResponse, noSuchPath } from './request.ts';
-import { encodeOpenApi2, openApi2Type } from './openapi-v2.ts';
+import { askedOpenApi2Type, encodeOpenApi2, openApi2Type } from './openapi-v2.ts';
 import { type FieldType, type Scalar, type StructType, typeOfKind } from './schema/field-type.ts';
 import { kinds } from './kinds.ts';
 
@@ -132,7 +132,7 @@ const scalarSchemas: Readonly<Record<Scalar, object>> = {
 function openApi2(accept: string, info: { readonly title: string; readonly version: string }): ApiResponse {
   const patched = apiResources.filter(({ resource }) => kinds.some((kind) => kind.resource === resource));
   const operations = patched.map((resource) => ({ path: objectPath(resource), kind: kindOf(resource) }));
-  if (accept.includes(openApi2Type)) {
+  if (accept.includes(askedOpenApi2Type) || accept.includes(openApi2Type)) {
     const body = encodeOpenApi2(info, operations, patchParameters);
     return { status: 200, headers: { 'content-type': openApi2Type }, body };
   }
