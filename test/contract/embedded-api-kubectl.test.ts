@@ -15,7 +15,7 @@ import {
   eventually,
   openEmbedded,
   pod,
-} from './embedded-api-client.ts';
+} from './cluster/cluster-under-test.ts';
 
 const run = promisify(execFile);
 
@@ -50,7 +50,7 @@ describe.skipIf(version === undefined)('kubectl', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
-    cluster = await openEmbedded(logs);
+    cluster = await openEmbedded(async () => logs);
     ({ client } = cluster);
     const kubeconfig = join(directory, 'kubeconfig');
     await writeFile(kubeconfig, cluster.kubeconfig, { mode: 0o600 });

@@ -16,7 +16,7 @@ import {
   type Json,
   openEmbedded,
   pod,
-} from './embedded-api-client.ts';
+} from './cluster/cluster-under-test.ts';
 
 let cluster: Awaited<ReturnType<typeof openEmbedded>>;
 let client: ApiClient;
@@ -45,7 +45,7 @@ class RecordedLogs implements PodLogs {
 let logs: RecordedLogs;
 beforeEach(async () => {
   logs = new RecordedLogs();
-  cluster = await openEmbedded(logs);
+  cluster = await openEmbedded(async () => logs);
   ({ client } = cluster);
 });
 
@@ -461,7 +461,7 @@ test('a log that breaks in the middle is told to who runs the cluster, and break
       throw new Error('the disk is gone');
     },
   };
-  const other = await openEmbedded(broken);
+  const other = await openEmbedded(async () => broken);
   await other.client.post(`${core}/pods`, pod('a'));
   await expect(other.client.get(`${core}/pods/a/log`)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   await expect(other.close()).rejects.toMatchObject({ errors: [new Error('the disk is gone')] });
@@ -470,7 +470,7 @@ test('a log that breaks in the middle is told to who runs the cluster, and break
 test('a stream can be a body', async () => {
   // The keeper of logs may give a stream instead of an iterator.
   const streaming: PodLogs = { read: () => Readable.from([Buffer.from('streamed')]) };
-  const other = await openEmbedded(streaming);
+  const other = await openEmbedded(async () => streaming);
   await other.client.post(`${core}/pods`, pod('a'));
   expect((await other.client.get(`${core}/pods/a/log`)).text).toBe('streamed');
   await other.close();

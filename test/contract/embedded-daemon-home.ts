@@ -19,7 +19,7 @@ import { type ClusterFile, readClusterFile } from '../../src/embedded/daemon/clu
 import { isAlive, type ProcessIdentity } from '../../src/embedded/runtime/process-identity.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { writeProgram } from '../unit/embedded/image-fixture.ts';
-import { ApiClient, type Json } from './embedded-api-client.ts';
+import { ApiClient, type Json } from './cluster/cluster-under-test.ts';
 
 /** The built programs. */
 export interface Programs {

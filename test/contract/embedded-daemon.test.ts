@@ -10,7 +10,7 @@ import { stopCluster } from '../../src/embedded/daemon/cluster.ts';
 import { PortAllocator } from '../../src/embedded/runtime/port-allocator.ts';
 import { identify, isAlive } from '../../src/embedded/runtime/process-identity.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
-import type { Json } from './embedded-api-client.ts';
+import type { Json } from './cluster/cluster-under-test.ts';
 import { buildPrograms, pidsOf, type Programs, TestHome } from './embedded-daemon-home.ts';
 import { server } from './embedded-runtime-node.ts';
 

@@ -7,6 +7,7 @@ import { decodeManagers } from './fields/managers.ts';
 import { afterApply } from './fields/ownership-change.ts';
 import { refuseUntyped } from './fields/typed.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { fieldsLastApplied, noteApplied } from './last-applied.ts';
 import { withManagers, writeOf } from './managed-fields.ts';
 import { badRequest } from './request.ts';
 import { typeOfKind } from './schema/field-type.ts';
@@ -27,13 +28,15 @@ export async function application(call: Call, name: string): Promise<Application
     refuseUntyped(config, typeOfKind(kind.kind), kind);
     const live = previous === undefined ? undefined : kind.complete(previous);
     const managers = decodeManagers(previous?.metadata.managedFields);
-    const applied = afterApply(live, config, managers, write, call.options.force);
+    const { force, manager } = call.options;
+    const forced = force ? 'all' : fieldsLastApplied(live, write.type, manager);
+    const applied = afterApply(live, config, managers, write, forced);
     const given = decodeObject(applied.object, kind, fieldCheck(call));
     const object =
       previous === undefined
         ? newNamed(given, call, name)
         : changedObject(given, previous, kind, subresource);
-    return withManagers(object, applied.managers);
+    return withManagers(noteApplied(object, config, manager), applied.managers);
   };
 }
 

@@ -1,6 +1,6 @@
 // Removes what nobody owns any more, what has ended its deletion, and what is in a namespace that goes.
 import type { KubeObject, ObjectStore, StoreEvent } from '../store/object-store.ts';
-import { deleteObject, foregroundFinalizer, isReleased } from './deletion.ts';
+import { deleteObject, type DeletionOptions, foregroundFinalizer, isReleased } from './deletion.ts';
 import { allObjects, dependentsOf, type Located, ownersOf, unlessGone } from './ownership.ts';
 
 /**
@@ -78,9 +78,13 @@ function isOrphan(object: KubeObject, uids: ReadonlySet<string>): boolean {
   );
 }
 
-async function collect(store: ObjectStore, { resource, object }: Located): Promise<void> {
+async function collect(
+  store: ObjectStore,
+  { resource, object }: Located,
+  options: DeletionOptions = {},
+): Promise<void> {
   const { namespace = '', name, uid } = object.metadata;
-  await unlessGone(deleteObject(store, resource, namespace, name, { preconditions: { uid } }));
+  await unlessGone(deleteObject(store, resource, namespace, name, { ...options, preconditions: { uid } }));
 }
 
 /** An owner that waits for what it owns: deletes that, and lets the owner go when nothing is left. */
@@ -91,7 +95,10 @@ async function collectForeground(
 ): Promise<void> {
   const dependents = dependentsOf(objects, object.metadata.uid);
   for (const dependent of dependents) {
-    if (dependent.object.metadata.deletionTimestamp === undefined) await collect(store, dependent);
+    if (dependent.object.metadata.deletionTimestamp !== undefined) continue;
+    // Who waits for what it owns waits for what that owns, too.
+    const isOwner = dependentsOf(objects, dependent.object.metadata.uid).length > 0;
+    await collect(store, dependent, isOwner ? { propagationPolicy: 'Foreground' } : {});
   }
   if (dependents.length > 0) return;
   const { namespace = '', name } = object.metadata;

@@ -113,7 +113,7 @@ export class ProcessRuntime {
     const { uid } = pod.metadata;
     const worker = this.#workers.get(uid);
     if (worker !== undefined) return worker.update(pod);
-    if ((pod.spec.nodeName ?? nodeName) !== nodeName) return;
+    if (!isOurs(pod)) return;
     this.#workers.set(uid, new PodWorker(this.#node, pod));
   }
 
@@ -132,4 +132,10 @@ export class ProcessRuntime {
   #pods(): Pod[] {
     return this.#store.list('pods').items as Pod[];
   }
+}
+
+/** The pod is for this node: it says so, or it leaves that to the scheduler, of which there is one. */
+function isOurs({ spec }: Pod): boolean {
+  if (spec.nodeName !== undefined && spec.nodeName !== '') return spec.nodeName === nodeName;
+  return (spec['schedulerName'] ?? 'default-scheduler') === 'default-scheduler';
 }

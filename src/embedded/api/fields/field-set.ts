@@ -32,6 +32,12 @@ export class FieldSet {
     return this.#members.has(element);
   }
 
+  /** Whether it has a path. */
+  includes([element, ...rest]: readonly PathElement[]): boolean {
+    if (element === undefined) return false;
+    return rest.length === 0 ? this.has(element) : this.below(element).includes(rest);
+  }
+
   /** What it has below an element. */
   below(element: PathElement): FieldSet {
     return this.#children.get(element) ?? new FieldSet();

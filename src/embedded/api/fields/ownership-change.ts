@@ -71,7 +71,7 @@ export interface Applied {
 
 /**
  * Applies a configuration to an object (absent: to none). What its applier applied last time and doesn't any more goes, unless others manage it.
- * @param force takes fields from those who conflict.
+ * @param forced fields to take from those who conflict; `all` of them.
  * @throws StatusError 409 naming each field that others manage with another value.
  */
 export function afterApply(
@@ -79,7 +79,7 @@ export function afterApply(
   config: object,
   known: Managers,
   write: Write,
-  force: boolean,
+  forced: FieldSet | 'all',
 ): Applied {
   const { type, writer, ignored } = write;
   const before = live ?? { metadata: {} };
@@ -92,7 +92,7 @@ export function afterApply(
   const merged = mergeApplied(before, config, type);
   const object = last === undefined ? merged : prune(merged, claimed, last.fields, type);
   const changes = without(compare(before, object, type), ignored);
-  if (!force) refuseConflicts(claimed, id, changes);
+  if (forced !== 'all') refuseConflicts(claimed, id, changes, forced);
   const others = give(claimed, changes, id);
   const own = fields.difference(never);
   const same = last !== undefined && isDeepStrictEqual(object, before) && isSame(own, last.fields);
@@ -132,7 +132,12 @@ function give(managers: Managers, changes: Comparison, self: string | undefined)
   return new Map(left.filter(([id, { fields }]) => id === self || !fields.isEmpty));
 }
 
-function refuseConflicts(managers: Managers, self: string, { modified, added }: Comparison): void {
+function refuseConflicts(
+  managers: Managers,
+  self: string,
+  { modified, added }: Comparison,
+  forced: FieldSet,
+): void {
   const changed = modified.union(added);
   const conflicts = [...managers].flatMap(([id, managed]): Conflict[] =>
     id === self
@@ -140,6 +145,7 @@ function refuseConflicts(managers: Managers, self: string, { modified, added }: 
       : managed.fields
           .intersection(changed)
           .paths()
+          .filter((path) => !forced.includes(path))
           .map((path) => ({ managed, path })),
   );
   if (conflicts.length > 0) throw conflictError(conflicts);

@@ -7,7 +7,7 @@ import {
   type Json,
   pod,
   testNamespace,
-} from './embedded-api-client.ts';
+} from './cluster-under-test.ts';
 
 const scope = testNamespace();
 const { core } = scope;

@@ -9,7 +9,7 @@ import {
   configMap,
   testNamespace,
   type WatchEvent,
-} from './embedded-api-client.ts';
+} from './cluster-under-test.ts';
 
 const scope = testNamespace();
 const path = `${scope.core}/configmaps`;

@@ -1,6 +1,6 @@
 // Tables of any Kubernetes API, as kubectl asks for them: also runs against a real cluster.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ApiClient, configMap, deployment, type Json, testNamespace } from './embedded-api-client.ts';
+import { type ApiClient, configMap, deployment, type Json, testNamespace } from './cluster-under-test.ts';
 
 const scope = testNamespace();
 const { core, apps, coordination } = scope;
@@ -63,7 +63,27 @@ describe('tables', () => {
     },
     { path: `${coordination}/leases`, narrow: ['NAME', 'HOLDER', 'AGE'], wide: ['NAME', 'HOLDER', 'AGE'] },
     { path: '/api/v1/namespaces', narrow: ['NAME', 'STATUS', 'AGE'], wide: ['NAME', 'STATUS', 'AGE'] },
-    { path: `${core}/serviceaccounts`, narrow: ['NAME', 'SECRETS', 'AGE'], wide: ['NAME', 'SECRETS', 'AGE'] },
+    {
+      path: `${apps}/replicasets`,
+      narrow: ['NAME', 'DESIRED', 'CURRENT', 'READY', 'AGE'],
+      wide: ['NAME', 'DESIRED', 'CURRENT', 'READY', 'AGE', 'CONTAINERS', 'IMAGES', 'SELECTOR'],
+    },
+    {
+      path: `/apis/networking.k8s.io/v1/namespaces/${scope.namespace}/ingresses`,
+      narrow: ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'],
+      wide: ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'],
+    },
+    {
+      path: `/apis/policy/v1/namespaces/${scope.namespace}/poddisruptionbudgets`,
+      narrow: ['NAME', 'MIN AVAILABLE', 'MAX UNAVAILABLE', 'ALLOWED DISRUPTIONS', 'AGE'],
+      wide: ['NAME', 'MIN AVAILABLE', 'MAX UNAVAILABLE', 'ALLOWED DISRUPTIONS', 'AGE'],
+    },
+    {
+      path: `/apis/autoscaling/v2/namespaces/${scope.namespace}/horizontalpodautoscalers`,
+      narrow: ['NAME', 'REFERENCE', 'TARGETS', 'MINPODS', 'MAXPODS', 'REPLICAS', 'AGE'],
+      wide: ['NAME', 'REFERENCE', 'TARGETS', 'MINPODS', 'MAXPODS', 'REPLICAS', 'AGE'],
+    },
+    { path: `${core}/serviceaccounts`, narrow: ['NAME', 'AGE'], wide: ['NAME', 'AGE'] },
   ])('$path has kubectl’s columns', async ({ path, narrow, wide }) => {
     const { body } = await client.get(path, asTable);
     expect(body).toMatchObject({

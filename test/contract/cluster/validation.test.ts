@@ -7,7 +7,7 @@ import {
   type Json,
   pod,
   testNamespace,
-} from './embedded-api-client.ts';
+} from './cluster-under-test.ts';
 
 const scope = testNamespace();
 const { namespace, core, apps, coordination } = scope;
@@ -66,12 +66,130 @@ describe('validation: 422 Invalid with causes', () => {
       message: /253/,
     },
     {
-      what: 'a Service’s name that begins with a digit',
+      what: 'a Service’s name with an underscore',
       path: `${core}/services`,
-      object: { metadata: { name: '1a' }, spec: { ports: [{ port: 80 }] } },
+      object: { metadata: { name: 'a_b' }, spec: { ports: [{ port: 80 }] } },
       field: 'metadata.name',
       reason: 'FieldValueInvalid',
-      message: /a DNS-1035 label must consist of/,
+      message: /a (lowercase RFC 1123|DNS-1035) label must consist of/,
+    },
+    {
+      what: 'a Service without ports',
+      path: `${core}/services`,
+      object: { metadata: { name: 'a' }, spec: {} },
+      field: 'spec.ports',
+      reason: 'FieldValueRequired',
+    },
+    {
+      what: 'a Service with two ports of a name',
+      path: `${core}/services`,
+      object: {
+        metadata: { name: 'a' },
+        spec: {
+          ports: [
+            { port: 80, name: 'x' },
+            { port: 81, name: 'x' },
+          ],
+        },
+      },
+      field: 'spec.ports[1].name',
+      reason: 'FieldValueDuplicate',
+    },
+    {
+      what: 'a Service with a port out of range',
+      path: `${core}/services`,
+      object: { metadata: { name: 'a' }, spec: { ports: [{ port: 70_000 }] } },
+      field: 'spec.ports[0].port',
+      reason: 'FieldValueInvalid',
+      message: /must be between 1 and 65535, inclusive/,
+    },
+    {
+      what: 'a Secret of credentials without them',
+      path: `${core}/secrets`,
+      object: { metadata: { name: 'a' }, type: 'kubernetes.io/dockerconfigjson' },
+      field: 'data[.dockerconfigjson]',
+      reason: 'FieldValueRequired',
+    },
+    {
+      what: 'Recreate with bounds of a rolling update',
+      path: `${apps}/deployments`,
+      object: changed((sample) => {
+        sample.spec.strategy = { type: 'Recreate', rollingUpdate: { maxSurge: 1 } };
+      }),
+      field: 'spec.strategy.rollingUpdate',
+      reason: 'FieldValueForbidden',
+      message: /may not be specified when strategy `type` is 'Recreate'/,
+    },
+    {
+      what: 'requests above limits',
+      path: `${apps}/deployments`,
+      object: changed((sample) => {
+        const resources = { limits: { cpu: '500m' }, requests: { cpu: '1' } };
+        sample.spec.template.spec.containers[0].resources = resources;
+      }),
+      field: 'spec.template.spec.containers[0].resources.requests',
+      reason: 'FieldValueInvalid',
+      message: /must be less than or equal to cpu limit of 500m/,
+    },
+    {
+      what: 'a mount of no volume',
+      path: `${apps}/deployments`,
+      object: changed((sample) => {
+        sample.spec.template.spec.containers[0].volumeMounts = [{ name: 'none', mountPath: '/a' }];
+      }),
+      field: 'spec.template.spec.containers[0].volumeMounts[0].name',
+      reason: 'FieldValueNotFound',
+    },
+    {
+      what: 'a budget with both bounds',
+      path: `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`,
+      object: { metadata: { name: 'a' }, spec: { minAvailable: 1, maxUnavailable: 1 } },
+      field: 'spec',
+      reason: 'FieldValueInvalid',
+      message: /minAvailable and maxUnavailable cannot be both set/,
+    },
+    {
+      what: 'an autoscaler of nothing',
+      path: `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+      object: {
+        metadata: { name: 'a' },
+        spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' } },
+      },
+      field: 'spec.maxReplicas',
+      reason: 'FieldValueRequired',
+    },
+    {
+      what: 'an Ingress without rules',
+      path: `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
+      object: { metadata: { name: 'a' } },
+      field: 'spec',
+      reason: 'FieldValueInvalid',
+      message: /either `defaultBackend` or `rules` must be specified/,
+    },
+    {
+      what: 'an Ingress with a relative path',
+      path: `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
+      object: {
+        metadata: { name: 'a' },
+        spec: {
+          rules: [
+            {
+              http: {
+                paths: [
+                  {
+                    path: 'x',
+                    pathType: 'Prefix',
+                    backend: { service: { name: 's', port: { number: 80 } } },
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      field: 'spec.rules[0].http.paths[0].path',
+      reason: 'FieldValueInvalid',
+      message: /must be an absolute path/,
     },
     {
       what: 'a namespace with a dot',
@@ -79,7 +197,7 @@ describe('validation: 422 Invalid with causes', () => {
       object: { metadata: { name: 'a.b' } },
       field: 'metadata.name',
       reason: 'FieldValueInvalid',
-      message: /a lowercase RFC 1123 label must consist of/,
+      message: /must not contain dots|a lowercase RFC 1123 label must consist of/,
     },
     {
       what: 'a label’s value with a slash',
@@ -111,7 +229,7 @@ describe('validation: 422 Invalid with causes', () => {
       object: { metadata: { name: 'a', annotations: { 'a/b/c': 'd' } } },
       field: 'metadata.annotations',
       reason: 'FieldValueInvalid',
-      message: /a qualified name must consist of/,
+      message: /a (qualified name|valid label key) must consist of/,
     },
     {
       what: 'too many annotations',
@@ -321,5 +439,30 @@ describe('validation: 422 Invalid with causes', () => {
     );
     await client.post(`${core}/secrets`, { metadata: { name }, type: 'Opaque' });
     expect((await client.patch(`${core}/secrets/${name}`, { type: 'example.com/other' })).status).toBe(422);
+  });
+
+  test('a Service’s address and a RoleBinding’s role stay', async () => {
+    const spec = { clusterIP: 'None', ipFamilyPolicy: 'SingleStack', ports: [{ port: 80 }] };
+    await client.post(`${core}/services`, { metadata: { name }, spec });
+    const moved = await client.patch(`${core}/services/${name}`, { spec: { clusterIP: '10.96.5.5' } });
+    expect(moved.body.details.causes[0]).toMatchObject({
+      field: 'spec.clusterIPs[0]',
+      message: expect.stringMatching(/may not change once set$/),
+    });
+    const roles = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+    await client.post(roles, { metadata: { name }, roleRef: { kind: 'Role', name: 'a' }, subjects: [] });
+    const changedRole = await client.patch(`${roles}/${name}`, { roleRef: { name: 'b' } });
+    expect(changedRole.body.details.causes[0]).toMatchObject({
+      field: 'roleRef',
+      message: expect.stringMatching(/cannot change roleRef$/),
+    });
+  });
+
+  test('amounts are written with the largest unit', async () => {
+    const sample = deployment(name);
+    const limits = { cpu: '1000m', memory: '0.5Gi' };
+    sample.spec.template.spec.containers[0].resources = { limits };
+    const { body } = await client.post(`${apps}/deployments?dryRun=All`, sample);
+    expect(body.spec.template.spec.containers[0].resources.limits).toEqual({ cpu: '1', memory: '512Mi' });
   });
 });

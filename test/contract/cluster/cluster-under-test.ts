@@ -1,4 +1,6 @@
-// A plain client of a Kubernetes API for contract tests, and the cluster that they run against.
+// The cluster that the contract tests of this folder run against, and a plain client of its API: the embedded one with everything that makes
+// pods run, or the one of FOX_TEST_KUBECONFIG. There, tests that run pods need FOX_TEST_IMAGE: an image with `node` on its PATH, by
+// a reference that the cluster can pull.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,15 +10,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import { parse } from 'yaml';
-import { loadCertificate } from '../../src/embedded/api/certificate.ts';
-import { startGarbageCollector } from '../../src/embedded/api/garbage-collector.ts';
-import { renderKubeconfig } from '../../src/embedded/api/kubeconfig.ts';
-import type { PodLogs } from '../../src/embedded/api/pod-logs.ts';
-import { startApiServer } from '../../src/embedded/api/server.ts';
-import { openStore } from '../../src/embedded/store/lmdb-store.ts';
-import type { ObjectStore } from '../../src/embedded/store/object-store.ts';
+import { loadCertificate } from '../../../src/embedded/api/certificate.ts';
+import { createDefaultNamespaces } from '../../../src/embedded/api/default-namespaces.ts';
+import { startGarbageCollector } from '../../../src/embedded/api/garbage-collector.ts';
+import { renderKubeconfig } from '../../../src/embedded/api/kubeconfig.ts';
+import type { PodLogs } from '../../../src/embedded/api/pod-logs.ts';
+import { startApiServer } from '../../../src/embedded/api/server.ts';
+import { startControllers } from '../../../src/embedded/controllers/start-controllers.ts';
+import { PortAllocator } from '../../../src/embedded/runtime/port-allocator.ts';
+import { ProcessRuntime } from '../../../src/embedded/runtime/process-runtime.ts';
+import { openStore } from '../../../src/embedded/store/lmdb-store.ts';
+import type { ObjectStore } from '../../../src/embedded/store/object-store.ts';
+import { writeProgram } from '../../unit/embedded/image-fixture.ts';
 
 /** Where an API is, and what proves who asks. */
 export interface Credentials {
@@ -193,19 +201,60 @@ export class Watch {
 /** The cluster under test. */
 export interface TestCluster {
   readonly client: ApiClient;
-  /** Of the embedded cluster; absent for a cluster given in FOX_TEST_KUBECONFIG. */
-  readonly store?: ObjectStore;
   readonly kubeconfig: string;
+  /** An image with `node`; undefined where none is given. */
+  readonly image: string | undefined;
   readonly close: () => Promise<void>;
 }
 
+/** Path of the kubeconfig of the real cluster to test; undefined: the embedded one is tested. */
+const given = process.env['FOX_TEST_KUBECONFIG'] === '' ? undefined : process.env['FOX_TEST_KUBECONFIG'];
+const givenImage = process.env['FOX_TEST_IMAGE'] === '' ? undefined : process.env['FOX_TEST_IMAGE'];
+
+/** Whether the cluster under test can run pods. */
+export const runsPods = given === undefined || givenImage !== undefined;
+if (!runsPods) process.stderr.write('skipped: tests that run pods (FOX_TEST_IMAGE names no image)\n');
+
 /** The cluster of FOX_TEST_KUBECONFIG, or an embedded one in a directory of its own. */
 export async function openTestCluster(): Promise<TestCluster> {
-  const given = process.env['FOX_TEST_KUBECONFIG'];
-  if (given === undefined || given === '') return openEmbedded();
+  if (given === undefined) return openWholeCluster();
   const kubeconfig = await readFile(given, 'utf8');
   const client = new ApiClient(credentialsOf(kubeconfig));
-  return { client, kubeconfig, close: async () => client.close() };
+  return { client, kubeconfig, image: givenImage, close: async () => client.close() };
+}
+
+/** An embedded cluster with everything but a daemon: its pods run. */
+async function openWholeCluster(): Promise<TestCluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
+  const images = join(directory, 'images');
+  const image = await writeProgram(images, '');
+  const reported: unknown[] = [];
+  const report = (error: unknown) => void reported.push(error);
+  let runtime: ProcessRuntime | undefined;
+  let stopControllers: (() => Promise<void>) | undefined;
+  const cluster = await openEmbedded(async (store) => {
+    runtime = new ProcessRuntime({
+      store,
+      home: directory,
+      images,
+      ports: new PortAllocator(),
+      environment: process.env,
+      callPortPatience: 0,
+      report,
+    });
+    await runtime.prepare();
+    stopControllers = await startControllers(store, report);
+    runtime.start();
+    return runtime.logs;
+  });
+  const close = async () => {
+    await runtime?.stop(2000);
+    await stopControllers?.();
+    await cluster.close();
+    await rm(directory, { recursive: true, force: true });
+    if (reported.length > 0) throw new AggregateError(reported, 'the cluster had bugs while it was tested');
+  };
+  return { ...cluster, image, close };
 }
 
 /** The cluster under test with a namespace of its own, for the tests of a file. */
@@ -217,6 +266,8 @@ export interface TestNamespace {
   readonly coordination: string;
   /** Not before the tests begin. */
   readonly client: () => ApiClient;
+  /** As {@link client}. */
+  readonly cluster: () => TestCluster;
   /** A name that nothing has yet. */
   readonly newName: () => string;
 }
@@ -225,37 +276,43 @@ export interface TestNamespace {
 export function testNamespace(): TestNamespace {
   const namespace = `fox-test-${randomBytes(4).toString('hex')}`;
   const opening = openTestCluster();
-  let client: ApiClient | undefined;
+  let cluster: TestCluster | undefined;
   beforeAll(async () => {
-    ({ client } = await opening);
+    cluster = await opening;
+    const { client } = cluster;
     const { status } = await client.post('/api/v1/namespaces', { metadata: { name: namespace } });
     if (status !== 201) throw new Error(`the cluster made no namespace: ${status}`);
   });
   afterAll(async () => {
-    await client?.delete(`/api/v1/namespaces/${namespace}`);
+    await cluster?.client.delete(`/api/v1/namespaces/${namespace}`);
     await (await opening).close();
   });
+  const opened = () => {
+    if (cluster === undefined) throw new Error('the tests have not begun');
+    return cluster;
+  };
   return {
     namespace,
     core: `/api/v1/namespaces/${namespace}`,
     apps: `/apis/apps/v1/namespaces/${namespace}`,
     coordination: `/apis/coordination.k8s.io/v1/namespaces/${namespace}`,
-    client: () => {
-      if (client === undefined) throw new Error('the tests have not begun');
-      return client;
-    },
+    client: () => opened().client,
+    cluster: opened,
     newName: () => `t${randomBytes(5).toString('hex')}`,
   };
 }
 
-/** An embedded cluster's API, without anything that runs pods. */
-export async function openEmbedded(logs?: PodLogs): Promise<TestCluster & { readonly store: ObjectStore }> {
+/** An embedded cluster's API, by itself or with what `start` puts beside it. */
+export async function openEmbedded(
+  start: (store: ObjectStore) => Promise<PodLogs | undefined> = async () => undefined,
+): Promise<Omit<TestCluster, 'image'> & { readonly store: ObjectStore }> {
   const directory = await mkdtemp(join(tmpdir(), 'fox-test-'));
-  const store = openStore(join(directory, 'store'));
+  const store = await openUsedStore(join(directory, 'store'));
   const certificate = await loadCertificate(join(directory, 'tls.pem'));
   const token = randomUUID();
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
+  const logs = await start(store);
   const server = await startApiServer({
     store,
     version: '0.0.0-test',
@@ -277,6 +334,14 @@ export async function openEmbedded(logs?: PodLogs): Promise<TestCluster & { read
     if (errors.length > 0) throw new AggregateError(errors, 'the API had bugs while it was tested');
   };
   return { client, store, kubeconfig, close };
+}
+
+/** A store that was used before: it has forgotten what happened then. */
+async function openUsedStore(directory: string): Promise<ObjectStore> {
+  const before = openStore(directory);
+  await createDefaultNamespaces(before);
+  await before.close();
+  return openStore(directory);
 }
 
 function credentialsOf(kubeconfig: string): Credentials {
@@ -335,6 +400,35 @@ export function pod(name: string, labels: Record<string, string> = {}): Json {
   };
 }
 
+/** A program for pods of an image with `node`: serves what it was started with, and says so. */
+const program = `
+const { PORT = '8080', GREETING = 'hello' } = process.env;
+console.log(GREETING + ' is served');
+require('node:http').createServer((request, response) => response.end(GREETING)).listen(Number(PORT));
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+/** A Deployment whose pods run and become ready on any cluster. */
+export function runningDeployment(name: string, image: string, replicas = 1, greeting = 'hello'): Json {
+  const sample = deployment(name);
+  sample.spec.replicas = replicas;
+  sample.spec.template.spec = {
+    terminationGracePeriodSeconds: 2,
+    enableServiceLinks: false,
+    containers: [
+      {
+        name: 'main',
+        image,
+        command: ['node', '-e', program],
+        env: [{ name: 'GREETING', value: greeting }],
+        ports: [{ name: 'http', containerPort: 8080 }],
+        readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+      },
+    ],
+  };
+  return sample;
+}
+
 /** Asks until the answer fulfils a condition. */
 export async function eventually<T>(
   ask: () => Promise<T>,
@@ -346,6 +440,6 @@ export async function eventually<T>(
     const value = await ask();
     if (condition(value)) return value;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause(20);
   }
 }

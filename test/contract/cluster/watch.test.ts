@@ -1,6 +1,6 @@
 // Watches of any Kubernetes API: also runs against a real cluster.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ApiClient, configMap, testNamespace, type Watch } from './embedded-api-client.ts';
+import { type ApiClient, configMap, testNamespace, type Watch } from './cluster-under-test.ts';
 
 const scope = testNamespace();
 const { core } = scope;
@@ -98,5 +98,41 @@ describe('watch', () => {
     await client.post(`${core}/configmaps`, configMap(name));
     expect(await watch.names(1)).toEqual([`ADDED ${name}`]);
     watch.close();
+  });
+
+  test('goes on after the last version that was seen', async () => {
+    const first = await watching(`run=${name}`, await versionNow());
+    await client.post(`${core}/configmaps`, configMap(`${name}-a`, {}, { run: name }));
+    await first.names(1);
+    first.close();
+    await client.post(`${core}/configmaps`, configMap(`${name}-b`, {}, { run: name }));
+    await client.delete(`${core}/configmaps/${name}-a`);
+    const second = await watching(`run=${name}`, first.events[0]?.object.metadata.resourceVersion);
+    expect(await second.names(2)).toEqual([`ADDED ${name}-b`, `DELETED ${name}-a`]);
+    second.close();
+  });
+
+  test('a version that is no longer known is 410, inside the stream', async () => {
+    const watch = await watching(`run=${name}`, '1');
+    expect(watch.status).toBe(200);
+    const [event] = await watch.until((events) => events.length > 0);
+    expect(event).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
+    await watch.ended;
+  });
+
+  test('a list as a watch: what there is, then a bookmark that says so, then what happens', async () => {
+    await client.post(`${core}/configmaps`, configMap(name, {}, { run: name }));
+    const list = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const watch = await watching(`run=${name}`, '', list);
+    const events = await watch.until((seen) => seen.length >= 2);
+    expect(events.map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
+    const bookmark = events[1]?.object.metadata;
+    expect(bookmark.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
+    expect(bookmark.resourceVersion).toMatch(/^\d+$/);
+    await client.patch(`${core}/configmaps/${name}`, { data: { a: 'b' } });
+    await watch.until((seen) => seen.at(-1)?.type === 'MODIFIED');
+    watch.close();
+    const loose = await client.get(`${core}/configmaps?watch=1&sendInitialEvents=true`);
+    expect(loose.status).toBe(422);
   });
 });
