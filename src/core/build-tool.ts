@@ -5,8 +5,3 @@ export const buildTools = ['docker', 'podman', 'buildah', 'nerdctl'] as const;
 
 /** One of them. */
 export type BuildTool = (typeof buildTools)[number];
-
-/** Whether a text names one. */
-export function isBuildTool(name: string): name is BuildTool {
-  return (buildTools as readonly string[]).includes(name);
-}

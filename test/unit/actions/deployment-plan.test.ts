@@ -302,14 +302,16 @@ describe('Services', () => {
   });
 });
 
+/** The manifest as it is where all of its components are images that are there already. */
+function prebuilt(manifest: VersionManifest): VersionManifest {
+  const components = Object.entries(manifest.components).map(
+    ([name, component]) => [name, { ...component, build: { image: 'ghcr.io/acme/ui:1' } }] as const,
+  );
+  return { ...manifest, components: Object.fromEntries(components) };
+}
+
 describe('a prebuilt image', () => {
   const whole = `ghcr.io/acme/ui@sha256:${'a'.repeat(64)}`;
-  const prebuilt = (manifest: VersionManifest): VersionManifest => {
-    const components = Object.entries(manifest.components).map(
-      ([name, component]) => [name, { ...component, build: { image: 'ghcr.io/acme/ui:1' } }] as const,
-    );
-    return { ...manifest, components: Object.fromEntries(components) };
-  };
   const v1 = prebuilt(manifestOf('v1', { web: {} }, whole));
 
   test('is looked for as what its tag was resolved to', async () => {
