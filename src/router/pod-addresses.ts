@@ -17,7 +17,7 @@ export interface AddressClaim {
 interface Claim extends AddressClaim {
   /** When it will have ended, in ms since 1970. */
   readonly until: number;
-  /** Addresses that a younger pod got: they never come back. */
+  /** Addresses that another pod got: they never come back. */
   readonly lost: Set<string>;
 }
 
@@ -29,6 +29,8 @@ export class PodAddresses {
   readonly #claims = new Map<string, Claim>();
   /** Uid of the pod that has an address. */
   readonly #owners = new Map<string, string>();
+  /** When the youngest pod was started that ever had an address: there are as many as a cluster has addresses for pods. */
+  readonly #youngest = new Map<string, number>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -62,12 +64,10 @@ export class PodAddresses {
   #take(address: string, claim: Claim): void {
     const other = this.#claims.get(this.#owners.get(address) ?? '');
     if (other?.uid === claim.uid || claim.lost.has(address)) return;
-    if (other !== undefined && other.since > claim.since) {
-      claim.lost.add(address);
-      return;
-    }
+    if (claim.since < (this.#youngest.get(address) ?? claim.since)) return;
     other?.lost.add(address);
     this.#owners.set(address, claim.uid);
+    this.#youngest.set(address, claim.since);
   }
 
   #giveUp(address: string, uid: string): void {

@@ -56,6 +56,22 @@ describe('an address', () => {
     }
   });
 
+  test('of two pods that were started in the same second is that of the one that was told of later', () => {
+    const addresses = new PodAddresses();
+    addresses.set(claim('a'));
+    addresses.set(claim('b'));
+    addresses.set(claim('a'));
+    expect(addresses.ownerOf(address)?.component).toBe('b');
+  });
+
+  test('that a younger pod had once is not that of an older one that is told of only then', () => {
+    const addresses = new PodAddresses();
+    addresses.set(claim('b', { since: 2_000 }));
+    addresses.delete('b');
+    addresses.set(claim('a'));
+    expect(addresses.ownerOf(address)).toBeUndefined();
+  });
+
   test('that a pod gave up is free', () => {
     const addresses = new PodAddresses();
     addresses.set(claim('a'));
@@ -95,5 +111,6 @@ test('whatever happens in whatever order, an address is that of the youngest pod
         }
       }
     }),
+    { numRuns: 1_000 },
   );
 });
