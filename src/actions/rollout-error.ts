@@ -81,7 +81,7 @@ function explained(
   { cause, component }: WorkloadProgress,
   warnings: readonly PodWarning[],
 ): Cause | undefined {
-  const probe = warnings.find(({ reason }) => reason === 'Unhealthy')?.message;
+  const killing = warnings.find(({ message }) => /^(?:Liveness|Startup) probe/i.test(message))?.message;
   const [latest] = warnings;
   if (cause === undefined || cause.kind === 'deadline') {
     if (latest === undefined) return cause;
@@ -89,8 +89,8 @@ function explained(
     if (reason !== 'Unhealthy') return { kind: 'settings', text, final: false };
     return { kind: 'unready', text, final: false, container: component };
   }
-  const isKilled = cause.kind === 'crash' && /^(?:Liveness|Startup) probe/i.test(probe ?? '');
-  return isKilled ? { ...cause, text: `${cause.text}, as its health check failed: ${probe}` } : cause;
+  if (cause.kind !== 'crash' || killing === undefined) return cause;
+  return { ...cause, text: `${cause.text}, as its health check failed: ${killing}` };
 }
 
 async function logDetails(

@@ -112,6 +112,7 @@ describe('a workload', () => {
     api.put('pods', podSample({ name: 'db-1', component: 'db' }));
     api.put('events', warning('web-1', 'Unhealthy', 'Readiness probe failed: connection refused', '01'));
     api.put('events', warning('web-1', 'Unhealthy', 'Liveness probe failed: statuscode: 500', '03'));
+    api.put('events', warning('web-1', 'Unhealthy', 'Readiness probe failed: EOF', '05'));
     api.put('events', warning('web-1', 'BackOff', 'Back-off restarting failed container', '04'));
     api.put('events', warning('db-1', 'FailedMount', 'secret "missing" not found', '01'));
     api.put('events', warning('other', 'FailedMount', 'of no concern', '01'));
