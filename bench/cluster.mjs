@@ -25,19 +25,24 @@ export function connect(kubeconfig) {
   const agent = new Agent({ keepAlive: true, ...tls });
   const send = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
+      const content = body === undefined ? '' : JSON.stringify(body);
+      // Node says nothing of the length of a DELETE's body: its rest would be taken for the next request.
+      const length = { 'content-type': contentType, 'content-length': Buffer.byteLength(content) };
       const outgoing = request(
         new URL(path, server),
-        { method, agent, headers: { ...headers, 'content-type': contentType } },
+        { method, agent, headers: { ...headers, ...length } },
         (response) => {
           let text = '';
           response.on('data', (chunk) => (text += chunk));
           response.on('end', () =>
-            response.statusCode < 400 ? resolve(JSON.parse(text)) : reject(new Error(text)),
+            response.statusCode < 400
+              ? resolve(JSON.parse(text))
+              : reject(Object.assign(new Error(text), { status: response.statusCode })),
           );
         },
       );
       outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(content);
     });
   return { send, close: () => agent.destroy() };
 }

@@ -46,7 +46,7 @@ export async function startPretendedNode({ send }, name, namespace) {
     stopping.abort();
     await running;
     await send('DELETE', `/api/v1/nodes/${name}`);
-    await send('DELETE', `${lease}/${name}`).catch(() => undefined);
+    await send('DELETE', `${lease}/${name}`).catch(unlessGone);
   };
 }
 
@@ -67,7 +67,7 @@ async function run(send, name, namespace, signal) {
 async function play(send, path, { metadata, spec, status }, index) {
   if (metadata.deletionTimestamp !== undefined) {
     const now = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
-    return send('DELETE', path, now).catch(() => undefined);
+    return send('DELETE', path, now).catch(unlessGone);
   }
   if (status?.phase === 'Running') return;
   const now = new Date().toISOString();
@@ -89,7 +89,12 @@ async function play(send, path, { metadata, spec, status }, index) {
       restartCount: 0,
       state: { running: { startedAt: now } },
     })),
-  }).catch(() => undefined);
+  }).catch(unlessGone);
+}
+
+/** Somebody else may have ended it meanwhile. */
+function unlessGone(error) {
+  if (error.status !== 404 && error.status !== 409) throw error;
 }
 
 async function patchStatus(send, path, status) {
