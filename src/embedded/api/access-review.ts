@@ -62,7 +62,9 @@ export function answerReview({ method, body }: ApiRequest, path: string): ApiRes
   const spec: JsonObject = isJsonObject(given['spec']) ? given['spec'] : {};
   const { kind, group, version, needs, status } = review;
   if (given['kind'] !== undefined && given['kind'] !== kind)
-    throw badRequest(`${String(given['kind'])} in version "${version}" cannot be handled as a ${kind}`);
+    throw badRequest(
+      `${JSON.stringify(given['kind'])} in version "${version}" cannot be handled as a ${kind}`,
+    );
   const [need] = needs;
   if (need !== undefined && !needs.some((name) => spec[name] !== undefined && spec[name] !== '')) {
     const problems = new Problems();

@@ -58,8 +58,8 @@ export function decodeObject(json: unknown, kind: Kind, check: FieldCheck = tole
   if (!isJsonObject(given)) throw refuse('the body must be a JSON object');
   const { kind: kindName = kind.kind, apiVersion: version = apiVersion } = given;
   if (kindName !== kind.kind || version !== apiVersion) {
-    const given = `${String(kindName)} in version "${String(version)}"`;
-    throw badRequest(`${given} cannot be handled as a ${kind.kind} in version "${apiVersion}"`);
+    const found = `${String(kindName)} in version "${String(version)}"`;
+    throw badRequest(`${found} cannot be handled as a ${kind.kind} in version "${apiVersion}"`);
   }
   const object = known(given, kind, check, refuse);
   const metadata = metadataSchema.safeParse(object['metadata'] ?? {});

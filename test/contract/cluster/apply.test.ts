@@ -27,6 +27,8 @@ function config(data: Record<string, string>, metadata: object = {}): Json {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
 }
 
+const template = (containers: Json[]) => ({ template: { spec: { containers } } });
+
 function workloadConfig(spec: Json): Json {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec };
 }
@@ -119,7 +121,6 @@ describe('apply', () => {
     expect((await apply('one', workload, { apiVersion, kind, metadata: { name }, spec })).status).toBe(201);
     const sidecar = { name: 'side', image: 'example.com/side:1' };
     const variable = { name: 'A', value: '1' };
-    const template = (containers: Json[]) => ({ template: { spec: { containers } } });
     const added = await apply(
       'two',
       workload,

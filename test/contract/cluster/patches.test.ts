@@ -27,6 +27,8 @@ function send(type: string, path: string, body: unknown): Promise<Answer> {
 const json = (path: string, body: unknown) => send('json-patch', path, body);
 const strategic = (path: string, body: unknown) => send('strategic-merge-patch', path, body);
 
+const inTemplate = (spec: Json) => ({ spec: { template: { spec } } });
+
 async function madeConfigMap(data: Record<string, string>): Promise<string> {
   await client.post(`${core}/configmaps`, configMap(name, data, { x: 'y' }));
   return `${core}/configmaps/${name}`;
@@ -139,7 +141,6 @@ describe('strategic merge patch', () => {
     const path = await madeDeployment((container) => {
       container.env = ['A', 'B', 'C'].map((one) => ({ name: one, value: one }));
     });
-    const inTemplate = (spec: Json) => ({ spec: { template: { spec } } });
     const ordered = await strategic(
       path,
       inTemplate({

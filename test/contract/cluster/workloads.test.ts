@@ -13,6 +13,16 @@ const scope = testNamespace();
 const { core, apps } = scope;
 const patience = 25_000;
 
+/** A patch that makes the program say something else. */
+function greeting(text: string) {
+  const env = [{ name: 'GREETING', value: text }];
+  return { spec: { template: { spec: { containers: [{ name: 'main', env }] } } } };
+}
+
+function isPaused({ status }: Json): boolean {
+  return status.conditions.some(({ reason }: Json) => reason === 'DeploymentPaused');
+}
+
 describe.skipIf(!runsPods)('workloads', () => {
   let client: ApiClient;
   let name = '';
@@ -42,21 +52,12 @@ describe.skipIf(!runsPods)('workloads', () => {
   }
 
   function available(count: number): Promise<Json> {
-    const ask = async () => (await client.get(path)).body;
     const isThere = ({ metadata, status }: Json) =>
       status.observedGeneration === metadata.generation &&
       (status.availableReplicas ?? 0) === count &&
       (status.updatedReplicas ?? 0) === count &&
       (status.replicas ?? 0) === count;
-    return eventually(ask, isThere, patience);
-  }
-
-  function greeting(text: string) {
-    return {
-      spec: {
-        template: { spec: { containers: [{ name: 'main', env: [{ name: 'GREETING', value: text }] }] } },
-      },
-    };
+    return eventually(async () => (await client.get(path)).body, isThere, patience);
   }
 
   function strategic(body: unknown) {
@@ -140,7 +141,7 @@ describe.skipIf(!runsPods)('workloads', () => {
     const moved = await available(1);
     expect(moved.metadata.annotations['deployment.kubernetes.io/revision']).toBe('2');
     const sets = await listed('replicasets');
-    expect(sets.map(({ spec }) => spec.replicas).toSorted()).toEqual([0, 1]);
+    expect(sets.map(({ spec }) => spec.replicas).toSorted((a, b) => a - b)).toEqual([0, 1]);
     await strategic(greeting('hello'));
     const back = await available(1);
     expect(back.metadata.annotations['deployment.kubernetes.io/revision']).toBe('3');
@@ -158,7 +159,7 @@ describe.skipIf(!runsPods)('workloads', () => {
       (pods) => pods.length === 1 && pods[0].metadata.uid !== pod.metadata.uid,
       patience,
     );
-    await available(1);
+    expect((await available(1)).status.readyReplicas).toBe(1);
   });
 
   test('deleted in the background, it takes everything with it; as orphans, nothing', async () => {
@@ -207,8 +208,6 @@ describe.skipIf(!runsPods)('workloads', () => {
     await available(1);
     await client.patch(path, { spec: { paused: true } });
     await strategic(greeting('later'));
-    const isPaused = ({ status }: Json) =>
-      status.conditions.some(({ reason }: Json) => reason === 'DeploymentPaused');
     await eventually(async () => (await client.get(path)).body, isPaused);
     expect(await listed('replicasets')).toHaveLength(1);
     await client.patch(path, { spec: { paused: false } });

@@ -47,7 +47,7 @@ const schema = z.looseObject({
 type Deployment = z.infer<typeof schema>;
 type Spec = Deployment['spec'];
 
-const rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%' };
+const defaultBounds = { maxUnavailable: '25%', maxSurge: '25%' };
 
 /** Pods of one template, as many as wanted. */
 export const deployments = defineKind<Deployment>({
@@ -94,7 +94,7 @@ function completeSpec(spec: Spec): Spec {
   const strategy = { type: 'RollingUpdate', ...spec.strategy };
   const rolling =
     strategy.type === 'RollingUpdate'
-      ? { rollingUpdate: { ...rollingUpdate, ...strategy.rollingUpdate } }
+      ? { rollingUpdate: { ...defaultBounds, ...strategy.rollingUpdate } }
       : {};
   return {
     replicas: 1,

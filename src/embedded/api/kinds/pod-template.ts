@@ -4,7 +4,7 @@ import { type Column, textByName } from '../kind.ts';
 import { validateLabels } from '../metadata.ts';
 import type { Problems } from '../problems.ts';
 import { matchesLabels, requirementsOf, selectorText } from '../selectors.ts';
-import { selectorSchema, validateLabelSelector } from './label-selector.ts';
+import { type selectorSchema, validateLabelSelector } from './label-selector.ts';
 import { completePodSpec, podSpecSchema } from './pod-spec.ts';
 import { validatePodSpec } from './validate-pod-spec.ts';
 

@@ -8,6 +8,8 @@ const maxOperations = 10_000;
 
 type Members = Record<string, unknown>;
 type Container = unknown[] | Members;
+/** What is above the target. */
+type Root = Members & { target: unknown };
 
 /**
  * The target with all operations of a patch applied, one after the other; the target isn't changed.
@@ -22,7 +24,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   }
   const operations = patch.map(parseOperation);
   // One root above the target, so that the target itself can be replaced.
-  const root = { target: structuredClone(target) };
+  const root: Root = { target: structuredClone(target) };
   for (const operation of operations) apply(root, operation);
   return root.target;
 }
@@ -42,7 +44,7 @@ function parseOperation(json: unknown): Operation {
   return { op, path, from, value };
 }
 
-function apply(root: { target: unknown }, { op, path, from, value }: Operation): void {
+function apply(root: Root, { op, path, from, value }: Operation): void {
   switch (op) {
     case 'add':
       add(root, path, structuredClone(value ?? null));
@@ -73,22 +75,26 @@ function apply(root: { target: unknown }, { op, path, from, value }: Operation):
 }
 
 /** Where a path leads: the last key, and what has it. */
-function locate(root: { target: unknown }, path: string, op: string): { container: Container; key: string } {
+function locate(root: Root, path: string, op: string): { container: Container; key: string } {
   if (path !== '' && !path.startsWith('/')) throw missing(op, path);
   const keys = path
     .split('/')
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  let container: Container = root as Members;
+  let container: Container = root;
   let key = 'target';
   for (const next of keys) {
     const inside = member(container, key);
-    if (Array.isArray(inside)) container = inside as unknown[];
-    else if (isJsonObject(inside)) container = inside as Members;
+    if (Array.isArray(inside)) container = inside;
+    else if (isMembers(inside)) container = inside;
     else throw missing(op, path);
     key = next;
   }
   return { container, key };
+}
+
+function isMembers(value: unknown): value is Members {
+  return isJsonObject(value);
 }
 
 function member(container: Container, key: string): unknown {
@@ -96,20 +102,20 @@ function member(container: Container, key: string): unknown {
   return Object.hasOwn(container, key) ? container[key] : undefined;
 }
 
-function read(root: { target: unknown }, path: string): unknown {
+function read(root: Root, path: string): unknown {
   const { container, key } = locate(root, path, 'test');
   return member(container, key);
 }
 
 /** A member of an object needn't have been there: Kubernetes doesn't insist. */
-function replace(root: { target: unknown }, path: string, value: unknown): void {
+function replace(root: Root, path: string, value: unknown): void {
   const { container, key } = locate(root, path, 'replace');
   if (!Array.isArray(container)) setMember(container, key, value);
   else if (member(container, key) === undefined) throw missing('replace', path);
   else container[Number(key)] = value;
 }
 
-function add(root: { target: unknown }, path: string, value: unknown): void {
+function add(root: Root, path: string, value: unknown): void {
   const { container, key } = locate(root, path, 'add');
   if (!Array.isArray(container)) {
     setMember(container, key, value);
@@ -124,7 +130,7 @@ function add(root: { target: unknown }, path: string, value: unknown): void {
   container.splice(index, 0, value);
 }
 
-function remove(root: { target: unknown }, path: string, op: string): unknown {
+function remove(root: Root, path: string, op: string): unknown {
   const { container, key } = locate(root, path, op);
   const found = member(container, key);
   if (found === undefined) throw missing(op, path);

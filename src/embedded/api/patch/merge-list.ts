@@ -43,7 +43,7 @@ function checkedItem(item: unknown, type: FieldType & { form: 'list' }): JsonObj
   if (!isJsonObject(item)) throw badRequest('invalid patch: a list of objects has an item that is none');
   const { $patch: directive } = item;
   if (directive !== undefined && directive !== 'delete' && directive !== 'replace')
-    throw badRequest(`unknown patch type: ${String(directive)}`);
+    throw badRequest(`unknown patch type: ${JSON.stringify(directive)}`);
   if (directive !== 'replace' && keyOf(item, type) === undefined)
     throw badRequest(
       `map: ${JSON.stringify(item)} does not contain declared merge key: ${type.mergeKey ?? ''}`,

@@ -20,7 +20,7 @@ export function mergeObject(target: JsonObject, patch: JsonObject, type: FieldTy
   if (directive === 'replace') return plain(changes) as JsonObject;
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge')
-    throw badRequest(`unknown patch type: ${String(directive)}`);
+    throw badRequest(`unknown patch type: ${JSON.stringify(directive)}`);
   const result = new Map(Object.entries(retained === undefined ? target : retain(target, retained, changes)));
   const lists = new Set<string>();
   for (const [name, order] of Object.entries(changes)) {

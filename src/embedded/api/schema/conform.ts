@@ -22,7 +22,8 @@ function visit(value: unknown, type: FieldType, owner: string, path: string, unk
   switch (type.form) {
     case 'scalar':
       if (!fits(value, type.scalar)) throw mismatch(value, goTypes[type.scalar], owner, path);
-      return type.scalar === 'quantity' ? quantity(String(value)) : value;
+      if (type.scalar !== 'quantity') return value;
+      return quantity(typeof value === 'string' ? value : JSON.stringify(value));
     case 'list':
       if (!Array.isArray(value)) throw mismatch(value, `[]${typeName(type.items)}`, owner, path);
       return value.map((item, index) => visit(item, type.items, owner, `${path}[${index}]`, unknown));

@@ -7,7 +7,7 @@ import { openStore } from '../../../../src/embedded/store/lmdb-store.ts';
 import { asking, object, openScratchStore, scratchDirectory } from './fixture.ts';
 
 function streamOf({ body }: ApiResponse): Readable {
-  if (!(body instanceof Readable)) throw new Error(`not a stream: ${body}`);
+  if (!(body instanceof Readable)) throw new Error(`not a stream: ${body.toString()}`);
   return body;
 }
 

@@ -125,7 +125,7 @@ test('ReplicaSets beyond the history are removed', async () => {
       deployment,
     );
   }
-  await eventually(() => sets().length === 2, sets);
+  expect(await eventually(() => sets().length === 2, sets)).toBe(true);
 });
 
 test('orphans are adopted by what has their labels', async () => {
@@ -176,7 +176,7 @@ test('a pod that is gone comes back, one that leaves is replaced', async () => {
     ...pod,
     metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
   }));
-  await havePods(2);
+  expect(await havePods(2)).toHaveLength(2);
 });
 
 test('scaling up and down is followed; running pods are ended gracefully', async () => {

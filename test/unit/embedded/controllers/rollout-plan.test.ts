@@ -62,9 +62,11 @@ test('Recreate: all old pods have ended before the first new one comes', () => {
   expect(sizes(recreate, undefined, sized('a', 0))).toEqual({ new: 1 });
 });
 
+function bounds(replicas: number, rollingUpdate: object) {
+  return rolloutBounds(deploymentSample({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate } }));
+}
+
 test('bounds are numbers or percentages; never both zero', () => {
-  const bounds = (replicas: number, rollingUpdate: object) =>
-    rolloutBounds(deploymentSample({ replicas, strategy: { type: 'RollingUpdate', rollingUpdate } }));
   expect(bounds(10, {})).toEqual({ surge: 3, unavailable: 2 });
   expect(bounds(1, {})).toEqual({ surge: 1, unavailable: 0 });
   expect(bounds(4, { maxSurge: 0, maxUnavailable: 0 })).toEqual({ surge: 0, unavailable: 1 });
@@ -84,7 +86,7 @@ test('whatever the bounds, a rollout ends, and on its way neither too many nor t
         replicas: wanted,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable } },
       });
-      const bounds = rolloutBounds(deployment);
+      const limits = rolloutBounds(deployment);
       let old = sized('a', before);
       let current: SizedSet | undefined;
       for (let step = 0; step < 200; step++) {
@@ -99,8 +101,8 @@ test('whatever the bounds, a rollout ends, and on its way neither too many nor t
         } else break;
         const total = old.replicas + (current?.replicas ?? 0);
         const serving = old.available + Math.min(current?.available ?? 0, current?.replicas ?? 0);
-        expect(total).toBeLessThanOrEqual(Math.max(before, wanted + bounds.surge));
-        expect(serving).toBeGreaterThanOrEqual(Math.min(before, wanted - bounds.unavailable));
+        expect(total).toBeLessThanOrEqual(Math.max(before, wanted + limits.surge));
+        expect(serving).toBeGreaterThanOrEqual(Math.min(before, wanted - limits.unavailable));
       }
       expect([old.replicas, current?.replicas, current?.available]).toEqual([0, wanted, wanted]);
     }),
