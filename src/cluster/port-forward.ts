@@ -1,13 +1,8 @@
 // Connects to a port of a pod through the Kubernetes API, for those who can't reach the pod's network.
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  Agent as HttpAgent,
-  type ClientRequest,
-  type IncomingMessage,
-  request as httpRequest,
-} from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { type ClientOptions, WebSocket } from 'ws';
 import { FoxError } from '../core/errors.ts';
 import { ForwardedStream } from './forwarded-stream.ts';
 import { type Connection, wholeText } from './transport.ts';
@@ -43,29 +38,21 @@ export class PortForward {
     const { server } = this.#connection;
     const { namespace, pod, port } = target;
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
-    const key = randomBytes(16).toString('base64');
-    const { headers, agent, ...options } = await this.#connection.options();
-    const outgoing = (server.startsWith('http:') ? httpRequest : httpsRequest)(new URL(server + path), {
-      ...options,
-      agent: agent ?? this.#agent,
-      headers: {
-        ...headers,
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': key,
-        'sec-websocket-protocol': protocol,
-      },
+    const { headers, agent, ca, cert, key, passphrase, rejectUnauthorized, servername } =
+      await this.#connection.options();
+    signal.throwIfAborted();
+    const socket = new WebSocket(server.replace(/^http/, 'ws') + path, protocol, {
+      ...given({ ca, cert, key, passphrase, rejectUnauthorized, servername }),
+      ...(headers === undefined ? {} : { headers: headers as Record<string, string> }),
+      agent: agent === undefined || agent === false || agent === true ? this.#agent : agent,
+      handshakeTimeout: patience,
+      perMessageDeflate: false,
     });
-    const answer = await answered(outgoing, signal).catch((cause: unknown) => {
+    const answer = await answered(socket, signal).catch((cause: unknown) => {
       throw signal.aborted ? signal.reason : unreachable(target, cause);
     });
-    if (!('head' in answer)) throw await refused(target, answer);
-    if (!isAgreed(answer.response, key)) {
-      answer.socket.destroy();
-      throw unreachable(target, new Error('something on the way to the cluster speaks no WebSocket'));
-    }
-    return new ForwardedStream(answer.socket, answer.head);
+    if (answer !== undefined) throw await refused(target, answer);
+    return new ForwardedStream(socket);
   }
 
   close(): void {
@@ -73,41 +60,29 @@ export class PortForward {
   }
 }
 
-/** Sends the request; waits for the upgrade, or for what is said instead. */
-async function answered(outgoing: ClientRequest, signal: AbortSignal): Promise<Upgraded | IncomingMessage> {
-  signal.throwIfAborted();
-  const end = () => outgoing.destroy();
-  const timer = setTimeout(
-    () => outgoing.destroy(new Error(`no answer within ${patience / 1_000} s`)),
-    patience,
-  );
-  // Not the request's own option: that would end the connection later, too.
+/** Options without those that aren't given. */
+function given(options: Readonly<Record<string, unknown>>): ClientOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Waits until it is open; resolves to what is said instead, if that is an answer. */
+async function answered(socket: WebSocket, signal: AbortSignal): Promise<IncomingMessage | undefined> {
+  const end = () => socket.terminate();
+  // Not an option of the request: that would end the connection later, too.
   signal.addEventListener('abort', end, { once: true });
   try {
-    return await new Promise<Upgraded | IncomingMessage>((resolve, reject) => {
-      outgoing.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));
-      outgoing.on('response', resolve);
-      outgoing.on('error', reject);
-      outgoing.end();
+    return await new Promise<IncomingMessage | undefined>((resolve, reject) => {
+      socket.once('open', () => {
+        // What comes at once waits until somebody listens.
+        socket.pause();
+        resolve(undefined);
+      });
+      socket.once('unexpected-response', (_, response) => resolve(response));
+      socket.once('error', reject);
     });
   } finally {
-    clearTimeout(timer);
     signal.removeEventListener('abort', end);
   }
-}
-
-interface Upgraded {
-  readonly response: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-}
-
-/** RFC 6455, section 1.3. */
-const acceptedKey = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
-function isAgreed({ headers }: IncomingMessage, key: string): boolean {
-  const accept = createHash('sha1').update(`${key}${acceptedKey}`).digest('base64');
-  return headers['sec-websocket-accept'] === accept && headers['sec-websocket-protocol'] === protocol;
 }
 
 function unreachable({ pod }: PodPort, cause: unknown): FoxError {
