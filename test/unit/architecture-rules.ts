@@ -32,6 +32,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ora: ['output'],
   commander: ['cli'],
   cosmiconfig: ['config'],
+  ws: ['cluster'],
   yaml: ['cluster', 'config', 'output'],
   'simple-git': ['source'],
   lmdb: ['embedded'],
