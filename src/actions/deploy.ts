@@ -4,6 +4,7 @@ import { sameContent } from '../core/manifest.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
+import { edgeAddress } from './edge-address.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
 import { requireRouter } from './require-router.ts';
@@ -51,7 +52,8 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
         const { deployOnce } = await import('./deploy-once.ts');
         await deployOnce(revision, deployment, workspace, session, options, context);
       }
-      return deployResult(revision, deployment, session, { unchanged, dryRun: false });
+      const edge = await edgeAddress(session);
+      return deployResult(revision, deployment, session, { unchanged, dryRun: false, edge });
     });
   });
 }
@@ -85,11 +87,14 @@ function deployResult(
   revision: Revision,
   deployment: DeploymentPlan,
   session: ClusterSession,
-  { unchanged, dryRun }: { unchanged: boolean; dryRun: boolean },
+  {
+    unchanged,
+    dryRun,
+    edge = session.edge,
+  }: { unchanged: boolean; dryRun: boolean; edge?: string | undefined },
 ): DeployResult {
   const { version } = deployment.manifest;
   const environment = deployment.environments[0].name;
-  const { edge } = session;
   return {
     ...planResult('deploy', revision, deployment, session),
     kind: 'deploy',
