@@ -51,7 +51,8 @@ function fieldType(property) {
   const atomic = property['x-kubernetes-map-type'] === 'atomic' ? '!' : '';
   const replace = strategies.includes('replace') ? '%' : '';
   const retain = strategies.includes('retainKeys') ? '~' : '';
-  if (property.$ref !== undefined) return `${atomic}${replace}${retain}${typeOf(property.$ref.split('/').at(-1))}`;
+  if (property.$ref !== undefined)
+    return `${atomic}${replace}${retain}${typeOf(property.$ref.split('/').at(-1))}`;
   if (property.type === 'array') return listType(property, strategies.includes('merge'), retain);
   if (property.additionalProperties !== undefined)
     return `${atomic}{}${fieldType(property.additionalProperties)}`;

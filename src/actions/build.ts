@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { BuildTool } from '../core/build-tool.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import type { ImageReference } from '../images/image-store.ts';
-import { buildImages, type BuildPlace } from './build-images.ts';
-import { withClusterSnapshot } from './cluster-session.ts';
+import { buildImages, type BuildPlace } from './images/build-images.ts';
+import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { makeHome } from './home.ts';
-import { layoutImages } from './place-images.ts';
-import { readRevision, refuseUncommitted } from './revision.ts';
-import type { RevisionOptions } from './version-name.ts';
-import { withWorkspace, type Workspace } from './workspace.ts';
+import { makeHome } from './place/home.ts';
+import { layoutImages } from './session/place-images.ts';
+import { readRevision, refuseUncommitted } from './place/revision.ts';
+import type { RevisionOptions } from './place/version-name.ts';
+import { withWorkspace, type Workspace } from './place/workspace.ts';
 
 /** Options of build. */
 export interface BuildVersionOptions extends CommonOptions, RevisionOptions {

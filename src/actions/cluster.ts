@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { FoxError } from '../core/errors.ts';
 import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { Repository } from '../source/repository.ts';
-import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
+import { embeddedPlaces, ensureCluster } from './session/embedded-cluster.ts';
 import type { ActionContext } from './context.ts';
-import { homeOf } from './workspace.ts';
+import { homeOf } from './place/workspace.ts';
 
 export interface ClusterStartOptions {
   /** Port of the Kubernetes API; default: the one it had, else a free one. */

@@ -4,14 +4,14 @@ import { FoxError } from '../core/errors.ts';
 import { deploymentName } from '../core/names.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
-import { announce } from './acknowledgement.ts';
-import { withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { announce } from './session/acknowledgement.ts';
+import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
-import { exclusively } from './exclusively.ts';
+import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion } from './lookup.ts';
 import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface DeleteOptions extends CommonOptions {
   readonly version: string;

@@ -6,10 +6,10 @@ import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { commitAll, createRepository, listTags, tagCommit } from '../source/new-repository.ts';
-import { embeddedPlaces } from './embedded-cluster.ts';
+import { embeddedPlaces } from './session/embedded-cluster.ts';
 import type { ActionContext } from './context.ts';
 import { readStory, readTemplate, type StoryStep, writeFiles } from './template.ts';
-import { homeOf } from './workspace.ts';
+import { homeOf } from './place/workspace.ts';
 
 export interface DemoOptions {
   /** Where the app is written; default `fox-demo` in the current directory. */

@@ -1,23 +1,23 @@
 // Carrying out a deployment: build what is missing, run it, and only then write the version.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { objectName } from '../core/labels.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Workload } from '../core/workload.ts';
-import { announce } from './acknowledgement.ts';
-import { buildImages } from './build-images.ts';
-import type { ClusterSession } from './cluster-session.ts';
+import { announce } from './session/acknowledgement.ts';
+import { buildImages } from './images/build-images.ts';
+import type { ClusterSession } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
-import { exclusively } from './exclusively.ts';
+import { exclusively } from './session/exclusively.ts';
 import type { DeployOptions } from './plan.ts';
-import type { Revision } from './revision.ts';
-import { settleWorkloads } from './settle.ts';
+import type { Revision } from './place/revision.ts';
+import { settleWorkloads } from './rollout/settle.ts';
 import { removeUnwanted } from './unwanted.ts';
-import { rollOut } from './workload-rollout.ts';
-import type { Workspace } from './workspace.ts';
+import { rollOut } from './rollout/workload-rollout.ts';
+import type { Workspace } from './place/workspace.ts';
 
 /**
  * Carries out a deployment's plan: builds, then, while nobody else changes the namespace, creates, waits, and writes the version.

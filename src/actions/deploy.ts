@@ -1,15 +1,15 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { sameContent } from '../core/manifest.ts';
-import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
-import { edgeAddress } from './edge-address.ts';
+import { edgeAddress } from './session/edge-address.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
-import { requireRouter } from './require-router.ts';
-import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
-import { withWorkspace, type Workspace } from './workspace.ts';
+import { requireRouter } from './session/require-router.ts';
+import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
+import { withWorkspace, type Workspace } from './place/workspace.ts';
 
 /** What a deploy did. */
 export interface DeployResult extends PlanResult {

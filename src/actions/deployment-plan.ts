@@ -1,7 +1,7 @@
 // Joins what git says and what the cluster has into a plan: shared by `plan`, `build` and `deploy`.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
-import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
+import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
@@ -9,7 +9,7 @@ import { makePlan, type Plan } from '../core/plan.ts';
 import type { ServicePlan } from '../core/service-plan.ts';
 import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
 import { type ImageReference, type ImageStore, isWholeReference } from '../images/image-store.ts';
-import { notedSettings, servicesWith } from './settle-plan.ts';
+import { notedSettings, servicesWith } from './rollout/settle-plan.ts';
 
 /** A plan with what it was made from. */
 export interface DeploymentPlan {

@@ -1,7 +1,7 @@
 // `fox doctor`: looks at everything that a deploy needs, changes nothing, and says how to mend what isn't right.
 import type { BuildTool } from '../core/build-tool.ts';
 import type { Part } from '../cluster/rights.ts';
-import { chooseTarget, type ClusterTarget, embeddedContext } from './cluster-target.ts';
+import { chooseTarget, type ClusterTarget, embeddedContext } from './place/cluster-target.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { checkBuilder } from './doctor/builder.ts';
 import { examineEmbedded } from './doctor/embedded.ts';
@@ -11,8 +11,8 @@ import { checkGit, checkHome, checkNode } from './doctor/machine.ts';
 import { examineProject, type Project } from './doctor/project.ts';
 import { checkRegistry } from './doctor/registry.ts';
 import { type RoleList, roleFor } from './doctor/role.ts';
-import { embeddedPlaces } from './embedded-cluster.ts';
-import { withRegistryOption } from './registry-choice.ts';
+import { embeddedPlaces } from './session/embedded-cluster.ts';
+import { withRegistryOption } from './place/registry-choice.ts';
 
 export type { Part } from '../cluster/rights.ts';
 export type { Finding } from './doctor/finding.ts';

@@ -1,9 +1,9 @@
 // `fox history`: who released what, when and why, newest first.
 import type { ReleaseRecord } from '../core/release.ts';
-import { withClusterSnapshot } from './cluster-session.ts';
+import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { requireEnvironment } from './lookup.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface HistoryOptions extends CommonOptions {
   /** One virtual environment; without it, all of them. */

@@ -7,17 +7,21 @@ import {
   installedRouter,
   type RouterAddress,
   routerAddress,
-} from '../cluster/router-installation.ts';
-import { type RouterInstallation, routerObjects, type ServiceType } from '../cluster/router-objects.ts';
+} from '../cluster/routers/router-installation.ts';
+import {
+  type RouterInstallation,
+  routerObjects,
+  type ServiceType,
+} from '../cluster/routers/router-objects.ts';
 import { FoxError } from '../core/errors.ts';
 import { objectName } from '../core/labels.ts';
-import { explainAnswer } from './access.ts';
-import { type ClusterSession, withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { explainAnswer } from './session/access.ts';
+import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
-import { exclusively } from './exclusively.ts';
-import { routerImage } from './router-image.ts';
-import { waitForWorkloads } from './workload-wait.ts';
-import { withWorkspace, type Workspace } from './workspace.ts';
+import { exclusively } from './session/exclusively.ts';
+import { routerImage } from './images/router-image.ts';
+import { waitForWorkloads } from './rollout/workload-wait.ts';
+import { withWorkspace, type Workspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;

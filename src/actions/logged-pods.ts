@@ -1,6 +1,6 @@
 // Which pods `fox logs` shows: those of a component or of all, that serve a version or any; and which versions each serves.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { PodView } from '../cluster/pod-object.ts';
+import type { PodView } from '../cluster/objects/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { label } from '../core/labels.ts';
 import { didYouMean } from '../core/names.ts';
@@ -8,7 +8,7 @@ import { versionsOf, type WantedWorkload, wantedWorkloads } from '../core/wanted
 import { workloadKey, workloadsOf } from '../core/workload.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './place/workspace.ts';
 
 /** Which pods are meant; without a member, all. */
 export interface PodChoice {

@@ -1,15 +1,15 @@
 // `fox logs`: what the pods of a component print, or of all components, of one version or of all.
-import { isStatus } from '../cluster/api-client.ts';
-import type { FollowOptions } from '../cluster/live-collection.ts';
-import { followLogs } from '../cluster/log-following.ts';
-import { mergeLogs } from '../cluster/merged-logs.ts';
-import type { LogEntry, LogSelection } from '../cluster/pod-log.ts';
-import type { PodView } from '../cluster/pod-object.ts';
+import { isStatus } from '../cluster/api/api-client.ts';
+import type { FollowOptions } from '../cluster/api/live-collection.ts';
+import { followLogs } from '../cluster/logs/log-following.ts';
+import { mergeLogs } from '../cluster/logs/merged-logs.ts';
+import type { LogEntry, LogSelection } from '../cluster/logs/pod-log.ts';
+import type { PodView } from '../cluster/objects/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
-import { type ClusterSession, withLiveCluster } from './cluster-session.ts';
+import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type LoggedPods, selectLoggedPods } from './logged-pods.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface LogsOptions extends CommonOptions {
   /** Default: all. */

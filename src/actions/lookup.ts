@@ -1,6 +1,6 @@
 // Finds what a user names: versions and virtual environments, with a suggestion when there is no such thing.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean, nameProblem, versionNameOf } from '../core/names.ts';
 

@@ -1,14 +1,14 @@
 // `fox open`: the URL of a version, or of what is released, in a virtual environment.
-import { liveRouters } from '../cluster/routers.ts';
+import { liveRouters } from '../cluster/routers/routers.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
 import { parseRule } from '../core/rule.ts';
-import { withLiveCluster } from './cluster-session.ts';
+import { withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { requireEdge } from './edge-address.ts';
+import { requireEdge } from './session/edge-address.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface OpenOptions extends CommonOptions {
   /** Without it, what is released. */

@@ -8,13 +8,13 @@ import {
   clusterSummary,
   type ClusterSummary,
   withClusterSnapshot,
-} from './cluster-session.ts';
+} from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { requireEnvironmentName } from './lookup.ts';
-import { readRevision, refuseUncommitted, type Revision } from './revision.ts';
-import type { RevisionOptions } from './version-name.ts';
-import { withWorkspace } from './workspace.ts';
+import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
+import type { RevisionOptions } from './place/version-name.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 /** Options of plan and deploy. */
 export interface DeployOptions extends CommonOptions, RevisionOptions {

@@ -2,16 +2,16 @@
 import type { Server } from 'node:net';
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { deploymentName } from '../core/names.ts';
-import { type ClusterSession, withLiveCluster } from './cluster-session.ts';
+import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { proxyPort } from './edge-address.ts';
+import { proxyPort } from './session/edge-address.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { byteProxy } from './proxy/byte-proxy.ts';
 import { headerProxy } from './proxy/header-proxy.ts';
 import { listen } from './proxy/listen.ts';
 import { type DefaultSelectors, withSelectors } from './proxy/selected-request.ts';
 import { openUpstream, type UpstreamPath } from './proxy/upstream.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface ProxyOptions extends CommonOptions {
   /** Port of 127.0.0.1; 0: a free one. Default: 8080. */

@@ -1,11 +1,11 @@
 // `fox prune`: removes what nothing wants any more, with a reason for each.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import { withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { exclusively } from './exclusively.ts';
-import { settleRest } from './settle.ts';
+import { exclusively } from './session/exclusively.ts';
+import { settleRest } from './rollout/settle.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface PruneOptions extends CommonOptions {
   readonly dryRun?: boolean;

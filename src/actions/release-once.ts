@@ -1,21 +1,21 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterKind, Namespace, NamespaceState } from '../cluster/namespace.ts';
-import { liveRouters } from '../cluster/routers.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
+import { liveRouters } from '../cluster/routers/routers.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
 import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
-import { type Acknowledgement, acknowledged, routerTimeout } from './acknowledgement.ts';
-import type { SessionCluster } from './cluster-session.ts';
+import { type Acknowledgement, acknowledged, routerTimeout } from './session/acknowledgement.ts';
+import type { SessionCluster } from './session/cluster-session.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
-import { exclusively } from './exclusively.ts';
-import type { PullSecret } from './pull-secret.ts';
+import { exclusively } from './session/exclusively.ts';
+import type { PullSecret } from './session/pull-secret.ts';
 import { releaseTies } from './release-ties.ts';
-import { settleRest } from './settle.ts';
-import { rollOut } from './workload-rollout.ts';
+import { settleRest } from './rollout/settle.ts';
+import { rollOut } from './rollout/workload-rollout.ts';
 
 /** Which pointer moves. */
 export interface ReleaseTarget {

@@ -6,11 +6,11 @@ import {
   type ReleaseRequest,
   rollback as previousRelease,
 } from '../core/release.ts';
-import { withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { findVersion, requireEnvironment, requireEnvironmentName } from './lookup.ts';
 import { type Choice, type Released, releaseOnce } from './release-once.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface RollbackOptions extends CommonOptions {
   readonly virtualEnv?: string;

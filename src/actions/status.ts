@@ -1,23 +1,23 @@
 // `fox status`: versions, where they run, the workloads and pods that they share, and what is released.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { PodView } from '../cluster/pod-object.ts';
-import { type LiveRouter, liveRouters } from '../cluster/routers.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
-import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import type { PodView } from '../cluster/objects/pod-object.ts';
+import { type LiveRouter, liveRouters } from '../cluster/routers/routers.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
+import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
 import { versionsOf, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
-import { whereAllowed } from './access.ts';
+import { whereAllowed } from './session/access.ts';
 import {
   type ClusterSession,
   clusterSummary,
   type ClusterSummary,
   withClusterSnapshot,
-} from './cluster-session.ts';
+} from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { edgeAddress } from './edge-address.ts';
+import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;

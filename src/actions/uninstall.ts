@@ -1,13 +1,13 @@
 // `fox uninstall`: removes from a Kubernetes namespace what fox has made there, and nothing else.
-import { type ManagedObject, managedObjects } from '../cluster/managed-objects.ts';
+import { type ManagedObject, managedObjects } from '../cluster/objects/managed-objects.ts';
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
 import { kind as kindOf, label, objectName } from '../core/labels.ts';
-import { explainAnswer } from './access.ts';
-import { withCluster, withClusterSnapshot } from './cluster-session.ts';
+import { explainAnswer } from './session/access.ts';
+import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { exclusively } from './exclusively.ts';
-import { withWorkspace } from './workspace.ts';
+import { exclusively } from './session/exclusively.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface UninstallOptions extends CommonOptions {
   /** Only what `fox install` makes; versions, releases and workloads stay. */

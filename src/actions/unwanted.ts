@@ -1,11 +1,11 @@
 // What nothing wants any more: workloads that no version needs where it runs.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/version-object.ts';
-import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
+import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { environmentsByName } from './deployment-plan.ts';
-import { settleRest } from './settle.ts';
+import { settleRest } from './rollout/settle.ts';
 
 /** A workload that can go, and why. */
 export interface UnwantedWorkload {

@@ -10,7 +10,7 @@ import { validateConfig } from '../config/validate-config.ts';
 import type { App } from '../core/app.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 /** A config without problems. */
 export interface ValidateResult {

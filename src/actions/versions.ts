@@ -1,7 +1,7 @@
 // `fox versions`: the app's versions, oldest first.
-import { clusterSummary, type ClusterSummary, withClusterSnapshot } from './cluster-session.ts';
+import { clusterSummary, type ClusterSummary, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 /** What `fox versions` lists. */
 export interface VersionsResult {

@@ -1,15 +1,15 @@
 // `fox why`: why a workload exists: who wants it, who made it, and what makes it what it is.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { DeployedWorkload } from '../cluster/workload-object.ts';
+import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { shortHash } from '../core/labels.ts';
 import { type Want, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
-import { withClusterSnapshot } from './cluster-session.ts';
+import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { unwantedWorkloads } from './unwanted.ts';
-import { withWorkspace } from './workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface WhyOptions extends CommonOptions {
   /** Name of a Deployment or pod, the beginning of a workload hash, or a component's name if it has one workload. */

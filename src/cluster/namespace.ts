@@ -9,17 +9,17 @@ import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../c
 import type { ExistingService, ServicePlan } from '../core/service-plan.ts';
 import type { SettledWorkload } from '../core/settings-plan.ts';
 import type { Workload } from '../core/workload.ts';
-import { type ApiClient, type ApplyOptions, isStatus } from './api-client.ts';
-import { applyObject } from './apply.ts';
-import { environmentObject, readEnvironment, type StoredEnvironment } from './environment-object.ts';
-import { historyObject, readHistory } from './history-object.ts';
-import { type PodView, readPod } from './pod-object.ts';
-import type { PodImage } from './pod-template.ts';
-import { readService, serviceObject } from './service-object.ts';
-import { readVersion, type StoredVersion, versionObject } from './version-object.ts';
-import { createWorkload } from './workload-creation.ts';
-import { type DeployedWorkload, type Origin, readWorkload } from './workload-object.ts';
-import { applySettings, autoscaledDeployments } from './workload-settings.ts';
+import { type ApiClient, type ApplyOptions, isStatus } from './api/api-client.ts';
+import { applyObject } from './api/apply.ts';
+import { environmentObject, readEnvironment, type StoredEnvironment } from './objects/environment-object.ts';
+import { historyObject, readHistory } from './objects/history-object.ts';
+import { type PodView, readPod } from './objects/pod-object.ts';
+import type { PodImage } from './objects/pod-template.ts';
+import { readService, serviceObject } from './objects/service-object.ts';
+import { readVersion, type StoredVersion, versionObject } from './objects/version-object.ts';
+import { createWorkload } from './objects/workload-creation.ts';
+import { type DeployedWorkload, type Origin, readWorkload } from './objects/workload-object.ts';
+import { applySettings, autoscaledDeployments } from './objects/workload-settings.ts';
 
 /** How many objects are applied at once. */
 const parallelApplies = 16;

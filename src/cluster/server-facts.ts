@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Namespace, VersionInfo } from '@kubernetes/client-node';
 import { FoxError } from '../core/errors.ts';
-import { type ApiRequest, type Transport, wholeText } from './transport.ts';
+import { type ApiRequest, type Transport, wholeText } from './api/transport.ts';
 
 /** A server that answers. */
 export interface ServerFacts {

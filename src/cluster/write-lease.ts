@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Lease } from '@kubernetes/client-node';
 import { FoxError } from '../core/errors.ts';
 import { label, managedBy, objectName } from '../core/labels.ts';
-import { type ApiClient, isStatus } from './api-client.ts';
+import { type ApiClient, isStatus } from './api/api-client.ts';
 
 /** A holder that hasn't renewed for this long has died. */
 const durationSeconds = 15;

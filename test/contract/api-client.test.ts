@@ -6,18 +6,18 @@ import { text } from 'node:stream/consumers';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planDeployment } from '../../src/actions/deployment-plan.ts';
-import { ApiClient } from '../../src/cluster/api-client.ts';
-import { environmentObject } from '../../src/cluster/environment-object.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { environmentObject } from '../../src/cluster/objects/environment-object.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import { serviceObject } from '../../src/cluster/service-object.ts';
-import { openTransport, type OpenTransport } from '../../src/cluster/transport.ts';
-import { versionObject } from '../../src/cluster/version-object.ts';
-import { workloadObject } from '../../src/cluster/workload-object.ts';
+import { serviceObject } from '../../src/cluster/objects/service-object.ts';
+import { openTransport, type OpenTransport } from '../../src/cluster/api/transport.ts';
+import { versionObject } from '../../src/cluster/objects/version-object.ts';
+import { workloadObject } from '../../src/cluster/objects/workload-object.ts';
 import { planServices } from '../../src/core/service-plan.ts';
 import { workloadsOf } from '../../src/core/workload.ts';
 import type { ImageStore } from '../../src/images/image-store.ts';
 import { manifestOf } from '../unit/core/identity-fixture.ts';
-import { workloadWith } from '../unit/cluster/workload-fixture.ts';
+import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 
 /** What the server answers with; a list of objects is one of the API's lists. */
 interface Answer {

@@ -4,9 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ApiClient } from '../../src/cluster/api-client.ts';
-import { chooseKubernetes } from '../../src/cluster/kubeconfig.ts';
-import { openTransport, type OpenTransport, type Transport, wholeText } from '../../src/cluster/transport.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts';
+import {
+  openTransport,
+  type OpenTransport,
+  type Transport,
+  wholeText,
+} from '../../src/cluster/api/transport.ts';
 import { createDefaultNamespaces } from '../../src/embedded/api/default-namespaces.ts';
 import { createApi } from '../../src/embedded/api/handler.ts';
 import { openStore } from '../../src/embedded/store/lmdb-store.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import { applyObject } from '../../src/cluster/apply.ts';
+import { applyObject } from '../../src/cluster/api/apply.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { objectName } from '../../src/core/labels.ts';
 import type { VersionManifest } from '../../src/core/manifest.ts';
@@ -10,7 +10,7 @@ import type { WorkloadSettings } from '../../src/core/pod-settings.ts';
 import { planServices } from '../../src/core/service-plan.ts';
 import type { Workload } from '../../src/core/workload.ts';
 import { manifestOf } from '../unit/core/identity-fixture.ts';
-import { everySetting, workloadWith } from '../unit/cluster/workload-fixture.ts';
+import { everySetting, workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { ApplyingCluster, hasNodes, nodeImage } from './applying-cluster.ts';
 

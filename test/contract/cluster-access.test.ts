@@ -2,11 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { explainAnswer, requireDeployer, whereAllowed } from '../../src/actions/access.ts';
-import { ApiClient } from '../../src/cluster/api-client.ts';
+import { explainAnswer, requireDeployer, whereAllowed } from '../../src/actions/session/access.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { type Part, rightsOf } from '../../src/cluster/rights.ts';
-import { openTransport, type OpenTransport } from '../../src/cluster/transport.ts';
+import { openTransport, type OpenTransport } from '../../src/cluster/api/transport.ts';
 import { type Listening, serveHttp } from './tls-api.ts';
 
 interface Answer {

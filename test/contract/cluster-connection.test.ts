@@ -2,16 +2,16 @@
 import type { RequestListener } from 'node:http';
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ApiClient } from '../../src/cluster/api-client.ts';
-import { chooseKubernetes } from '../../src/cluster/kubeconfig.ts';
-import { openTransport } from '../../src/cluster/transport.ts';
-import { KubeconfigHome, kubeconfig } from '../unit/cluster/kubeconfig-home.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts';
+import { openTransport } from '../../src/cluster/api/transport.ts';
+import { KubeconfigHome, kubeconfig } from '../unit/cluster/connection/kubeconfig-home.ts';
 import {
   base64,
   type CertificateWish,
   makeAuthority,
   type TestAuthority,
-} from '../unit/cluster/test-authority.ts';
+} from '../unit/cluster/connection/test-authority.ts';
 import {
   type Listening,
   serveConnectProxy,

@@ -1,10 +1,10 @@
 // Credential plugins of kubeconfigs, as real programs.
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ClusterChoice, chooseKubernetes } from '../../src/cluster/kubeconfig.ts';
-import type { Connection } from '../../src/cluster/transport.ts';
-import { KubeconfigHome, kubeconfig } from '../unit/cluster/kubeconfig-home.ts';
-import { base64, makeAuthority } from '../unit/cluster/test-authority.ts';
+import { type ClusterChoice, chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts';
+import type { Connection } from '../../src/cluster/api/transport.ts';
+import { KubeconfigHome, kubeconfig } from '../unit/cluster/connection/kubeconfig-home.ts';
+import { base64, makeAuthority } from '../unit/cluster/connection/test-authority.ts';
 
 const apiVersion = 'client.authentication.k8s.io/v1';
 

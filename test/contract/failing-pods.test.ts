@@ -1,7 +1,7 @@
 // Workloads that don't become ready on a real cluster: each cause is found in what that cluster says. Needs one with nodes.
 import type { V1Deployment } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { waitForWorkloads } from '../../src/actions/workload-wait.ts';
+import { waitForWorkloads } from '../../src/actions/rollout/workload-wait.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { label, managedBy } from '../../src/core/labels.ts';

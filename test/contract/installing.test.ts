@@ -2,10 +2,14 @@
 import type { V1ConfigMap, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { uninstallFrom } from '../../src/actions/uninstall.ts';
-import type { ApiClient } from '../../src/cluster/api-client.ts';
+import type { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import { applyInstallation, installedRouter, routerAddress } from '../../src/cluster/router-installation.ts';
-import { type RouterInstallation, routerObjects } from '../../src/cluster/router-objects.ts';
+import {
+  applyInstallation,
+  installedRouter,
+  routerAddress,
+} from '../../src/cluster/routers/router-installation.ts';
+import { type RouterInstallation, routerObjects } from '../../src/cluster/routers/router-objects.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { label, managedBy, objectName } from '../../src/core/labels.ts';
 import { epochKey, release, releaseKey } from '../../src/core/release.ts';

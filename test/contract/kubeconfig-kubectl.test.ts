@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { array, asyncProperty, assert, constantFrom, option, record } from 'fast-check';
 import { expect, it } from 'vitest';
-import { chooseKubernetes } from '../../src/cluster/kubeconfig.ts';
+import { chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts';
 import { hasProgram } from '../e2e/sandbox.ts';
-import { KubeconfigHome } from '../unit/cluster/kubeconfig-home.ts';
+import { KubeconfigHome } from '../unit/cluster/connection/kubeconfig-home.ts';
 
 const execute = promisify(execFile);
 const hasKubectl = await hasProgram('kubectl');

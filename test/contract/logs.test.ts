@@ -1,9 +1,9 @@
 // Logs of several pods on a scripted API: as one by time, and followed over restarts, streams that break off, and pods that come and go.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { followLogs } from '../../src/cluster/log-following.ts';
-import { mergeLogs } from '../../src/cluster/merged-logs.ts';
+import { followLogs } from '../../src/cluster/logs/log-following.ts';
+import { mergeLogs } from '../../src/cluster/logs/merged-logs.ts';
 import { label } from '../../src/core/labels.ts';
-import { containerStatus, podSample } from '../unit/cluster/pod-sample.ts';
+import { containerStatus, podSample } from '../unit/cluster/rollout/pod-sample.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { ScriptedKubernetes, type ScriptedLog } from './scripted-kubernetes.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1Secret } from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pullSecretOf } from '../../src/actions/pull-secret.ts';
+import { pullSecretOf } from '../../src/actions/session/pull-secret.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 

@@ -1,9 +1,9 @@
 // Waiting for several routers: all that live are counted, those that are gone don't block, one that is deaf is named.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { acknowledged } from '../../src/actions/acknowledgement.ts';
-import { ApiClient } from '../../src/cluster/api-client.ts';
+import { acknowledged } from '../../src/actions/session/acknowledgement.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import { openTransport } from '../../src/cluster/transport.ts';
+import { openTransport } from '../../src/cluster/api/transport.ts';
 import { annotation, kind, label, managedBy } from '../../src/core/labels.ts';
 import { until, World } from './router-world.ts';
 

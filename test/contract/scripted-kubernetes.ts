@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { ApiClient } from '../../src/cluster/api-client.ts';
-import { type Connection, openTransport } from '../../src/cluster/transport.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { type Connection, openTransport } from '../../src/cluster/api/transport.ts';
 
 /** Any object, by the client's types or without. */
 export interface ScriptedObject {

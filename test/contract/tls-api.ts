@@ -9,7 +9,7 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
-import type { SignedCertificate } from '../unit/cluster/test-authority.ts';
+import type { SignedCertificate } from '../unit/cluster/connection/test-authority.ts';
 
 /** Something that listens on a loopback port. */
 export interface Listening {

@@ -1,13 +1,13 @@
 // Waiting for workloads on an API whose answers are those of Kubernetes: what is told, when it ends, and that it outlives an API that goes away.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type RolloutRequest, rollOut } from '../../src/actions/workload-rollout.ts';
-import { waitForWorkloads } from '../../src/actions/workload-wait.ts';
+import { type RolloutRequest, rollOut } from '../../src/actions/rollout/workload-rollout.ts';
+import { waitForWorkloads } from '../../src/actions/rollout/workload-wait.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { objectName } from '../../src/core/labels.ts';
 import { workloadsOf } from '../../src/core/workload.ts';
-import { containerStatus, deploymentSample, podSample } from '../unit/cluster/pod-sample.ts';
+import { containerStatus, deploymentSample, podSample } from '../unit/cluster/rollout/pod-sample.ts';
 import { manifestOf } from '../unit/core/identity-fixture.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { ScriptedKubernetes } from './scripted-kubernetes.ts';

@@ -1,8 +1,8 @@
 // The Lease of whoever changes a namespace, over an API that goes away or whose answers get lost: kept as long as nobody else took it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { V1Lease } from '@kubernetes/client-node';
-import { ApiClient } from '../../src/cluster/api-client.ts';
-import type { ApiRequest, Transport } from '../../src/cluster/transport.ts';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import type { ApiRequest, Transport } from '../../src/cluster/api/transport.ts';
 import { withWriteLease } from '../../src/cluster/write-lease.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { eventually } from '../unit/embedded/eventually.ts';

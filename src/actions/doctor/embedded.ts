@@ -1,9 +1,9 @@
 // What fox finds of the embedded cluster: whether it runs, answers and routes, and what went wrong in it last. Never starts it.
 import { readFile } from 'node:fs/promises';
-import { ApiClient } from '../../cluster/api-client.ts';
-import { readConnection } from '../../cluster/embedded-kubeconfig.ts';
+import { ApiClient } from '../../cluster/api/api-client.ts';
+import { readConnection } from '../../cluster/connection/embedded-kubeconfig.ts';
 import { serverFacts } from '../../cluster/server-facts.ts';
-import { openTransport } from '../../cluster/transport.ts';
+import { openTransport } from '../../cluster/api/transport.ts';
 import { hasCode } from '../../core/file-system-error.ts';
 import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts';
 import { daemonLogPath } from '../../embedded/daemon/daemon-log-path.ts';

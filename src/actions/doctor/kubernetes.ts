@@ -1,9 +1,9 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
-import { ApiClient, isStatus } from '../../cluster/api-client.ts';
+import { ApiClient, isStatus } from '../../cluster/api/api-client.ts';
 import { missingRights, type Right, rightsOf, rightText } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
-import { openTransport, type Transport } from '../../cluster/transport.ts';
-import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../cluster-session.ts';
+import { openTransport, type Transport } from '../../cluster/api/transport.ts';
+import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';

@@ -3,9 +3,9 @@ import type { App } from '../../core/app.ts';
 import { FoxError } from '../../core/errors.ts';
 import { Repository } from '../../source/repository.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { findPlace, type Place } from '../place.ts';
+import { findPlace, type Place } from '../place/place.ts';
 import { validateWorkTree } from '../validate.ts';
-import { homeOf } from '../workspace.ts';
+import { homeOf } from '../place/workspace.ts';
 import { attempt, type Finding, type Limits, ok, problem, warning } from './finding.ts';
 
 /** As much of a project as there is. */

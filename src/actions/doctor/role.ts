@@ -2,9 +2,9 @@
 import type { RbacV1Subject, V1Role, V1RoleBinding } from '@kubernetes/client-node';
 import { missingRights, type Part, rightsOf, roleOf } from '../../cluster/rights.ts';
 import { userName } from '../../cluster/server-facts.ts';
-import { openTransport } from '../../cluster/transport.ts';
+import { openTransport } from '../../cluster/api/transport.ts';
 import { FoxError } from '../../core/errors.ts';
-import { type ClusterPlace, withClusterSnapshot } from '../cluster-session.ts';
+import { type ClusterPlace, withClusterSnapshot } from '../session/cluster-session.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, type Limits } from './finding.ts';
 

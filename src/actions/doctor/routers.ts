@@ -1,8 +1,8 @@
 // What fox finds of the routers of a namespace: alive, up to date with the releases, and of this version of fox.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { ApiClient } from '../../cluster/api-client.ts';
-import { installedRouter } from '../../cluster/router-installation.ts';
-import { type LiveRouter, liveRouters } from '../../cluster/routers.ts';
+import type { ApiClient } from '../../cluster/api/api-client.ts';
+import { installedRouter } from '../../cluster/routers/router-installation.ts';
+import { type LiveRouter, liveRouters } from '../../cluster/routers/routers.ts';
 import { objectName } from '../../core/labels.ts';
 import { parseReleases } from '../../core/release.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';

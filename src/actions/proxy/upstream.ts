@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PortForward } from '../../cluster/port-forward.ts';
-import { RouterPods } from '../../cluster/router-pods.ts';
+import { PortForward } from '../../cluster/routers/port-forward.ts';
+import { RouterPods } from '../../cluster/routers/router-pods.ts';
 import { FoxError } from '../../core/errors.ts';
-import type { ClusterSession } from '../cluster-session.ts';
+import type { ClusterSession } from '../session/cluster-session.ts';
 import type { ActionContext } from '../context.ts';
 import type { OpenUpstream } from './byte-proxy.ts';
 

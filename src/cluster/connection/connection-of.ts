@@ -2,7 +2,7 @@
 import type { RequestOptions } from 'node:https';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { FoxError } from '../../core/errors.ts';
-import type { Connection } from '../transport.ts';
+import type { Connection } from '../api/transport.ts';
 import { checkCertificate } from './certificate.ts';
 import { type PluginContext, runPlugin } from './credential-plugin.ts';
 import { type Identity, identitySource, type IdentitySource, nobody, readPem } from './identity.ts';

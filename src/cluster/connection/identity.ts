@@ -1,7 +1,7 @@
 // How one proves who one is to a cluster: what a kubeconfig's user says, turned into certificates and headers.
 import { readFile } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { ConnectionOptions } from '../transport.ts';
+import type { ConnectionOptions } from '../api/transport.ts';
 import { FoxError } from '../../core/errors.ts';
 import { checkCertificate, expiryOf } from './certificate.ts';
 import type { PluginCredentials } from './credential-plugin.ts';

@@ -2,8 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { planDeployment, withImages } from '../../../src/actions/deployment-plan.ts';
 import type { NamespaceState } from '../../../src/cluster/namespace.ts';
-import { readVersion, type StoredVersion, versionObject } from '../../../src/cluster/version-object.ts';
-import type { DeployedWorkload } from '../../../src/cluster/workload-object.ts';
+import {
+  readVersion,
+  type StoredVersion,
+  versionObject,
+} from '../../../src/cluster/objects/version-object.ts';
+import type { DeployedWorkload } from '../../../src/cluster/objects/workload-object.ts';
 import type { Environment } from '../../../src/core/environment.ts';
 import { shortHash } from '../../../src/core/labels.ts';
 import type { VersionManifest } from '../../../src/core/manifest.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseKubernetes } from '../../../../src/cluster/kubeconfig.ts';
-import type { Connection } from '../../../../src/cluster/transport.ts';
-import { KubeconfigHome, kubeconfig } from '../kubeconfig-home.ts';
-import { base64, makeAuthority } from '../test-authority.ts';
+import { chooseKubernetes } from '../../../../src/cluster/connection/choose-cluster.ts';
+import type { Connection } from '../../../../src/cluster/api/transport.ts';
+import { KubeconfigHome, kubeconfig } from './kubeconfig-home.ts';
+import { base64, makeAuthority } from './test-authority.ts';
 
 let home: KubeconfigHome;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { chooseKubernetes } from '../../../../src/cluster/kubeconfig.ts';
-import { KubeconfigHome } from '../kubeconfig-home.ts';
-import { makeAuthority } from '../test-authority.ts';
+import { chooseKubernetes } from '../../../../src/cluster/connection/choose-cluster.ts';
+import { KubeconfigHome } from './kubeconfig-home.ts';
+import { makeAuthority } from './test-authority.ts';
 
 let home: KubeconfigHome;
 beforeEach(async () => {

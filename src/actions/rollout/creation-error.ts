@@ -1,0 +1,59 @@
+// Tells of a Deployment that the cluster refuses to take: which component, by which rule, and what was made until then.
+import { ApiError } from '../../cluster/api/api-client.ts';
+import { FoxError } from '../../core/errors.ts';
+import type { Workload } from '../../core/workload.ts';
+
+/** What was to be created, and what is. */
+export interface CreationProgress {
+  readonly create: readonly Workload[];
+  readonly done: ReadonlySet<Workload>;
+  /** What hasn't happened, as a sentence. */
+  readonly undone: string;
+}
+
+/** Rules of the cluster, by what the API says when they are broken. */
+const rules: readonly { readonly said: RegExp; readonly hint: string }[] = [
+  {
+    said: /admission webhook|ValidatingAdmissionPolicy|denied (?:the )?request/,
+    hint: 'That is a rule of this cluster; the component must obey it, or whoever runs the cluster allow it.',
+  },
+  {
+    said: /exceeded quota/,
+    hint: '`kubectl describe quota` shows what the namespace may use; `fox prune` and `fox delete` free some of it.',
+  },
+  { said: /is invalid: /, hint: 'Check what the config says of this component, above all `podTemplate`.' },
+];
+
+/** The error for a workload that couldn't be created; what has nothing to do with the workload stays as it is. */
+export function creationError(error: FoxError, workload: Workload, progress: CreationProgress): FoxError {
+  const { create, done, undone } = progress;
+  const rest = create.filter((each) => !done.has(each));
+  const details = [
+    ...error.details,
+    ...(done.size === 0 ? [] : [`created: ${namesOf([...done])}; not created: ${namesOf(rest)}`]),
+  ];
+  const rule = ruleOf(error);
+  if (rule === undefined) {
+    if (error instanceof ApiError || error.code !== 'CLUSTER_UNREACHABLE') return error;
+    return new FoxError(error.code, error.message, { hints: error.hints, details, cause: error });
+  }
+  const message = `the cluster refuses ${workload.component}: ${saidBy(error)}`;
+  return new FoxError('WORKLOAD_FAILED', message, { hints: [rule, undone], details, cause: error });
+}
+
+function namesOf(workloads: readonly Workload[]): string {
+  return workloads.map(({ component }) => component).join(', ');
+}
+
+function ruleOf(error: FoxError): string | undefined {
+  if (!(error instanceof ApiError) || error.status < 400 || error.status > 422) return undefined;
+  return rules.find(({ said }) => said.test(error.message))?.hint;
+}
+
+/** The message without the name of the object that it is about. */
+function saidBy({ message }: FoxError): string {
+  return message
+    .replace(/^the cluster answered: /, '')
+    .replace(/^Deployment\.apps "[^"]*" is invalid: /, '')
+    .replace(/^deployments\.apps "[^"]*" is forbidden: /, '');
+}

@@ -1,0 +1,86 @@
+// What to try when a workload doesn't become ready, by its cause and by where it runs.
+import type { Cause } from '../../cluster/rollout/cause.ts';
+import type { PodView } from '../../cluster/objects/pod-object.ts';
+import type { RolloutPlace } from './rollout-place.ts';
+
+/** What is known of the failure. */
+export interface FailureContext extends RolloutPlace {
+  readonly cause?: Cause;
+  readonly pod?: PodView;
+  readonly namespace: string;
+  readonly undone?: string;
+}
+
+/** One or two things to try, then what has not happened and how to clean up. */
+export function failureHints(context: FailureContext): string[] {
+  const { cause, cluster, undone } = context;
+  const isKubernetes = cluster?.kind === 'kubernetes';
+  // What the pod's other containers do isn't the component's own matter.
+  const isOwn = cause?.container === undefined || cause.container === context.pod?.component;
+  const isKnown = cause !== undefined || context.pod !== undefined;
+  const own = isKnown && isOwn ? causeHints(cause?.kind ?? 'unready', isKubernetes) : [];
+  return [
+    ...own,
+    ...(isKubernetes ? inspection(context) : noPodHint(context)),
+    [...(undone === undefined ? [] : [undone]), '`fox prune` removes the pods that were started.'].join(' '),
+  ];
+}
+
+function causeHints(kind: Cause['kind'], isKubernetes: boolean): string[] {
+  switch (kind) {
+    case 'image':
+      return isKubernetes
+        ? ["The cluster's nodes must reach the registry, and may need credentials for it (imagePullSecrets)."]
+        : ['`fox deploy <version>` builds images that are missing.'];
+    case 'crash':
+    case 'unready':
+      return ['A component must serve HTTP on the port in $PORT.'];
+    case 'memory':
+      return ["Raise the component's `resources.limits.memory`, or have it use less."];
+    case 'scheduling':
+      return ['Add a node that fits, or change what the component asks for: its resources and nodeSelector.'];
+    case 'quota':
+      return ['`fox prune` and `fox delete <version>` free what is used; or have the quota raised.'];
+    case 'admission':
+      return [
+        'That is a rule of this cluster; the component must obey it, or whoever runs the cluster allow it.',
+      ];
+    case 'settings':
+    case 'command':
+    case 'node':
+    case 'deadline':
+      return [];
+    default:
+      return kind satisfies never;
+  }
+}
+
+function noPodHint({ cause, pod }: FailureContext): string[] {
+  return cause === undefined && pod === undefined
+    ? ["`fox cluster status` and the cluster's log tell more."]
+    : [];
+}
+
+/** The commands with which one looks further. */
+function inspection({ cluster, namespace, pod, cause }: FailureContext): string[] {
+  const context =
+    cluster?.kind === 'kubernetes' && cluster.context !== 'in-cluster' ? cluster.context : undefined;
+  const kubectl = [
+    'kubectl',
+    ...(context === undefined ? [] : ['--context', quoted(context)]),
+    '-n',
+    namespace,
+  ].join(' ');
+  if (pod === undefined) return [`\`${kubectl} get events\` tells more.`];
+  const container = cause?.container === undefined ? '' : ` -c ${cause.container}`;
+  const previous = pod.restarts > 0 ? ' --previous' : '';
+  const hasLog = container !== '' && !['image', 'settings'].includes(cause?.kind ?? '');
+  const logs = hasLog ? [`\`${kubectl} logs ${pod.name}${container}${previous}\``] : [];
+  const describe = `\`${kubectl} describe pod ${pod.name}\``;
+  return logs.length === 0 ? [`${describe} tells more.`] : [`${describe} and ${logs.join()} tell more.`];
+}
+
+/** Contexts of some clouds have characters that a shell would take for its own. */
+function quoted(name: string): string {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+}

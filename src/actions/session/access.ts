@@ -1,0 +1,108 @@
+// Says what a cluster doesn't allow, or doesn't have: not only the first thing that failed, but everything that fox would need.
+import { type ApiClient, type ApiError, isStatus } from '../../cluster/api/api-client.ts';
+import { missingRights, type Part, type Right, rightLines, rightsOf } from '../../cluster/rights.ts';
+import { FoxError } from '../../core/errors.ts';
+
+/** What was asked for, where an authorizer refuses it: `cannot create resource "pods/log" in API group ""`. */
+const refusedRight = /is forbidden: User ".*" cannot (\S+) resource "([^"]+)"/;
+
+/** A cluster's answer, as users are told of it: a missing namespace, or a 403 with all rights that are missing. */
+export async function explainAnswer(
+  error: unknown,
+  client: ApiClient,
+  { context, part }: { readonly context: string; readonly part: Part },
+): Promise<unknown> {
+  if (isStatus(error, 404) && error.message.endsWith(`namespaces "${client.namespace}" not found`))
+    return missingNamespace(error, client.namespace, context);
+  return isStatus(error, 403) ? explainForbidden(error, client, part) : error;
+}
+
+function missingNamespace(cause: ApiError, namespace: string, context: string): FoxError {
+  return new FoxError('CLUSTER_NOT_CONFIGURED', `cluster ${context} has no namespace "${namespace}"`, {
+    hints: [
+      `\`kubectl create namespace ${namespace}${context === 'in-cluster' ? '' : ` --context ${context}`}\` makes it.`,
+      '`--namespace` names another.',
+    ],
+    cause,
+  });
+}
+
+async function explainForbidden(error: ApiError, client: ApiClient, part: Part): Promise<FoxError> {
+  // A quota, an admission plugin or a webhook refuses with 403, too, and in its own words.
+  const [, verb, resource] = refusedRight.exec(error.message) ?? [];
+  if (verb === undefined || resource === undefined) return error;
+  const known = (of: Part) => rightsOf(of).some((right) => isRight(right, verb, resource));
+  const asked = known(part) ? part : known('deployer') ? 'deployer' : 'installer';
+  return (await forbidden(error.message, client, asked, error)) ?? error;
+}
+
+/** Undefined if nothing is missing, or the cluster doesn't tell. */
+async function forbidden(
+  message: string,
+  client: ApiClient,
+  part: Part,
+  cause?: ApiError,
+): Promise<FoxError | undefined> {
+  const rights = rightsOf(part);
+  const missing = await missingOf(client, rights);
+  if (missing.length === 0) return undefined;
+  const details = [
+    `not allowed in namespace ${client.namespace}:`,
+    ...rightLines(missing).map((line) => `  ${line}`),
+  ];
+  const role = `\`fox doctor --role ${part}\` prints the Role that grants them, for whoever runs the cluster.`;
+  const isAll = missing.length === rights.length;
+  const hints = isAll ? [role, 'Nothing is allowed there: is it the right namespace?'] : [role];
+  return new FoxError('CLUSTER_FORBIDDEN', message, { details, hints, cause });
+}
+
+/**
+ * Refuses whoever may not deploy, before anything is built for it. One round trip.
+ * @throws FoxError CLUSTER_FORBIDDEN with all rights that are missing.
+ */
+export async function requireDeployer(client: ApiClient): Promise<void> {
+  if ((await missingOf(client, essentialRights)).length === 0) return;
+  const message = `this user may not deploy in namespace ${client.namespace}`;
+  const refusal = await forbidden(message, client, 'deployer');
+  if (refusal !== undefined) throw refusal;
+}
+
+/** What no deploy does without. */
+const essentialRights: readonly Right[] = [
+  { verb: 'create', resource: 'deployments' },
+  { verb: 'create', resource: 'configmaps' },
+  { verb: 'update', resource: 'leases' },
+];
+
+function isRight(right: Right, verb: string, resource: string): boolean {
+  const name = right.subresource === undefined ? right.resource : `${right.resource}/${right.subresource}`;
+  return right.verb === verb && name === resource;
+}
+
+/** None, if the cluster doesn't tell: then the first refusal has to do. */
+async function missingOf(client: ApiClient, rights: readonly Right[]): Promise<Right[]> {
+  try {
+    return await missingRights(client, rights);
+  } catch (error) {
+    if (error instanceof FoxError) return [];
+    throw error;
+  }
+}
+
+/**
+ * What a list shows that a picture is complete without. Where reading it isn't allowed there is a warning, and
+ * `otherwise` instead.
+ */
+export async function whereAllowed<T>(
+  list: Promise<T>,
+  otherwise: T,
+  onMissing: (why: string) => void,
+): Promise<T> {
+  try {
+    return await list;
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    onMissing(error.message);
+    return otherwise;
+  }
+}

@@ -1,0 +1,65 @@
+// A version as a ConfigMap: the manifest inside, and where it runs in an annotation.
+import type { V1ConfigMap } from '@kubernetes/client-node';
+import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { decodeManifest, encodeManifest, manifestDigest, type VersionManifest } from '../../core/manifest.ts';
+
+/** A version that the cluster has. The manifest is decoded when it is first asked for. */
+export interface StoredVersion {
+  readonly app: string;
+  readonly name: string;
+  readonly commit: string;
+  readonly digest: string;
+  readonly mutable: boolean;
+  /** Virtual environments asked for by deploy and release. */
+  readonly runsIn: readonly string[];
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly resourceVersion: string;
+  readonly manifest: VersionManifest;
+}
+
+/** The ConfigMap of a version. Named versions are immutable: the API itself refuses to change them. */
+export function versionObject(manifest: VersionManifest, runsIn: readonly string[]): V1ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: objectName.version(manifest.app, manifest.version),
+      labels: {
+        [label.managedBy]: managedBy,
+        [label.partOf]: manifest.app,
+        [label.kind]: kind.version,
+        [label.app]: manifest.app,
+        [label.version]: manifest.version,
+      },
+      annotations: {
+        [annotation.commit]: manifest.commit,
+        [annotation.manifestDigest]: manifestDigest(manifest),
+        [annotation.runsIn]: runsIn.join(','),
+      },
+    },
+    ...(manifest.mutable ? {} : { immutable: true }),
+    binaryData: { manifest: encodeManifest(manifest) },
+  };
+}
+
+/** The version in a ConfigMap. */
+export function readVersion(object: V1ConfigMap): StoredVersion {
+  const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
+  const name = labels[label.version] ?? '';
+  let decoded: VersionManifest | undefined;
+  return {
+    app: labels[label.app] ?? '',
+    name,
+    commit: annotations[annotation.commit] ?? '',
+    digest: annotations[annotation.manifestDigest] ?? '',
+    mutable: object.immutable !== true,
+    runsIn: (annotations[annotation.runsIn] ?? '').split(',').filter((each) => each !== ''),
+    createdAt: String(creationTimestamp ?? ''),
+    resourceVersion,
+    get manifest() {
+      decoded ??= decodeManifest(object.binaryData?.['manifest'] ?? '', name);
+      return decoded;
+    },
+  };
+}
