@@ -9,6 +9,8 @@ import { type ApiClient, isStatus } from './api/api-client.ts';
 const durationSeconds = 15;
 const renewMilliseconds = 5_000;
 const pollMilliseconds = 250;
+/** For so long it is tried to give a Lease back. */
+const releaseMilliseconds = 3_000;
 
 /** What a waiter is told, once per holder. */
 export interface LeaseWait {
@@ -52,10 +54,15 @@ async function keepRenewing(lease: WriteLease, signal: AbortSignal): Promise<voi
       await lease.renew();
       pause = renewMilliseconds;
     } catch (error) {
-      if (!(error instanceof FoxError) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+      if (!isAway(error)) throw error;
       pause = pollMilliseconds;
     }
   }
+}
+
+/** Nothing answered, so that what was asked for may have been done or not. */
+function isAway(error: unknown): boolean {
+  return error instanceof FoxError && error.code === 'CLUSTER_UNREACHABLE';
 }
 
 class WriteLease {
@@ -111,16 +118,26 @@ class WriteLease {
     return true;
   }
 
-  /** Gives it back. A Lease that is no longer ours, or a cluster that is gone, needs no giving back. */
+  /**
+   * Gives it back, also to a cluster that is away for a moment: others wait for nobody then. A Lease that is no longer
+   * ours, or a cluster that stays away, needs no giving back.
+   */
   async release(): Promise<void> {
     const object = this.#object;
     this.#object = undefined;
     if (object === undefined) return;
-    try {
-      const spec = { ...object.spec, holderIdentity: '' };
-      await this.#client.replace('leases', objectName.writeLease, { ...object, spec });
-    } catch (error) {
-      if (!(error instanceof FoxError)) throw error;
+    const spec = { ...object.spec, holderIdentity: '' };
+    const end = performance.now() + releaseMilliseconds;
+    for (;;) {
+      try {
+        // Guarded by its resourceVersion: twice does no harm.
+        await this.#client.replace('leases', objectName.writeLease, { ...object, spec });
+        return;
+      } catch (error) {
+        if (!(error instanceof FoxError)) throw error;
+        if (!isAway(error) || performance.now() > end) return;
+      }
+      await delay(pollMilliseconds);
     }
   }
 
@@ -141,6 +158,8 @@ class WriteLease {
       return true;
     } catch (error) {
       if (isStatus(error, 409)) return false;
+      // Only the answer may have got lost: a Lease that nobody knows to be theirs would keep all others waiting.
+      if (isAway(error) && (await this.#isOurs().catch(() => false))) return true;
       throw error;
     }
   }

@@ -101,15 +101,20 @@ describe('a cluster that is trusted', () => {
   });
 
   it.each([
-    ['has an expired certificate', { to: -0.5 }, 'its certificate has expired'],
-    ['has a certificate of the future', { from: 1, to: 2 }, 'its certificate is not valid yet'],
-    ['has a certificate for another name', { hosts: ['10.1.2.3'] }, 'its certificate is for another name'],
-  ])('is not one that %s', async (_, wish, why) => {
+    ['has an expired certificate', { to: -0.5 }, 'its certificate has expired', 'must renew'],
+    ['has a certificate of the future', { from: 1, to: 2 }, 'its certificate is not valid yet', 'clock'],
+    [
+      'has a certificate for another name',
+      { hosts: ['10.1.2.3'] },
+      'its certificate is for another name',
+      'new kubeconfig',
+    ],
+  ])('is not one that %s', async (_, wish, why, help) => {
     const { port } = await serve(emptyList, wish);
     expect(await failureOf(await clientOf(port))).toMatchObject({
       code: 'CLUSTER_UNREACHABLE',
       message: `the cluster at https://127.0.0.1:${port} can't be trusted: ${why}`,
-      hints: [expect.stringContaining('new kubeconfig')],
+      hints: [expect.stringContaining(help)],
     });
   });
 

@@ -30,7 +30,7 @@ export function creationError(error: FoxError, workload: Workload, progress: Cre
   const rest = create.filter((each) => !done.has(each));
   const details = [
     ...error.details,
-    ...(done.size === 0 ? [] : [`created: ${namesOf([...done])}; not created: ${namesOf(rest)}`]),
+    ...(done.size === 0 ? [] : [`created: ${namesOf([...done])}; ${restWord(error)}: ${namesOf(rest)}`]),
   ];
   const rule = ruleOf(error);
   if (rule === undefined) {
@@ -39,6 +39,11 @@ export function creationError(error: FoxError, workload: Workload, progress: Cre
   }
   const message = `the cluster refuses ${workload.component}: ${saidBy(error)}`;
   return new FoxError('WORKLOAD_FAILED', message, { hints: [rule, undone], details, cause: error });
+}
+
+/** Where an answer is missing, the request may have arrived all the same. */
+function restWord({ code }: FoxError): string {
+  return code === 'CLUSTER_UNREACHABLE' ? 'not known to be created' : 'not created';
 }
 
 function namesOf(workloads: readonly Workload[]): string {

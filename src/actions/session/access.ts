@@ -67,11 +67,18 @@ export async function requireDeployer(client: ApiClient): Promise<void> {
   if (refusal !== undefined) throw refusal;
 }
 
-/** What no deploy does without. */
+/** What no deploy does without: none may turn out to be missing when half of it is done. */
 const essentialRights: readonly Right[] = [
   { verb: 'create', resource: 'deployments' },
+  { verb: 'watch', resource: 'deployments' },
+  { verb: 'list', resource: 'pods' },
+  { verb: 'watch', resource: 'pods' },
   { verb: 'create', resource: 'configmaps' },
+  { verb: 'get', resource: 'configmaps' },
+  { verb: 'patch', resource: 'configmaps' },
+  { verb: 'get', resource: 'leases' },
   { verb: 'update', resource: 'leases' },
+  { verb: 'watch', resource: 'leases' },
 ];
 
 function isRight(right: Right, verb: string, resource: string): boolean {

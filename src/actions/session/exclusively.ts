@@ -1,6 +1,7 @@
 // Changes of a namespace come one after the other: runs work while holding its write Lease, telling who is waited for.
 import type { Namespace } from '../../cluster/namespace.ts';
 import { withWriteLease } from '../../cluster/write-lease.ts';
+import { FoxError } from '../../core/errors.ts';
 import type { ActionContext } from '../context.ts';
 
 /**
@@ -14,5 +15,15 @@ export async function exclusively<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const onWait = (holder: string) => emit({ type: 'info', text: `Waiting for ${holder} to finish` });
-  return withWriteLease(namespace.client, `${user}: ${what}`, onWait, signal, work);
+  const told = (held: AbortSignal) => work(held).catch(rethrowResumable);
+  return withWriteLease(namespace.client, `${user}: ${what}`, onWait, signal, told);
+}
+
+/** A cluster that goes away in the middle leaves nothing to be mended by hand, which whoever sees that can't know. */
+function rethrowResumable(error: unknown): never {
+  if (!(error instanceof FoxError) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+  const { code, message, details, hints, cause } = error;
+  const others = hints.filter((hint) => !hint.startsWith('Run the command again'));
+  const again = 'Run the command again when the cluster answers: it goes on where it was.';
+  throw new FoxError(code, message, { details, hints: [again, ...others], cause });
 }

@@ -25,9 +25,7 @@ export function connectionError(where: Where, options: RequestOptions, cause: un
       'CLUSTER_UNREACHABLE',
       `the cluster at ${where.server} can't be trusted: ${untrusted}`,
       {
-        hints: [
-          'Get a new kubeconfig from whoever runs the cluster; the clock of this machine may be wrong, too.',
-        ],
+        hints: [distrustHints[code] ?? newKubeconfig],
         cause,
       },
     );
@@ -66,6 +64,15 @@ export function elsewhere({ server }: Where, { headers }: IncomingMessage): FoxE
     { hints: ['A login page or a proxy may stand before the cluster; `kubectl version` must work first.'] },
   );
 }
+
+const newKubeconfig = 'Get a new kubeconfig from whoever runs the cluster.';
+const clock = 'The clock of this machine may be wrong (`date`)';
+
+/** What helps, by the code, where it isn't a new kubeconfig. */
+const distrustHints: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: `${clock}; else whoever runs the cluster must renew its certificate.`,
+  CERT_NOT_YET_VALID: `${clock}, or that of the cluster.`,
+};
 
 const wrongAuthority = "its certificate is not signed by the kubeconfig's authority";
 
