@@ -119,11 +119,12 @@ test('is given up when somebody else took it meanwhile', async () => {
   expect(lease?.spec?.holderIdentity).toBe('you');
 });
 
+const away = () =>
+  Promise.reject(new FoxError('CLUSTER_UNREACHABLE', 'away', { hints: ['Check the cluster.'] }));
+
 test('a cluster that goes away while it is held leaves nothing to mend by hand, and that is said', async () => {
   const namespace = new Namespace(clientWriting(['fine']));
   const context = { user: 'me', emit: () => undefined, signal: running };
-  const away = () =>
-    Promise.reject(new FoxError('CLUSTER_UNREACHABLE', 'away', { hints: ['Check the cluster.'] }));
   await expect(exclusively(namespace, context, 'deploy shop-v1', away)).rejects.toMatchObject({
     code: 'CLUSTER_UNREACHABLE',
     message: 'away',
