@@ -9,7 +9,9 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
+import { Transient } from '../../src/images/registry/patience.ts';
 import type { RetryNotice } from '../../src/images/registry/registry-client.ts';
+import { answerError } from '../../src/images/registry/registry-error.ts';
 import { bytesOf, descriptorOf, imageOf, referenceOf } from './registry-image.ts';
 import { environmentWith, startRegistry, temporaryDirectory } from './registry-process.ts';
 import { type SeenRequest, startProxy } from './registry-proxy.ts';
@@ -73,9 +75,9 @@ test('a registry that is busy is asked again when it says', async (context) => {
   const client = await clientFor(proxy.host, { onRetry: (notice) => notices.push(notice) });
   expect(await client.resolve('shop/web', '1')).toBeUndefined();
   expect(notices.map(({ why }) => why)).toEqual([
-    `the registry ${proxy.host} can't pull shop/web: too many requests (429)`,
-    `the registry ${proxy.host} can't pull shop/web: it failed (503)`,
-    `the registry ${proxy.host} can't pull shop/web: it failed (502)`,
+    `can't pull shop/web at the registry ${proxy.host}: too many requests (429)`,
+    `can't pull shop/web at the registry ${proxy.host}: it failed (503)`,
+    `can't pull shop/web at the registry ${proxy.host}: it failed (502)`,
   ]);
   expect(notices[0]?.waitMs).toBe(1000);
 });
@@ -101,7 +103,7 @@ test('a registry whose disk is full is named with what it says, and nothing of t
     store.put(referenceOf('web'), imageOf([await layerOf(bytesOf('web', 100_000))])),
   ).rejects.toMatchObject({
     code: 'REGISTRY_ERROR',
-    message: `the registry ${proxy.host} can't push to order/shop/web: it failed (500)`,
+    message: `can't push to order/shop/web at the registry ${proxy.host}: it failed (500)`,
     details: ['UNKNOWN: write blob: no space left on device', expect.stringMatching(/^Tried 4 times/)],
   });
   expect(await (await storeAt(host)).find([referenceOf('web')])).toEqual(new Map());
@@ -291,4 +293,32 @@ test('a certificate that nobody knows is named, with how to trust it', async (co
   await writeFile(join(directory, 'none.pem'), '');
   const without = { ...env, NODE_EXTRA_CA_CERTS: join(directory, 'none.pem') };
   expect(await push(program, without, ...args).answer()).toHaveProperty('hints');
+});
+
+test('a web page is no registry, whatever its status says', async (context) => {
+  const { host } = await startRegistry(context);
+  const page = {
+    status: 200,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: '<html></html>',
+  };
+  const portal = await startProxy(host, () => page);
+  const expected = {
+    code: 'REGISTRY_ERROR',
+    message: `what answers at ${portal.host} is no registry: it sends a web page`,
+  };
+  const image = imageOf([await layerOf(bytesOf('web', 100))]);
+  await expect((await storeAt(portal.host)).find([referenceOf('web')])).rejects.toMatchObject(expected);
+  await expect((await storeAt(portal.host)).put(referenceOf('web'), image)).rejects.toMatchObject(expected);
+});
+
+test.each([
+  [413, 'it is larger than the registry accepts (413)', 'A proxy before the registry'],
+  [507, 'it has no space left (507)', 'more space'],
+])('what helps is said of a status %i', async (status, why, help) => {
+  const error = answerError('r.example', { repository: 'shop/web', action: 'push' }, status, '', 0);
+  expect(error instanceof Transient ? error.failure : error).toMatchObject({
+    message: `can't push to shop/web at the registry r.example: ${why}`,
+    hints: [expect.stringContaining(help)],
+  });
 });

@@ -63,9 +63,9 @@ export function kubernetesImages(
   return { images: whenAsked(load, runName), close: async () => opened?.close() };
 }
 
-/** `registry.example.com answered 503; trying again in 2 s` */
-export function retryText({ registry, why, waitMs }: RetryNotice): string {
-  return `${registry}: ${why}; trying again in ${Math.ceil(waitMs / 1_000)} s`;
+/** `can't push to acme/ui at the registry ghcr.io: it failed (503); trying again in 2 s` */
+export function retryText({ why, waitMs }: RetryNotice): string {
+  return `${why}; trying again in ${Math.ceil(waitMs / 1_000)} s`;
 }
 
 function showPush({ reference: { component }, done, total }: PushProgress, emit: Emit): void {

@@ -6,7 +6,7 @@ import { type Answer, headerOf } from './exchange.ts';
 import { persist } from './patience.ts';
 import type { RegistryClient, TransferOptions } from './registry-client.ts';
 import { connectionError } from './connection-error.ts';
-import { lookUpAccess, mismatch } from './registry-error.ts';
+import { lookUpAccess, mismatch, notRegistry } from './registry-error.ts';
 import type { RegistrySession } from './session.ts';
 
 /** What fox reads: OCI's types and those of Docker that mean the same. */
@@ -43,6 +43,7 @@ async function resolve(
   const answer = await session.request(lookUp('HEAD', repository, tagOrDigest, options));
   await answer.body.dump();
   if (answer.status === 404) return undefined;
+  refusePage(session.host, answer);
   const digest = headerOf(answer, 'docker-content-digest') ?? '';
   const size = Number(headerOf(answer, 'content-length'));
   if (!digestPattern.test(digest) || !Number.isInteger(size) || size === 0) {
@@ -70,6 +71,7 @@ function read(
       await answer.body.dump();
       return undefined;
     }
+    refusePage(session.host, answer);
     const name = `${repository}${digestPattern.test(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
     const bytes = await readBytes(session.host, name, answer);
     const digest = digestOf(bytes);
@@ -131,6 +133,7 @@ async function put(
     signal,
   });
   await answer.body.dump();
+  refusePage(session.host, answer);
   const digest = headerOf(answer, 'docker-content-digest');
   if (digest !== undefined && digest !== manifest.digest) {
     throw mismatch(session.host, `${repository}@${manifest.digest}`, `it has kept it as ${digest}`);
@@ -147,6 +150,11 @@ function tooLarge(host: string, name: string): FoxError {
 
 function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** Portals answer everything with a page and a status that sounds like success. */
+function refusePage(host: string, answer: Answer): void {
+  if (contentType(answer) === 'text/html') throw notRegistry(host);
 }
 
 /** Without its parameters. */

@@ -48,11 +48,9 @@ export class AnswerFailure extends FoxError {
   readonly reason: string;
 
   constructor(host: string, what: string, status: number, { code, lines }: AnswerError) {
-    const hints =
-      status === 404 ? ['Some registries want a repository to be made before the first push.'] : [];
-    super('REGISTRY_ERROR', `the registry ${host} can't ${what}: ${meaningOf(status)}`, {
+    super('REGISTRY_ERROR', `can't ${what} at the registry ${host}: ${meaningOf(status)}`, {
       details: lines,
-      hints,
+      hints: hintsFor(status),
     });
     this.status = status;
     this.reason = code;
@@ -72,11 +70,23 @@ export function answerError(
   return isTransient ? new Transient(failure, retryAfterMs) : failure;
 }
 
+function hintsFor(status: number): string[] {
+  if (status === 404) return ['Some registries want a repository to be made before the first push.'];
+  if (status === 413)
+    return [
+      'A proxy before the registry may limit requests; else fewer or smaller files make the image smaller.',
+    ];
+  if (status === 507)
+    return ['Whoever runs the registry must give it more space, or delete what nobody needs.'];
+  return status >= 500 ? ['Run the command again later: what has arrived is not sent again.'] : [];
+}
+
 function meaningOf(status: number): string {
   if (status === 404) return 'there is no such repository, or something that it needs is missing there (404)';
   if (status === 405) return 'it does not allow that (405)';
   if (status === 413) return 'it is larger than the registry accepts (413)';
   if (status === 429) return 'too many requests (429)';
+  if (status === 507) return 'it has no space left (507)';
   return status >= 500 ? `it failed (${status})` : `it refuses the request (${status})`;
 }
 
@@ -114,6 +124,15 @@ export function denied(
 export function mismatch(host: string, what: string, why: string): FoxError {
   return new FoxError('REGISTRY_ERROR', `the registry ${host} gave something else than ${what}: ${why}`, {
     hints: ['Run the command again. If it fails in the same way, the registry is damaged.'],
+  });
+}
+
+/** What answers is a portal, a login page or another web server. */
+export function notRegistry(host: string): FoxError {
+  return new FoxError('REGISTRY_ERROR', `what answers at ${host} is no registry: it sends a web page`, {
+    hints: [
+      `Check the name in \`registry\`; a proxy or a login page may stand before it: \`curl -i ${host}/v2/\`.`,
+    ],
   });
 }
 
