@@ -33,7 +33,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   cosmiconfig: ['config'],
   ws: ['cluster'],
-  yaml: ['cluster', 'config', 'output'],
+  yaml: ['cluster', 'config', 'embedded', 'output'],
   'simple-git': ['source'],
   lmdb: ['embedded'],
   '@peculiar/x509': ['embedded'],

@@ -2,7 +2,7 @@
 import type { KubeObject, ObjectStore } from '../store/object-store.ts';
 import { notFound, StatusError } from '../store/status-error.ts';
 import { type FieldCheck, parseJson } from './decode.ts';
-import type { Page } from './list-page.ts';
+import type { Page } from './page.ts';
 import type { PodLogs } from './pod-logs.ts';
 import { negotiate, renderList, renderObject } from './representation.ts';
 import { type ApiRequest, type ApiResponse, jsonResponse } from './request.ts';

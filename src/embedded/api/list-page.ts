@@ -3,20 +3,10 @@ import type { KubeObject } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
 import type { Call } from './call.ts';
 import { isJsonObject } from './json.ts';
+import type { Page } from './page.ts';
 import { Problems } from './problems.ts';
 import { badRequest } from './request.ts';
 import { selectionOf } from './selection.ts';
-
-/** A list, or a part of one. */
-export interface Page {
-  readonly items: readonly KubeObject[];
-  /** Version of the store that it shows. */
-  readonly version: number;
-  /** Asks for the next part. */
-  readonly continue?: string;
-  /** How many objects come after it, if that is known. */
-  readonly remaining?: number;
-}
 
 /** Where a list goes on. */
 interface Token {

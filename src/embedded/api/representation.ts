@@ -2,7 +2,7 @@
 import type { KubeObject } from '../store/object-store.ts';
 import { StatusError } from '../store/status-error.ts';
 import type { Column, Kind } from './kind.ts';
-import type { Page } from './list-page.ts';
+import type { Page } from './page.ts';
 
 /** The form that a client asks for. */
 export interface Representation {

@@ -3,13 +3,19 @@ import { isJsonObject, type JsonObject } from '../json.ts';
 import { badRequest } from '../request.ts';
 import type { FieldType } from '../schema/field-type.ts';
 import { inOrder } from './list-order.ts';
-import { mergeObject, plain } from './strategic-merge-patch.ts';
+import { plain } from './plain.ts';
+
+/** Merges one object of a list. */
+export interface MergeItem {
+  (target: JsonObject, patch: JsonObject, type: FieldType): JsonObject;
+}
 
 /** The merged list. @throws StatusError 400 for items without a key, and unknown directives. */
 export function mergeList(
   present: readonly unknown[],
   patch: readonly unknown[],
   type: FieldType,
+  merge: MergeItem,
 ): unknown[] {
   if (type.form !== 'list' || type.mergeKey === undefined) return plain(patch) as unknown[];
   if (![...present, ...patch].some((item) => isJsonObject(item))) {
@@ -20,7 +26,7 @@ export function mergeList(
   if (changes.some(({ $patch: directive }) => directive === 'replace'))
     return plain(changes.filter(({ $patch: directive }) => directive === undefined)) as unknown[];
   let merged: unknown[] = [...present];
-  for (const change of changes) merged = mergeItem(merged, change, type);
+  for (const change of changes) merged = mergeItem(merged, change, type, merge);
   const set = changes.filter(({ $patch: directive }) => directive === undefined);
   return inOrder(merged, set, present, (item) => keyOf(item, type));
 }
@@ -29,13 +35,14 @@ function mergeItem(
   items: readonly unknown[],
   change: JsonObject,
   type: FieldType & { form: 'list' },
+  merge: MergeItem,
 ): unknown[] {
   const key = keyOf(change, type);
   if (change['$patch'] === 'delete') return items.filter((item) => keyOf(item, type) !== key);
   const index = items.findIndex((item) => keyOf(item, type) === key);
   const found = items[index];
   if (index < 0 || !isJsonObject(found)) return [...items, plain(change)];
-  return items.with(index, mergeObject(found, change, type.items));
+  return items.with(index, merge(found, change, type.items));
 }
 
 /** An item of a patch: an object with the list's key, or the directive to replace the whole list. */

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../json.ts';
 import { badRequest } from '../request.ts';
 import { anyType, type FieldType, type ListType, memberType, type StructType } from '../schema/field-type.ts';
 import { keyOf, mergeList } from './merge-list.ts';
+import { plain } from './plain.ts';
 import { inOrder, type Identity } from './list-order.ts';
 
 const orderPrefix = '$setElementOrder/';
@@ -15,7 +16,7 @@ export function strategicMergePatch(target: unknown, patch: unknown, type: Struc
 }
 
 /** Merges a patch of an object, with its directives. */
-export function mergeObject(target: JsonObject, patch: JsonObject, type: FieldType): JsonObject {
+function mergeObject(target: JsonObject, patch: JsonObject, type: FieldType): JsonObject {
   const { $patch: directive, $retainKeys: retained, ...changes } = patch;
   if (directive === 'replace') return plain(changes) as JsonObject;
   if (directive === 'delete') return {};
@@ -44,7 +45,7 @@ function mergeMember(result: Map<string, unknown>, name: string, change: unknown
   else if (isJsonObject(change) && isJsonObject(present) && !isReplaced(type))
     result.set(name, mergeObject(present, change, type));
   else if (Array.isArray(change) && Array.isArray(present) && isMerged(type))
-    result.set(name, mergeList(present, change, type));
+    result.set(name, mergeList(present, change, type, mergeObject));
   else if (isJsonObject(change) && change['$patch'] !== undefined) result.delete(name);
   else result.set(name, plain(change));
 }
@@ -68,7 +69,7 @@ function orderedList(
     throw badRequest('invalid patch format of setElementOrder list');
   const list: unknown[] = Array.isArray(present) ? present : [];
   if (change === undefined && !Array.isArray(present)) return undefined;
-  const merged = mergeList(list, (change ?? []) as unknown[], type);
+  const merged = mergeList(list, (change ?? []) as unknown[], type, mergeObject);
   const key: Identity = isMerged(type) ? (item) => keyOf(item, type) : (item) => item;
   return inOrder(merged, order, list, key);
 }
@@ -94,18 +95,4 @@ function isReplaced(type: FieldType): boolean {
 
 function isMerged(type: FieldType): type is ListType & { readonly mergeKey: string } {
   return type.form === 'list' && type.mergeKey !== undefined;
-}
-
-/** What is new, without directives and nulls. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isDirective(item)).map(plain);
-  if (!isJsonObject(value)) return value;
-  const members = Object.entries(value).filter(
-    ([name, member]) => member !== null && !isDirective(member) && !name.startsWith('$'),
-  );
-  return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]));
-}
-
-function isDirective(value: unknown): boolean {
-  return isJsonObject(value) && Object.hasOwn(value, '$patch');
 }
