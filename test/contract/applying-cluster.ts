@@ -23,7 +23,7 @@ const registry = process.env['FOX_TEST_REGISTRY'] ?? '';
 export const hasNodes = kubeconfig !== '' && registry !== '';
 
 /** An image with `node`. */
-export const nodeImage = process.env['FOX_TEST_BASE'] ?? `${registry}/base/node:20`;
+export const nodeImage = process.env['FOX_TEST_IMAGE'] ?? `${registry}/base/node:20`;
 
 /** A namespace that was made for a test. */
 export class ApplyingCluster {

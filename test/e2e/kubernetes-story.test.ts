@@ -16,7 +16,7 @@ const execute = promisify(execFile);
 /** A cluster and a registry that tests may use, and an image with Node in it; without them the story is not told. */
 const kubeconfig = process.env['FOX_TEST_KUBECONFIG'] ?? '';
 const registry = process.env['FOX_TEST_REGISTRY'] ?? '';
-const base = process.env['FOX_TEST_BASE'] ?? `${registry}/base/node:20`;
+const base = process.env['FOX_TEST_IMAGE'] ?? `${registry}/base/node:20`;
 const isPossible = kubeconfig !== '' && registry !== '';
 if (!isPossible)
   process.stderr.write(

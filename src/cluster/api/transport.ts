@@ -131,7 +131,13 @@ async function exchange(
     outgoing = make(new URL(connection.server + path), {
       ...options,
       method,
-      headers: { ...options.headers, accept: 'application/json', ...contentHeaders(body, contentType) },
+      // The API notes it as the manager of the fields that are written.
+      headers: {
+        'user-agent': 'fox',
+        ...options.headers,
+        accept: 'application/json',
+        ...contentHeaders(body, contentType),
+      },
       ...(signal === undefined ? {} : { signal }),
     });
     return await responseTo(outgoing.end(body), silence, signal);
