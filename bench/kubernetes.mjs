@@ -12,12 +12,12 @@ import { placementOn, startPretendedNode } from './pretended-node.mjs';
 const node = process.execPath;
 const given = process.env.FOX_TEST_KUBECONFIG;
 const registry = process.env.FOX_TEST_REGISTRY;
-const base = process.env.FOX_TEST_BASE ?? `${registry}/base/node:20`;
+const base = process.env.FOX_TEST_IMAGE ?? `${registry}/base/node:20`;
 const workloads = Number(process.env.FOX_BENCH_WORKLOADS ?? 200);
 const manyWorkloads = Number(process.env.FOX_BENCH_MANY_WORKLOADS ?? 1_000);
 
 /**
- * Measures on the cluster of FOX_TEST_KUBECONFIG (with FOX_TEST_REGISTRY, and FOX_TEST_BASE in it), else on the embedded
+ * Measures on the cluster of FOX_TEST_KUBECONFIG (with FOX_TEST_REGISTRY, and FOX_TEST_IMAGE in it), else on the embedded
  * one. `repository(name, size)` makes an app in a repository whose embedded cluster is stopped in the end.
  */
 export async function benchKubernetes({ fox, directory, repository }) {
