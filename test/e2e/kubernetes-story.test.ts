@@ -122,6 +122,14 @@ describe.each(Object.entries(builds))('with %s', (_, { build, dockerfile }) => {
       return JSON.parse(text) as Chain;
     }
 
+    /** Names of what fox has made and not removed. */
+    async function leftovers(): Promise<string> {
+      const kinds =
+        'deployments,services,configmaps,serviceaccounts,roles,rolebindings,leases,poddisruptionbudgets';
+      const fromFox = '--selector=app.kubernetes.io/managed-by=fox';
+      return kubectl('-n', namespace, 'get', kinds, fromFox, '--output=name');
+    }
+
     async function podNames(): Promise<string[]> {
       const listed = await kubectl('-n', namespace, 'get', 'pods', '-l', 'kubefox.io/hash', '-o', 'name');
       return listed.trim().split('\n').toSorted();
@@ -273,17 +281,8 @@ describe.each(Object.entries(builds))('with %s', (_, { build, dockerfile }) => {
       expect(answers(await chain('kf-ve=team-a'))).toEqual(v2);
       proxy?.stop();
       await fox('uninstall --yes');
-      const left = async () =>
-        kubectl(
-          '-n',
-          namespace,
-          'get',
-          'deployments,services,configmaps,serviceaccounts,roles,rolebindings,leases,poddisruptionbudgets',
-          '--selector=app.kubernetes.io/managed-by=fox',
-          '--output=name',
-        );
       // What belongs to pods goes with them.
-      await eventually(left, (names) => names === '', 60_000);
+      await eventually(leftovers, (names) => names === '', 60_000);
     });
   });
 });
