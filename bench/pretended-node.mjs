@@ -67,7 +67,8 @@ async function run(send, name, namespace, signal) {
 async function play(send, path, { metadata, spec, status }, index) {
   if (metadata.deletionTimestamp !== undefined) {
     const now = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
-    return send('DELETE', path, now).catch(unlessGone);
+    await send('DELETE', path, now).catch(unlessGone);
+    return;
   }
   if (status?.phase === 'Running') return;
   const now = new Date().toISOString();
