@@ -1,7 +1,7 @@
 // `fox delete`: a version leaves, and with it the workloads that no other version uses.
-import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
-import { deploymentName } from '../core/names.ts';
+import { deploymentName, versionNameOf } from '../core/names.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { announce } from './session/acknowledgement.ts';
@@ -33,18 +33,25 @@ export interface DeleteResult {
   readonly dryRun: boolean;
 }
 
-/** Deletes a version. @throws FoxError IN_USE while it is released, or is what a release would roll back to. */
+/**
+ * Deletes a version. Can be interrupted at any point: the next run completes it, as it removes what was left of a
+ * version that never finished deploying.
+ * @throws FoxError IN_USE while it is released, or is what a release would roll back to.
+ */
 export async function deleteVersion(options: DeleteOptions, context: ActionContext): Promise<DeleteResult> {
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async ({ namespace }) => {
       const { app } = workspace;
       const seen = await namespace.observe();
-      if (options.ignoreNotFound === true && lookUpVersion(seen, app, options.version) === undefined)
-        return nothingDeleted(app, options);
+      if (lookUpVersion(seen, app, options.version) === undefined) {
+        const left = leftOf(seen, app, options.version);
+        if (left.length > 0) return deleteRest(namespace, app, options, left, context);
+        if (options.ignoreNotFound === true) return result(app, options.version, [], options, false);
+      }
       const { name } = findVersion(seen, app, options.version);
       refuseInUse(seen, app, name);
-      if (options.dryRun === true) return result(app, name, wouldLeave(seen, app, name), true);
+      if (options.dryRun === true) return result(app, name, wouldLeave(seen, app, name), options);
       return exclusively(namespace, context, `delete ${deploymentName(app, name)}`, async (signal) => {
         const state = await namespace.observe();
         const version = findVersion(state, app, name);
@@ -53,23 +60,46 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
         // No router may still know the version when its pods leave.
         await announce(namespace, signal, context);
         const removed = await removeUnwanted(namespace, { onlyOf: version });
-        return result(
-          app,
-          name,
-          removed.map(({ workload }) => workload.name),
-          false,
-        );
+        const names = removed.map(({ workload }) => workload.name);
+        return result(app, name, names, options);
       });
     }),
   );
 }
 
-function result(app: string, version: string, workloads: readonly string[], dryRun: boolean): DeleteResult {
-  return { schema: 'fox/v1', kind: 'delete', app, version, existed: true, workloads, dryRun };
+/** Names of workloads that were made for a version that isn't there, and that nothing wants. */
+function leftOf(state: NamespaceState, app: string, version: string): string[] {
+  const names = new Set([version, version.replace(`${app}-`, ''), versionNameOf(version)]);
+  return unwantedWorkloads(state)
+    .filter(({ workload }) => workload.app === app && names.has(workload.wantedBy))
+    .map(({ workload }) => workload.name);
 }
 
-function nothingDeleted(app: string, { version, dryRun = false }: DeleteOptions): DeleteResult {
-  return { schema: 'fox/v1', kind: 'delete', app, version, existed: false, workloads: [], dryRun };
+async function deleteRest(
+  namespace: Namespace,
+  app: string,
+  options: DeleteOptions,
+  left: readonly string[],
+  context: ActionContext,
+): Promise<DeleteResult> {
+  const { version } = options;
+  if (options.dryRun === true) return result(app, version, left, options, false);
+  return exclusively(namespace, context, `delete ${deploymentName(app, version)}`, async () => {
+    // Whoever held the namespace until now may have deployed it.
+    const still = leftOf(await namespace.observe(), app, version);
+    for (const name of still) await namespace.deleteWorkload(name);
+    return result(app, version, still, options, false);
+  });
+}
+
+function result(
+  app: string,
+  version: string,
+  workloads: readonly string[],
+  { dryRun = false }: DeleteOptions,
+  existed = true,
+): DeleteResult {
+  return { schema: 'fox/v1', kind: 'delete', app, version, existed, workloads, dryRun };
 }
 
 function wouldLeave(state: NamespaceState, app: string, name: string): string[] {

@@ -130,7 +130,8 @@ async function makeReady(
   context: ActionContext,
 ): Promise<number> {
   const environment = environmentOf(target, state);
-  if (await namespace.createEnvironment(environment, target.isDefault)) {
+  const exists = state.environments.some((each) => each.environment.name === environment.name);
+  if (!exists && (await namespace.createEnvironment(environment, target.isDefault))) {
     const text = `Created virtual environment ${environment.name}, with no configuration of its own`;
     context.emit({ type: 'info', text });
   }

@@ -140,6 +140,19 @@ describe('a refusal', () => {
     expect(reviews).toBe(0);
   });
 
+  it('by a quota says what helps, whatever was to be written', async () => {
+    const message = 'configmaps "shop-version-v1" is forbidden: exceeded quota: few, requested: configmaps=1';
+    answers.set('POST /api/v1/namespaces/orders/configmaps', {
+      status: 403,
+      body: { kind: 'Status', code: 403, message },
+    });
+    expect(await told(client.create('configmaps', {}), 'deployer')).toMatchObject({
+      code: 'CLUSTER_FORBIDDEN',
+      message: `the cluster answered: ${message}`,
+      hints: [expect.stringContaining('kubectl describe quota')],
+    });
+  });
+
   it('stays as it is where the cluster tells no rights', async () => {
     answers.set(`POST ${deployments}`, forbidden('create', 'deployments', 'apps'));
     expect(await told(client.create('deployments', {}), 'deployer')).toMatchObject({

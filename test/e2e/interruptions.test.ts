@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeleteResult } from '../../src/actions/delete-version.ts';
 import type { DeployResult } from '../../src/actions/deploy.ts';
 import type { OpenResult } from '../../src/actions/open.ts';
 import type { PruneResult } from '../../src/actions/prune.ts';
@@ -90,6 +91,19 @@ describe('a deploy that waits for its pods', () => {
     expect(flaws(await running.ended, 3, 'Run the command again')).toEqual([]);
     await complete(name);
     expect(await releaseOf('zero')).toBe('zero');
+  });
+
+  it('leaves nothing once it is deleted, although it never became a version', async () => {
+    const name = await gated();
+    const running = startFox(app, 'deploy', name);
+    await running.says('Waiting for web');
+    running.signal('SIGTERM');
+    await running.ended;
+    const planned = await app.json<DeleteResult>('delete', name, '--dry-run');
+    expect(planned).toMatchObject({ existed: false, dryRun: true, workloads: [expect.any(String)] });
+    const deleted = await app.json<DeleteResult>('delete', name);
+    expect(deleted).toMatchObject({ existed: false, workloads: planned.workloads });
+    expect((await app.fox('delete', name)).code).toBe(2);
   });
 
   it('keeps what it has made from prune', async () => {

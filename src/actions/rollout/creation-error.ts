@@ -2,6 +2,7 @@
 import { ApiError } from '../../cluster/api/api-client.ts';
 import { FoxError } from '../../core/errors.ts';
 import type { Workload } from '../../core/workload.ts';
+import { ruleHint } from '../session/cluster-rule.ts';
 
 /** What was to be created, and what is. */
 export interface CreationProgress {
@@ -10,19 +11,6 @@ export interface CreationProgress {
   /** What hasn't happened, as a sentence. */
   readonly undone: string;
 }
-
-/** Rules of the cluster, by what the API says when they are broken. */
-const rules: readonly { readonly said: RegExp; readonly hint: string }[] = [
-  {
-    said: /admission webhook|ValidatingAdmissionPolicy|denied (?:the )?request/,
-    hint: 'That is a rule of this cluster; the component must obey it, or whoever runs the cluster allow it.',
-  },
-  {
-    said: /exceeded quota/,
-    hint: '`kubectl describe quota` shows what the namespace may use; `fox prune` and `fox delete` free some of it.',
-  },
-  { said: /is invalid: /, hint: 'Check what the config says of this component, above all `podTemplate`.' },
-];
 
 /** The error for a workload that couldn't be created; what has nothing to do with the workload stays as it is. */
 export function creationError(error: FoxError, workload: Workload, progress: CreationProgress): FoxError {
@@ -51,14 +39,14 @@ function namesOf(workloads: readonly Workload[]): string {
 }
 
 function ruleOf(error: FoxError): string | undefined {
-  if (!(error instanceof ApiError) || error.status < 400 || error.status > 422) return undefined;
-  return rules.find(({ said }) => said.test(error.message))?.hint;
+  return error instanceof ApiError && error.status >= 400 ? ruleHint(error.message) : undefined;
 }
 
 /** The message without the name of the object that it is about. */
 function saidBy({ message }: FoxError): string {
   return message
     .replace(/^the cluster answered: /, '')
+    .replace(/^Internal error occurred: /, '')
     .replace(/^Deployment\.apps "[^"]*" is invalid: /, '')
     .replace(/^deployments\.apps "[^"]*" is forbidden: /, '');
 }

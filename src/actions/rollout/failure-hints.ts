@@ -1,6 +1,7 @@
 // What to try when a workload doesn't become ready, by its cause and by where it runs.
 import type { Cause } from '../../cluster/rollout/cause.ts';
 import type { PodView } from '../../cluster/objects/pod-object.ts';
+import { ruleHint } from '../session/cluster-rule.ts';
 import type { RolloutPlace } from './rollout-place.ts';
 
 /** What is known of the failure. */
@@ -18,7 +19,9 @@ export function failureHints(context: FailureContext): string[] {
   // What the pod's other containers do isn't the component's own matter.
   const isOwn = cause?.container === undefined || cause.container === context.pod?.component;
   const isKnown = cause !== undefined || context.pod !== undefined;
-  const own = isKnown && isOwn ? causeHints(cause?.kind ?? 'unready', isKubernetes) : [];
+  const rule = cause?.kind === 'admission' ? ruleHint(cause.text) : undefined;
+  const byKind = isKnown && isOwn ? causeHints(cause?.kind ?? 'unready', isKubernetes) : [];
+  const own = rule === undefined ? byKind : [rule];
   return [
     ...own,
     ...(isKubernetes ? inspection(context) : noPodHint(context)),

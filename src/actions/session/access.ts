@@ -1,7 +1,8 @@
 // Says what a cluster doesn't allow, or doesn't have: not only the first thing that failed, but everything that fox would need.
-import { type ApiClient, type ApiError, isStatus } from '../../cluster/api/api-client.ts';
+import { type ApiClient, ApiError, isStatus } from '../../cluster/api/api-client.ts';
 import { missingRights, type Part, type Right, rightLines, rightsOf } from '../../cluster/rights.ts';
 import { FoxError } from '../../core/errors.ts';
+import { ruleHint } from './cluster-rule.ts';
 
 /** What was asked for, where an authorizer refuses it: `cannot create resource "pods/log" in API group ""`. */
 const refusedRight = /is forbidden: User ".*" cannot (\S+) resource "([^"]+)"/;
@@ -14,7 +15,15 @@ export async function explainAnswer(
 ): Promise<unknown> {
   if (isStatus(error, 404) && error.message.endsWith(`namespaces "${client.namespace}" not found`))
     return missingNamespace(error, client.namespace, context);
+  if (error instanceof ApiError && !refusedRight.test(error.message)) return explainRule(error);
   return isStatus(error, 403) ? explainForbidden(error, client, part) : error;
+}
+
+/** A quota, an admission plugin or a webhook refuses in its own words. */
+function explainRule(error: ApiError): FoxError {
+  const hint = ruleHint(error.message);
+  if (hint === undefined) return error;
+  return new FoxError(error.code, error.message, { hints: [hint], cause: error });
 }
 
 function missingNamespace(cause: ApiError, namespace: string, context: string): FoxError {
@@ -28,7 +37,6 @@ function missingNamespace(cause: ApiError, namespace: string, context: string): 
 }
 
 async function explainForbidden(error: ApiError, client: ApiClient, part: Part): Promise<FoxError> {
-  // A quota, an admission plugin or a webhook refuses with 403, too, and in its own words.
   const [, verb, resource] = refusedRight.exec(error.message) ?? [];
   if (verb === undefined || resource === undefined) return error;
   const known = (of: Part) => rightsOf(of).some((right) => isRight(right, verb, resource));

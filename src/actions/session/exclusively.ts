@@ -1,4 +1,5 @@
 // Changes of a namespace come one after the other: runs work while holding its write Lease, telling who is waited for.
+import { ApiError } from '../../cluster/api/api-client.ts';
 import type { Namespace } from '../../cluster/namespace.ts';
 import { withWriteLease } from '../../cluster/write-lease.ts';
 import { FoxError } from '../../core/errors.ts';
@@ -21,7 +22,8 @@ export async function exclusively<T>(
 
 /** A cluster that goes away in the middle leaves nothing to be mended by hand, which whoever sees that can't know. */
 function rethrowResumable(error: unknown): never {
-  if (!(error instanceof FoxError) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+  if (!(error instanceof FoxError) || error instanceof ApiError) throw error;
+  if (error.code !== 'CLUSTER_UNREACHABLE') throw error;
   const { code, message, details, hints, cause } = error;
   const others = hints.filter((hint) => !hint.startsWith('Run the command again'));
   const again = 'Run the command again when the cluster answers: it goes on where it was.';

@@ -25,7 +25,7 @@ export const deleteCommand: CommandDefinition = {
       const workloads =
         planned.workloads.length === 1 ? 'one workload' : `${planned.workloads.length} workloads`;
       const question = `Delete ${planned.app} ${planned.version}, and with it ${workloads}?`;
-      if (planned.existed) await confirm(question, input, context);
+      if (planned.existed || planned.workloads.length > 0) await confirm(question, input, context);
     }
     await context.output.result(await deleteVersion(options, context), deleteText);
   },

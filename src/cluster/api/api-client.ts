@@ -38,6 +38,8 @@ export interface StatusCause {
   readonly field?: string;
 }
 
+const passingHint = 'Run the command again in a while: it goes on where it was.';
+
 /** An error that the API answered with; 404 and 409 are often expected. */
 export class ApiError extends FoxError {
   /** HTTP status. */
@@ -47,7 +49,7 @@ export class ApiError extends FoxError {
   readonly causes: readonly StatusCause[];
 
   constructor(status: number, reason: string, message: string, causes: readonly StatusCause[] = []) {
-    super(codeOf(status), `the cluster answered: ${message}`);
+    super(codeOf(status), `the cluster answered: ${message}`, status >= 500 ? { hints: [passingHint] } : {});
     this.status = status;
     this.reason = reason;
     this.causes = causes;

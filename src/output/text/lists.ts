@@ -49,7 +49,14 @@ export function logText(
 }
 
 export function deleteText({ app, version, existed, workloads, dryRun }: DeleteResult, style: Style): string {
-  if (!existed) return `There is no ${app} ${version}; nothing to delete`;
+  if (!existed && workloads.length === 0) return `There is no ${app} ${version}; nothing to delete`;
+  if (!existed) {
+    const end = `${dryRun ? 'would be' : 'is'} deleted`;
+    return [
+      `What was left of ${style.bold(`${app} ${version}`)} ${end}:`,
+      ...workloads.map((name) => `  ${name}`),
+    ].join('\n');
+  }
   const head = `${style.bold(`${app} ${version}`)} ${dryRun ? 'would be' : 'is'} deleted`;
   if (workloads.length === 0) return `${head}; all of its workloads serve other versions, too`;
   return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`)].join('\n');
