@@ -37,8 +37,8 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
         return deployResult(revision, deployment, session, { unchanged: false, dryRun: true });
       });
     }
-    // A config that isn't valid must not start a cluster.
-    await refuseUncommitted(await reading);
+    // A config that isn't valid must not start a cluster. One that runs anyway is asked meanwhile.
+    if (workspace.target.kind === 'embedded') await refuseUncommitted(await reading);
     return withCluster(workspace, context, async (session) => {
       const { revision, state, deployment } = await prepare(reading, workspace, options, session);
       const unchanged = isDone(deployment, state);
