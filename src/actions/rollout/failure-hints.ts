@@ -20,7 +20,7 @@ export function failureHints(context: FailureContext): string[] {
   const isOwn = cause?.container === undefined || cause.container === context.pod?.component;
   const isKnown = cause !== undefined || context.pod !== undefined;
   const rule = cause?.kind === 'admission' ? ruleHint(cause.text) : undefined;
-  const byKind = isKnown && isOwn ? causeHints(cause?.kind ?? 'unready', isKubernetes) : [];
+  const byKind = isKnown && isOwn ? causeHints(cause ?? { kind: 'unready', text: '' }, isKubernetes) : [];
   const own = rule === undefined ? byKind : [rule];
   return [
     ...own,
@@ -29,14 +29,17 @@ export function failureHints(context: FailureContext): string[] {
   ];
 }
 
-function causeHints(kind: Cause['kind'], isKubernetes: boolean): string[] {
+function causeHints({ kind, text }: Pick<Cause, 'kind' | 'text'>, isKubernetes: boolean): string[] {
   switch (kind) {
     case 'image':
       return isKubernetes
         ? ["The cluster's nodes must reach the registry, and may need credentials for it (imagePullSecrets)."]
         : ['`fox deploy <version>` builds images that are missing.'];
-    case 'crash':
     case 'unready':
+      if (/HTTP probe failed with statuscode/.test(text))
+        return ['What `health` names must answer with a status from 200 to 399.'];
+      return ['A component must serve HTTP on the port in $PORT.'];
+    case 'crash':
       return ['A component must serve HTTP on the port in $PORT.'];
     case 'memory':
       return ["Raise the component's `resources.limits.memory`, or have it use less."];

@@ -2,6 +2,7 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { DeployedWorkload } from '../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../core/errors.ts';
+import { objectName } from '../../core/labels.ts';
 import type { VersionManifest } from '../../core/manifest.ts';
 import { planServices, type ServicePlan } from '../../core/service-plan.ts';
 import { workloadKey } from '../../core/workload.ts';
@@ -17,14 +18,26 @@ export function notedSettings(workloads: readonly DeployedWorkload[]): Map<strin
 
 /**
  * The Services that a namespace needs once `added` lives in it, too; none where components aren't reached by Services.
- * @throws FoxError REFUSED if a component of `added` has the name of a Service that fox didn't make.
+ * @throws FoxError REFUSED if a component of `added` has the name of a Service that fox didn't make, or made for its routers.
  */
 export function servicesWith(added: VersionManifest, { versions, services }: NamespaceState): ServicePlan {
   if (services === undefined) return { apply: [], remove: [], foreign: [] };
   const plan = planServices([...versions.map(({ manifest }) => manifest), added], services);
   const taken = plan.foreign.filter((name) => added.components[name] !== undefined);
+  if (added.components[objectName.router] !== undefined) throw ownName();
   if (taken.length > 0) throw foreignServices(taken);
   return plan;
+}
+
+function ownName(): FoxError {
+  const name = objectName.router;
+  return new FoxError(
+    'REFUSED',
+    `a component can't be named ${name}: fox's routers have a Service of that name`,
+    {
+      hints: ['Rename the component.'],
+    },
+  );
 }
 
 function foreignServices(names: readonly string[]): FoxError {

@@ -306,6 +306,13 @@ describe('Services', () => {
   });
 });
 
+test('a component cannot have the name of the routers’ Service', async () => {
+  const manifest = unbuilt('v1', { 'fox-router': {} });
+  await expect(planDeployment(manifest, 'dev', stateOf({ services: [] }), storeWith())).rejects.toMatchObject(
+    { code: 'REFUSED', message: expect.stringContaining("fox's routers") },
+  );
+});
+
 /** The manifest as it is where all of its components are images that are there already. */
 function prebuilt(manifest: VersionManifest): VersionManifest {
   const components = Object.entries(manifest.components).map(
