@@ -40,6 +40,9 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     // A config that isn't valid must not start a cluster. One that runs anyway is asked meanwhile.
     if (workspace.target.kind === 'embedded') await refuseUncommitted(await reading);
     return withCluster(workspace, context, async (session) => {
+      // Asked beside the rest: where nothing is to be done, it still holds in the end.
+      const address = edgeAddress(session);
+      address.catch(() => undefined);
       const { revision, state, deployment } = await prepare(reading, workspace, options, session);
       const unchanged = isDone(deployment, state);
       if (!unchanged) {
@@ -52,7 +55,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
         const { deployOnce } = await import('./deploy-once.ts');
         await deployOnce(revision, deployment, workspace, session, options, context);
       }
-      const edge = await edgeAddress(session);
+      const edge = await (unchanged ? address : edgeAddress(session));
       return deployResult(revision, deployment, session, { unchanged, dryRun: false, edge });
     });
   });
