@@ -1,8 +1,7 @@
 // Carrying out a deployment: build what is missing, run it, and only then write the version.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { objectName } from '../core/labels.ts';
-import { sameContent, type VersionManifest } from '../core/manifest.ts';
+import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Workload } from '../core/workload.ts';
@@ -56,7 +55,7 @@ export async function deployOnce(
     const scale = await withoutAutoscaled(now.plan.scale, namespace);
     await rollOut(session, { ...now.plan, create, scale, origin }, options, context, signal);
     await settleWorkloads(namespace, now.plan.settle, { force, signal });
-    await writeVersion(namespace, manifest, environment, now.existing);
+    await writeVersion(namespace, manifest, now);
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) {
       warnReleased(now.manifest, state, context);
@@ -103,12 +102,10 @@ function withDefinition(workload: Workload, { components }: VersionManifest): Wo
 async function writeVersion(
   namespace: Namespace,
   manifest: VersionManifest,
-  environment: string,
-  existing?: StoredVersion,
+  { existing, isStored, environments: [{ name: environment }] }: DeploymentPlan,
 ): Promise<void> {
   const runsIn = [...new Set([...(existing?.runsIn ?? []), environment])];
-  if (existing === undefined || !sameContent(existing.manifest, manifest))
-    await namespace.writeVersion(manifest, runsIn, existing);
+  if (existing === undefined || !isStored) await namespace.writeVersion(manifest, runsIn, existing);
   else await namespace.addRunsIn(existing, environment);
 }
 

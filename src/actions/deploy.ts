@@ -1,6 +1,5 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import { sameContent } from '../core/manifest.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
@@ -75,13 +74,12 @@ async function prepare(
 
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */
 function isDone(
-  { plan, manifest, existing, environments, services }: DeploymentPlan,
+  { plan, existing, isStored, environments, services }: DeploymentPlan,
   { workloads }: NamespaceState,
 ): boolean {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
   if (plan.settle.length > 0 || services.apply.length > 0) return false;
-  if (!sameContent(existing.manifest, manifest) || !existing.runsIn.includes(environments[0].name))
-    return false;
+  if (!isStored || !existing.runsIn.includes(environments[0].name)) return false;
   const needed = new Set(plan.keep.map(({ hash }) => hash));
   return workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
 }

@@ -4,7 +4,7 @@ import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
-import type { VersionManifest } from '../core/manifest.ts';
+import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import type { ServicePlan } from '../core/service-plan.ts';
 import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
@@ -20,6 +20,8 @@ export interface DeploymentPlan {
   readonly environments: readonly [Environment, ...Environment[]];
   /** The version of that name that exists already. */
   readonly existing?: StoredVersion;
+  /** It exists and says the same, whichever images were built from it. */
+  readonly isStored: boolean;
   /** Services that have to be there before it runs; nothing is removed before the version is written. */
   readonly services: ServicePlan;
   /** Names of workloads to create that exist, but can't run: their images are gone. */
@@ -71,6 +73,7 @@ export async function planDeployment(
     environments,
     services,
     lost: again,
+    isStored: existing !== undefined && sameContent(existing.manifest, manifest),
     ...(existing === undefined ? {} : { existing }),
   };
 }

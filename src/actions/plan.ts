@@ -1,6 +1,5 @@
 // `fox plan`: what a deploy would do, and why, without doing it.
 import type { BuildTool } from '../core/build-tool.ts';
-import { sameContent } from '../core/manifest.ts';
 import type { PlannedComponent } from '../core/plan.ts';
 import { workloadKey } from '../core/workload.ts';
 import {
@@ -73,7 +72,7 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
 export function planResult(
   kind: PlanResult['kind'],
   revision: Revision,
-  { plan: made, manifest, environments, existing, services }: DeploymentPlan,
+  { plan: made, manifest, environments, isStored, services }: DeploymentPlan,
   session: ClusterSession,
 ): PlanResult {
   return {
@@ -86,7 +85,7 @@ export function planResult(
     virtualEnv: environments[0].name,
     mutable: manifest.mutable,
     dirty: manifest.dirty,
-    exists: existing !== undefined && made.create.length === 0 && sameContent(existing.manifest, manifest),
+    exists: isStored && made.create.length === 0,
     components: made.components,
     builds: made.build.length,
     workloads: { create: made.create.length, keep: made.keep.length },
