@@ -6,7 +6,12 @@ import { objectName, shortHash } from '../../../src/core/labels.ts';
 import { maxNameLength } from '../../../src/core/names.ts';
 
 test('a component may be in several modules', () => {
-  const app: App = { name: 'shop', components: {}, platforms: [], modules: { ui: ['web', 'api'], jobs: ['api'], none: [] } };
+  const app: App = {
+    name: 'shop',
+    components: {},
+    platforms: [],
+    modules: { ui: ['web', 'api'], jobs: ['api'], none: [] },
+  };
   expect([modulesOf(app, 'api'), modulesOf(app, 'web'), modulesOf(app, 'x')]).toEqual([
     ['ui', 'jobs'],
     ['ui'],
