@@ -101,6 +101,21 @@ describe('a workload', () => {
     ]);
   });
 
+  test('whose program is for another kind of machine is told so, as only its log says it', async () => {
+    api.put('deployments', deploymentSample('web'));
+    const state = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } };
+    const lastState = { terminated: { exitCode: 1, reason: 'Error' } };
+    const own = containerStatus('web', { state, lastState, restartCount: 2 });
+    api.put('pods', podSample({ name: 'web-1', status: { containerStatuses: [own] } }));
+    const text = 'exec /usr/bin/node: exec format error';
+    api.logs.set('web-1/web', { lines: [{ time: 'now', text }], open: false });
+    const error = await failureOf(wait(['web']));
+    expect(error.message).toBe(
+      "web doesn't run: its program is for another kind of machine than its node (exec format error)",
+    );
+    expect(error.hints[0]).toContain('`platforms`');
+  });
+
   test('that crashes is told with its log, why it was killed, how far the others are, and where to look', async () => {
     api.put('deployments', deploymentSample('web'));
     api.put('deployments', deploymentSample('api', { component: 'api', status: ready }));

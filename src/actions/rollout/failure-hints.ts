@@ -51,6 +51,10 @@ function causeHints({ kind, text }: Pick<Cause, 'kind' | 'text'>, isKubernetes: 
       return [
         'That is a rule of this cluster; the component must obey it, or whoever runs the cluster allow it.',
       ];
+    case 'platform':
+      return [
+        "`platforms` in the config must name what the cluster's nodes are, and its images must be for it: `kubectl get nodes -L kubernetes.io/arch`.",
+      ];
     case 'settings':
     case 'command':
     case 'node':

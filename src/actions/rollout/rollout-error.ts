@@ -43,9 +43,10 @@ export async function rolloutError(
   const warnings = await warningsOf(client, state);
   const pod = failed.pod ?? failed.pods[0];
   const about = warnings.get(pod?.uid ?? '') ?? [];
-  const cause = explained(failed, about);
+  const known = explained(failed, about);
+  const log = pod === undefined ? [] : await logDetails(client, pod.name, known, signal);
+  const cause = explainedByLog(known, log);
   const why = cause?.text ?? pod?.message ?? pod?.state ?? 'the cluster made no pod';
-  const log = pod === undefined ? [] : await logDetails(client, pod.name, cause, signal);
   const after = `${failed.component} isn't ready after ${Math.round(timeout / 1_000)} s`;
   const lead = code === 'TIMED_OUT' ? after : `${failed.component} doesn't run`;
   const further = about
@@ -91,6 +92,14 @@ function explained(
   }
   if (cause.kind !== 'crash' || killing === undefined) return cause;
   return { ...cause, text: `${cause.text}, as its health check failed: ${killing}` };
+}
+
+/** That a program is for another kind of machine shows when it is started: some runtimes only write it to its log. */
+function explainedByLog(cause: Cause | undefined, log: readonly string[]): Cause | undefined {
+  if (cause === undefined || !['crash', 'command'].includes(cause.kind)) return cause;
+  if (![cause.text, ...log].some((line) => line.includes('exec format error'))) return cause;
+  const text = 'its program is for another kind of machine than its node (exec format error)';
+  return { ...cause, kind: 'platform', text };
 }
 
 async function logDetails(

@@ -7,6 +7,8 @@ export interface Cause {
     /** Something that its settings name isn't there or isn't allowed. */
     | 'settings'
     | 'command'
+    /** Its program is for another kind of machine. */
+    | 'platform'
     | 'crash'
     | 'memory'
     | 'unready'
