@@ -83,8 +83,9 @@ function addCommand(
   for (const argument of definition.arguments ?? []) {
     command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.description);
   }
-  for (const option of [...(definition.options ?? []), ...commonOptions])
-    command.addOption(makeOption(option));
+  for (const option of definition.options ?? []) command.addOption(makeOption(option));
+  for (const option of commonOptions)
+    command.addOption(makeOption(option).helpGroup('Options of every command:'));
   command.addHelpText(
     'after',
     `\nExamples:\n${definition.examples.map((example) => `  $ fox ${example}`).join('\n')}`,
