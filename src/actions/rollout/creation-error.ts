@@ -22,16 +22,21 @@ export function creationError(error: FoxError, workload: Workload, progress: Cre
   ];
   const rule = ruleOf(error);
   if (rule === undefined) {
-    if (error instanceof ApiError || error.code !== 'CLUSTER_UNREACHABLE') return error;
+    if (!isUncertain(error)) return error;
     return new FoxError(error.code, error.message, { hints: error.hints, details, cause: error });
   }
   const message = `the cluster refuses ${workload.component}: ${saidBy(error)}`;
   return new FoxError('WORKLOAD_FAILED', message, { hints: [rule, undone], details, cause: error });
 }
 
-/** Where an answer is missing, the request may have arrived all the same. */
-function restWord({ code }: FoxError): string {
-  return code === 'CLUSTER_UNREACHABLE' ? 'not known to be created' : 'not created';
+function restWord(error: FoxError): string {
+  return isUncertain(error) ? 'not known to be created' : 'not created';
+}
+
+/** Where an answer is missing, or is of a server that fails, what was asked for may have been done all the same. */
+function isUncertain(error: FoxError): boolean {
+  const isFailing = error instanceof ApiError && error.status >= 500 && ruleHint(error.message) === undefined;
+  return isFailing || error.code === 'CLUSTER_UNREACHABLE';
 }
 
 function namesOf(workloads: readonly Workload[]): string {

@@ -17,10 +17,12 @@ function explained(error: FoxError): FoxError {
 }
 
 describe('a cluster that goes away', () => {
-  it('may have created what it gave no answer to', () => {
-    expect(explained(new FoxError('CLUSTER_UNREACHABLE', 'socket hang up')).details).toEqual([
-      'created: web; not known to be created: api',
-    ]);
+  it.each([
+    new FoxError('CLUSTER_UNREACHABLE', 'socket hang up'),
+    new ApiError(504, 'Timeout', 'request did not complete within requested timeout'),
+    new ApiError(500, 'InternalError', 'etcdserver: request timed out'),
+  ])('may have created what it gave no answer to: %s', (error) => {
+    expect(explained(error).details).toEqual(['created: web; not known to be created: api']);
   });
 });
 
