@@ -195,6 +195,15 @@ test('a blob is mounted with a token for both repositories', async (context) => 
   expect(await client.mountBlob('base/other', 'shop/web', `sha256:${'0'.repeat(64)}`)).toBe(false);
 });
 
+test('who may push, but delete nothing, pushes on after a blob could not be mounted', async (context) => {
+  const { host } = await startTokenRegistry(context, { strict: true });
+  const client = await clientFor(host, { env: await environmentWith({ [host]: userEntry }) });
+  expect(await client.mountBlob('base/node', 'shop/web', `sha256:${'0'.repeat(64)}`)).toBe(false);
+  await client.checkPush('shop/web');
+  const blob = await seed(client, 'shop/web', bytesOf('web', 1000));
+  expect(await client.hasBlob('shop/web', blob.digest)).toBe(true);
+});
+
 test('credentials come from a helper program, asked once and by stdin', async (context) => {
   const { host } = await startRegistry(context, { auth: 'password' });
   const directory = await temporaryDirectory();

@@ -109,6 +109,15 @@ test('a registry whose disk is full is named with what it says, and nothing of t
   expect(await (await storeAt(host)).find([referenceOf('web')])).toEqual(new Map());
 });
 
+test('an upload that a registry fails to give up holds nothing up', async (context) => {
+  const { host } = await startRegistry(context);
+  const proxy = await startProxy(host, ({ method }) => (method === 'DELETE' ? { status: 503 } : undefined));
+  const client = await clientFor(proxy.host);
+  expect(await client.mountBlob('base/node', 'shop/web', `sha256:${'0'.repeat(64)}`)).toBe(false);
+  await client.checkPush('shop/web');
+  expect(proxy.seen.filter(({ method }) => method === 'DELETE')).toHaveLength(2);
+});
+
 test('what a registry refuses is not tried again', async (context) => {
   const { host } = await startRegistry(context);
   for (const status of [400, 404, 405, 413, 418]) {

@@ -23,6 +23,8 @@ export interface TokenRules {
   readonly identity?: string;
   /** Actions that {@link user} may do. Default: both */
   readonly allowed?: readonly string[];
+  /** Gives no token at all to whoever asks for an action that isn't allowed. */
+  readonly strict?: boolean;
   /** Answers that come first. */
   readonly faults?: number[];
 }
@@ -61,6 +63,13 @@ export async function startTokenServer(rules: TokenRules = {}): Promise<TokenSer
         return response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}');
       const actions =
         name === '' ? (rules.strangers === undefined ? [] : ['pull']) : (rules.allowed ?? ['pull', 'push']);
+      const asksForMore = scopes.some((scope) =>
+        scope
+          .slice(scope.lastIndexOf(':') + 1)
+          .split(',')
+          .some((action) => !actions.includes(action)),
+      );
+      if (rules.strict === true && asksForMore) return response.writeHead(403).end();
       const seconds = rules.seconds ?? 300;
       const token = signedToken(certificate, scopes, actions, seconds);
       return response.end(JSON.stringify({ token, expires_in: rules.claims ?? seconds }));

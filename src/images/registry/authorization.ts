@@ -129,8 +129,10 @@ function demandOf(challenges: ReturnType<typeof parseChallenges>): Demand | unde
   return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
 }
 
+const actionsFor = { pull: 'pull', push: 'pull,push', delete: 'pull,push,delete' } as const;
+
 function scopesOf({ repository, action, from }: Access): string[] {
-  const own = `repository:${repository}:${action === 'push' ? 'pull,push' : 'pull'}`;
+  const own = `repository:${repository}:${actionsFor[action]}`;
   return from === undefined ? [own] : [own, `repository:${from}:pull`];
 }
 

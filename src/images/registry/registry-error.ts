@@ -12,7 +12,7 @@ export function lookUpAccess(repository: string, forPush = false): Access {
 /** What a request is for: a repository, and what is to be done there. */
 export interface Access {
   readonly repository: string;
-  readonly action: 'pull' | 'push';
+  readonly action: 'pull' | 'push' | 'delete';
   /** A further repository that is only read: where a blob is to be mounted from. */
   readonly from?: string;
 }
@@ -92,7 +92,7 @@ function meaningOf(status: number): string {
 
 /** `push to acme/ui`, `pull acme/ui`. */
 export function whatFor({ action, repository }: Access): string {
-  return action === 'push' ? `push to ${repository}` : `pull ${repository}`;
+  return action === 'pull' ? `pull ${repository}` : `push to ${repository}`;
 }
 
 /**

@@ -36,19 +36,21 @@ export async function uploadAt(session: RegistrySession, answer: Answer, offset:
   throw new FoxError('REGISTRY_ERROR', `the registry ${session.host} doesn't say where to upload to`);
 }
 
-/** Gives an upload up. Some registries can't end one: they forget it by themselves. */
+/**
+ * Gives an upload up. A registry that can't end one, or doesn't let this user, forgets it by itself: that is no reason
+ * to wait, or for a push to fail. Its access is one of its own, so that what pushes are shown doesn't ask for it, too.
+ */
 export async function abandonUpload(
   session: RegistrySession,
   repository: string,
   { location }: Upload,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const answer = await session.request({
-    method: 'DELETE',
-    target: location,
-    access: { repository, action: 'push' },
-    accept: [400, 401, 403, 404, 405],
-    signal,
-  });
-  await answer.body.dump();
+  const access = { repository, action: 'delete' } as const;
+  try {
+    const answer = await session.send({ method: 'DELETE', target: location, access, signal });
+    await answer.body.dump();
+  } catch (error) {
+    if (session.retries(signal).signal.aborted) throw error;
+  }
 }
