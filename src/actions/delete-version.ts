@@ -10,6 +10,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion } from './lookup.ts';
+import { settleRest } from './rollout/settle.ts';
 import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
@@ -86,8 +87,10 @@ async function deleteRest(
   if (options.dryRun === true) return result(app, version, left, options, false);
   return exclusively(namespace, context, `delete ${deploymentName(app, version)}`, async () => {
     // Whoever held the namespace until now may have deployed it.
-    const still = leftOf(await namespace.observe(), app, version);
+    const state = await namespace.observe();
+    const still = leftOf(state, app, version);
     for (const name of still) await namespace.deleteWorkload(name);
+    await settleRest(namespace, state);
     return result(app, version, still, options, false);
   });
 }
