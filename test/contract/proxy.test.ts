@@ -52,6 +52,11 @@ async function answer(name: string, incoming: IncomingMessage, response: ServerR
     response.write('data: 1\n\n');
     return;
   }
+  if (incoming.url === '/hints') {
+    incoming.socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\nlink: not a link\r\n\r\n');
+    response.end('hinted');
+    return;
+  }
   if (incoming.url === '/trailers') {
     response.writeHead(200, { trailer: 'x-sum', 'set-cookie': ['a=1', 'b=2'] });
     response.write('body');
@@ -266,6 +271,13 @@ describe('HTTP with selectors', () => {
     expect(await text(response)).toBe('body');
     expect(response.headers['set-cookie']).toEqual(['a=1', 'b=2']);
     expect(response.trailers).toEqual({ 'x-sum': '4' });
+  });
+
+  test('outlives hints that come before an answer, whatever they say', async () => {
+    const port = await startSelecting();
+    const sent = request({ port, path: '/hints', agent: false }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(await text(response)).toBe('hinted');
   });
 
   test('hands on upgraded connections, with their selectors', async () => {

@@ -65,9 +65,6 @@ function forward(
     incoming.headers['transfer-encoding'] !== undefined ||
     Number(incoming.headers['content-length'] ?? 0) > 0;
   sent.on('response', (answer) => answerWith(answer, outgoing));
-  sent.on('information', ({ statusCode, headers }) => {
-    if (statusCode === 103) outgoing.writeEarlyHints(headers as Record<string, string>);
-  });
   sent.on('error', (error) => {
     const mayRepeat = sent.reusedSocket && !isRepeated && !hasBody && repeatable.has(incoming.method ?? '');
     if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
