@@ -44,6 +44,14 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
   const style = makeStyle(wantsColour(stderr, options));
   const write = (line: string) => void stderr.write(`${line}\n`);
   const progress = await makeProgress(options, { style, write, verbose });
+  let room: Promise<unknown> | undefined;
+  /** Of one and the same promise, however many wait: each listener of its own would be one too many for Node. */
+  const roomForMore = async () => {
+    room ??= once(stdout, 'drain').finally(() => {
+      room = undefined;
+    });
+    await room;
+  };
   return {
     emit: progress.emit,
     result: async (result, render) => {
@@ -55,7 +63,7 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
     row: (row, render) => {
       const text = ended(format === 'text' ? render(row, resultStyle) : JSON.stringify(row));
       // An empty line is a line, too.
-      return stdout.write(text === '' ? '\n' : text) ? undefined : once(stdout, 'drain');
+      return stdout.write(text === '' ? '\n' : text) ? undefined : roomForMore();
     },
     error: (error) => {
       progress.end();

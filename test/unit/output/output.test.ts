@@ -1,0 +1,35 @@
+// The output of a command: rows that are printed faster than they are taken.
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { makeOutput } from '../../../src/output/output.ts';
+
+function stream(): NodeJS.WriteStream & PassThrough {
+  return Object.assign(new PassThrough({ highWaterMark: 16 }), { isTTY: false }) as never;
+}
+
+test('many who print rows wait for room together, with one listener', async () => {
+  const stdout = stream();
+  const output = await makeOutput({
+    stdout,
+    stderr: stream(),
+    env: {},
+    format: 'json',
+    quiet: false,
+    verbose: false,
+    noColour: true,
+  });
+  const row = (line: number) => output.row({ line }, String);
+  const waiting = Array.from({ length: 50 }, (_, line) => row(line)).filter((each) => each !== undefined);
+  expect(waiting.length).toBeGreaterThan(40);
+  expect(stdout.listenerCount('drain')).toBe(1);
+  const taken: string[] = [];
+  stdout.on('data', (chunk: Buffer) => taken.push(String(chunk)));
+  await Promise.all(waiting);
+  expect(taken.join('').split('\n')).toHaveLength(51);
+  // Room again: the next one that lacks it waits for itself.
+  stdout.pause();
+  const more = Array.from({ length: 20 }, (_, line) => row(line));
+  expect(more.some((each) => each !== undefined)).toBe(true);
+  stdout.resume();
+  await Promise.all(more);
+});
