@@ -7,6 +7,9 @@ import { type ApiClient, type ApiError, isStatus } from '../api/api-client.ts';
 import type { PodImage } from './pod-template.ts';
 import { type Origin, readWorkload, workloadObject } from './workload-object.ts';
 
+/** A conflict over something that isn't there is tried again so often. */
+const conflictRetries = 5;
+
 /**
  * Creates a workload's Deployment unless it exists.
  * @returns whether it was made now. @throws FoxError CONFLICT if what has its name is something else.
@@ -18,16 +21,20 @@ export async function createWorkload(
   image: PodImage,
 ): Promise<boolean> {
   const object = workloadObject(workload, origin, image);
-  try {
-    await createOnAnyCluster(client, object);
-    return true;
-  } catch (error) {
-    if (!isStatus(error, 409)) throw error;
-    const name = object.metadata?.name ?? '';
-    const existing = await client.get<V1Deployment>('deployments', name);
-    if (existing !== undefined && readWorkload(existing).fullHash !== workload.hash)
-      throw takenName(name, existing, error);
-    return false;
+  for (let tries = 0; ; tries++) {
+    try {
+      await createOnAnyCluster(client, object);
+      return true;
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      const name = object.metadata?.name ?? '';
+      const existing = await client.get<V1Deployment>('deployments', name);
+      if (existing === undefined) {
+        // It has just left; or the conflict is over a quota, that several creations count on at once.
+        if (tries >= conflictRetries) throw error;
+      } else if (readWorkload(existing).fullHash === workload.hash) return false;
+      else throw takenName(name, existing, error);
+    }
   }
 }
 
