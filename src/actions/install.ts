@@ -1,5 +1,6 @@
 // `fox install`: routers in a Kubernetes namespace, made or upgraded, and waited for.
 import type { KubernetesObject } from '@kubernetes/client-node';
+import type { ApiClient } from '../cluster/api/api-client.ts';
 import {
   type AppliedObject,
   applyInstallation,
@@ -28,7 +29,7 @@ declare const FOX_VERSION: string;
 
 /** What isn't said stays as it was when the routers were installed. */
 export interface InstallOptions extends CommonOptions {
-  /** Default: 2. */
+  /** At least 1. Default: 2. */
   readonly replicas?: number;
   /** Default: ClusterIP. */
   readonly serviceType?: ServiceType;
@@ -131,8 +132,9 @@ async function installOnce(
   return exclusively(namespace, context, 'install', async (signal) => {
     await session.pullSecret?.put();
     const force = options.forceConflicts === true;
+    await endPause(client, existing, wanted, context);
     const objects = await applyInstallation(client, routerObjects(wanted), { force });
-    const undone = existing === undefined ? undefined : 'The routers that were there before go on serving.';
+    const isServing = existing !== undefined && existing.ready > 0;
     await waitForWorkloads(
       namespace,
       new Set([objectName.router]),
@@ -140,7 +142,8 @@ async function installOnce(
         timeout: options.timeout ?? defaultTimeout,
         cluster: session.cluster,
         isNew: () => existing === undefined,
-        ...(undone === undefined ? {} : { undone }),
+        isPrunable: false,
+        ...(isServing ? { undone: 'The routers that were there before go on serving.' } : {}),
       },
       context,
       signal,
@@ -162,6 +165,21 @@ async function installOnce(
   });
 }
 
+/** Routers that somebody has scaled to none would be waited for in vain: the number is fox's again. */
+export async function endPause(
+  client: ApiClient,
+  existing: InstalledRouter | undefined,
+  { replicas }: Pick<RouterInstallation, 'replicas'>,
+  { emit }: Pick<ActionContext, 'emit'>,
+): Promise<void> {
+  if (existing?.foxVersion === undefined || existing.replicas > 0) return;
+  emit({
+    type: 'warning',
+    text: `the routers were scaled to 0: now ${replicas === 1 ? '1 is' : `${replicas} are`} wanted`,
+  });
+  await client.patch('deployments', objectName.router, { spec: { replicas } });
+}
+
 async function wantedInstallation(
   options: InstallOptions,
   existing: InstalledRouter | undefined,
@@ -178,7 +196,7 @@ async function wantedInstallation(
     namespace: session.namespace.client.namespace,
     foxVersion: FOX_VERSION,
     image: await imageOf(options, kept, workspace, session, context),
-    replicas: options.replicas ?? existing?.replicas ?? 2,
+    replicas: options.replicas ?? Math.max(existing?.replicas ?? 2, 1),
     serviceType: options.serviceType ?? existing?.serviceType ?? 'ClusterIP',
     ...(url === undefined ? {} : { url }),
     ...kept,

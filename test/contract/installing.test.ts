@@ -1,6 +1,7 @@
 // Installing routers and removing what fox made, as a Kubernetes API takes it: an embedded one always, and that of FOX_TEST_KUBECONFIG.
 import type { V1ConfigMap, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endPause } from '../../src/actions/install.ts';
 import { uninstallFrom } from '../../src/actions/uninstall.ts';
 import type { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
@@ -82,6 +83,21 @@ describe('installing', () => {
       base: 'node:24',
       platforms: ['linux/amd64', 'linux/arm64'],
     });
+  });
+
+  test('routers that were scaled to none by somebody else are wanted again', async () => {
+    await apply({ replicas: 1 });
+    await client.patch('deployments', objectName.router, { spec: { replicas: 0 } }, 'scale');
+    const paused = await installedRouter(client);
+    expect(paused?.replicas).toBe(0);
+    const said: unknown[] = [];
+    await endPause(client, paused, { replicas: 1 }, { emit: (event) => said.push(event) });
+    expect(said).toMatchObject([{ type: 'warning', text: expect.stringContaining('scaled to 0') }]);
+    await apply({ replicas: 1 });
+    const running = await installedRouter(client);
+    expect(running?.replicas).toBe(1);
+    await endPause(client, running, { replicas: 1 }, { emit: (event) => said.push(event) });
+    expect(said).toHaveLength(1);
   });
 
   test('a thing of that name that is not of fox is refused, before anything is changed', async () => {

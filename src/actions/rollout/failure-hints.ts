@@ -10,11 +10,13 @@ export interface FailureContext extends RolloutPlace {
   readonly pod?: PodView;
   readonly namespace: string;
   readonly undone?: string;
+  /** `fox prune` removes the pods. Default: it does. */
+  readonly isPrunable?: boolean;
 }
 
 /** One or two things to try, then what has not happened and how to clean up. */
 export function failureHints(context: FailureContext): string[] {
-  const { cause, cluster, undone } = context;
+  const { cause, cluster, undone, isPrunable = true } = context;
   const isKubernetes = cluster?.kind === 'kubernetes';
   // What the pod's other containers do isn't the component's own matter.
   const isOwn = cause?.container === undefined || cause.container === context.pod?.component;
@@ -22,10 +24,14 @@ export function failureHints(context: FailureContext): string[] {
   const rule = cause?.kind === 'admission' ? ruleHint(cause.text) : undefined;
   const byKind = isKnown && isOwn ? causeHints(cause ?? { kind: 'unready', text: '' }, isKubernetes) : [];
   const own = rule === undefined ? byKind : [rule];
+  const end = [
+    ...(undone === undefined ? [] : [undone]),
+    ...(isPrunable ? ['`fox prune` removes the pods that were started.'] : []),
+  ];
   return [
     ...own,
     ...(isKubernetes ? inspection(context) : noPodHint(context)),
-    [...(undone === undefined ? [] : [undone]), '`fox prune` removes the pods that were started.'].join(' '),
+    ...(end.length === 0 ? [] : [end.join(' ')]),
   ];
 }
 

@@ -17,6 +17,8 @@ export interface FailedRollout extends RolloutPlace {
   readonly timeout: number;
   /** What hasn't happened, as a sentence. */
   readonly undone?: string;
+  /** `fox prune` removes the pods. Default: it does. */
+  readonly isPrunable?: boolean;
 }
 
 /** Where nothing was started there is nothing to read. */

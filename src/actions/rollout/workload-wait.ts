@@ -17,6 +17,8 @@ export interface WaitOptions extends RolloutPlace {
   readonly isNew?: (name: string) => boolean;
   /** What hasn't happened when this fails, as a sentence. */
   readonly undone?: string;
+  /** `fox prune` removes the pods. Default: it does. */
+  readonly isPrunable?: boolean;
 }
 
 /**

@@ -30,3 +30,10 @@ it.each([
 ] as const)('%s: %s', (kind, text, help) => {
   expect(hintFor(kind, text)).toContain(help);
 });
+
+it('is told of `fox prune` only where that removes the pods', () => {
+  const failure = { cluster, namespace: 'orders' };
+  expect(failureHints(failure).join('\n')).toContain('fox prune');
+  expect(failureHints({ ...failure, isPrunable: false }).join('\n')).not.toContain('fox prune');
+  expect(failureHints({ ...failure, isPrunable: false, undone: 'Not done.' }).at(-1)).toBe('Not done.');
+});
