@@ -36,6 +36,15 @@ describe('a command line that makes no sense', () => {
     ['logs web --tail many', '"many" is not a whole number'],
     ['cluster start --port 70000', '70000 is no port: ports are 1 to 65535'],
     ['cluster start --edge-port 0', '0 is no port'],
+    ['install --replicas 0', 'at least one router is needed. `fox uninstall --router-only`'],
+    ['install --external-url foo', '"foo" is no base URL'],
+    ['install --external-url ftp://host', '"ftp://host" is no base URL'],
+    ['install --router-image :::', '":::" is not an image reference'],
+    ['install --base A:b:c', 'is not an image reference'],
+    ['install --ingress not_a_host!', '"not_a_host!" can\'t be the name of a host'],
+    ['install --ingress 10.0.0.1', '"10.0.0.1" can\'t be the name of a host'],
+    ['install --hostname https://x.example.com', "can't be the name of a host"],
+    ['install --gateway a/b/c', '"a/b/c" can\'t be the name of a Gateway'],
     ['init --template nope', 'Allowed choices are minimal, order-app'],
   ])('%s: is refused', async (line, message) => {
     const { code, stdout, stderr } = await run(line.split(' '));
@@ -47,6 +56,19 @@ describe('a command line that makes no sense', () => {
 });
 
 describe('options', () => {
+  it.each([
+    [
+      'install --replicas 3 --ingress *.example.com --gateway infra/main --hostname a.example.com',
+      { replicas: 3, ingress: '*.example.com', gateway: 'infra/main', hostname: 'a.example.com' },
+    ],
+    [
+      'install --external-url https://orders.example.com:8443/ --router-image localhost:5000/r:1',
+      { externalUrl: 'https://orders.example.com:8443', routerImage: 'localhost:5000/r:1' },
+    ],
+  ])('%s: is understood', (line, expected) => {
+    expect(parse(line)).toEqual({ name: 'install', ...expected });
+  });
+
   it('mean the same before and behind the command', () => {
     const expected = { name: 'status', output: 'json', app: 'shop', timeout: 90_000, quiet: true };
     expect(parse('status -o json --app shop --timeout 90s --quiet')).toEqual(expected);

@@ -3,7 +3,8 @@ import type { InstallOptions } from '../../actions/install.ts';
 import type { UninstallOptions } from '../../actions/uninstall.ts';
 import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
 import { confirm } from '../confirm.ts';
-import { dryRunOption, parseCount, yesOption } from '../options.ts';
+import { parseBaseUrl, parseGateway, parseHost, parseImage, parseReplicas } from '../install-values.ts';
+import { dryRunOption, yesOption } from '../options.ts';
 
 const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'];
 
@@ -13,13 +14,26 @@ const reachOptions: readonly OptionDefinition[] = [
     description: 'how the Service of the routers is reached',
     choices: serviceTypes,
   },
-  { flags: '--ingress <host>', description: 'make an Ingress that leads this host to the routers' },
+  {
+    flags: '--ingress <host>',
+    description: 'make an Ingress that leads this host to the routers',
+    parse: parseHost,
+  },
   { flags: '--ingress-class <name>', description: "class of that Ingress (default: the cluster's)" },
-  { flags: '--gateway <name>', description: 'make an HTTPRoute of this Gateway, or of <namespace>/<name>' },
-  { flags: '--hostname <host>', description: 'host of that HTTPRoute (default: all of the Gateway)' },
+  {
+    flags: '--gateway <name>',
+    description: 'make an HTTPRoute of this Gateway, or of <namespace>/<name>',
+    parse: parseGateway,
+  },
+  {
+    flags: '--hostname <host>',
+    description: 'host of that HTTPRoute (default: all of the Gateway)',
+    parse: parseHost,
+  },
   {
     flags: '--external-url <url>',
     description: 'base URL by which users reach the routers, where fox cannot know it',
+    parse: parseBaseUrl,
   },
 ];
 
@@ -27,9 +41,14 @@ const imageOptions: readonly OptionDefinition[] = [
   {
     flags: '--base <image>',
     description: "base of the routers' image, with node on its PATH (default: node's own)",
+    parse: parseImage,
   },
   { flags: '--platforms <list>', description: 'what that image is for, e.g. linux/amd64,linux/arm64' },
-  { flags: '--router-image <image>', description: 'use this image instead of building one' },
+  {
+    flags: '--router-image <image>',
+    description: 'use this image instead of building one',
+    parse: parseImage,
+  },
 ];
 
 export const installCommand: CommandDefinition = {
@@ -37,7 +56,7 @@ export const installCommand: CommandDefinition = {
   summary: 'Install or upgrade the routers in a Kubernetes namespace',
   group: 'Cluster',
   options: [
-    { flags: '--replicas <number>', description: 'how many routers (default: 2)', parse: parseCount },
+    { flags: '--replicas <number>', description: 'how many routers (default: 2)', parse: parseReplicas },
     ...reachOptions,
     ...imageOptions,
     { flags: '--force-conflicts', description: 'take over fields that others manage' },
