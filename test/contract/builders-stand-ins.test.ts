@@ -171,6 +171,18 @@ test('what a stand-in of docker can’t save is told; its name is forgotten all 
   expect((await asked()).at(-1)).toMatch(/^docker rmi /);
 });
 
+test('the name of an image is forgotten, too, when saving it is aborted', async () => {
+  const { env, asked } = await programs({ docker: '[ "$1" = save ] && PATH="$BIN" exec sleep 60; exit 0' });
+  const builder = dockerfileBuilder({ findTool: () => findTool({ env, signal: live }) });
+  const aborting = new AbortController();
+  const building = builder.build({ ...(await request()), signal: aborting.signal });
+  building.catch(() => undefined);
+  await expect.poll(async () => (await asked()).at(-1), { timeout: 10_000 }).toMatch(/^docker save /);
+  aborting.abort();
+  await expect(building).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect((await asked()).at(-1)).toMatch(/^docker rmi /);
+});
+
 test('an image for another platform is built once more without cache, then refused', async () => {
   const { env, asked } = await programs({ docker: await savingScript() });
   const builder = dockerfileBuilder({ findTool: () => findTool({ env, signal: live }) });

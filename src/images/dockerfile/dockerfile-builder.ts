@@ -110,18 +110,16 @@ async function buildOnce(
 ): Promise<ArchivedImage> {
   const { signal, onOutput, reference } = request;
   const { file, env, commands } = tool;
-  const run = async (args: readonly string[], listener: (line: string) => void, ending = signal) =>
-    runChild({ file, args, directory: scratch, env, signal: ending, onOutput: listener });
+  const run = async (args: readonly string[], listener: (line: string) => void) =>
+    runChild({ file, args, directory: scratch, env, signal, onOutput: listener });
   const outcome = await run(commands.build(job), onOutput);
   if (outcome.exitCode !== 0) throw buildFailed(tool, reference.component, outcome);
-  const id = await readId(job.idFile);
-  const saved = await run(commands.save(job, id), () => undefined);
-  // Not on abort's signal: a name that stays would keep the image for ever.
-  if (commands.forget !== undefined)
-    await run(commands.forget(job), () => undefined, AbortSignal.timeout(forgettingMs)).catch(
-      () => undefined,
-    );
-  if (saved.exitCode !== 0) throw saveFailed(tool, reference.component, saved);
+  try {
+    const saved = await run(commands.save(job, await readId(job.idFile)), () => undefined);
+    if (saved.exitCode !== 0) throw saveFailed(tool, reference.component, saved);
+  } finally {
+    await forget(tool, job, scratch);
+  }
   const image = await readImageArchive(job.archive, `${job.archive}.d`, job.platform, signal);
   await rm(job.archive);
   return image;
@@ -129,6 +127,20 @@ async function buildOnce(
 
 /** Taking a name away is not worth waiting long for. Milliseconds. */
 const forgettingMs = 10_000;
+
+/** Takes the image's name away, also after an abort: one that stays would keep the image for ever. */
+async function forget(
+  { file, env, commands }: ReadyTool,
+  job: DockerfileJob,
+  scratch: string,
+): Promise<void> {
+  if (commands.forget === undefined) return;
+  const signal = AbortSignal.timeout(forgettingMs);
+  const args = commands.forget(job);
+  await runChild({ file, args, directory: scratch, env, signal, onOutput: () => undefined }).catch(
+    () => undefined,
+  );
+}
 
 async function readId(file: string): Promise<string> {
   try {
