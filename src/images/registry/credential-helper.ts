@@ -40,9 +40,11 @@ export async function askHelper(
   if (result.code === 'ENOENT') throw refusal(program, host, file, 'there is no such program on the PATH');
   if (result.timedOut) throw refusal(program, host, file, `it gave no answer in ${patience / 1000} s`);
   if (result.failed) {
-    const said = `${result.stdout}\n${result.stderr}`.trim();
+    const said = [result.stdout, result.stderr].join('\n').trim();
     if (/credentials not found/i.test(said)) return undefined;
-    throw refusal(program, host, file, firstLine(said) || 'it gave no reason');
+    // What looks like an answer may hold a secret.
+    const reason = said.includes('{') ? '' : firstLine(said);
+    throw refusal(program, host, file, reason || 'it gave no reason');
   }
   const parsed = answer.safeParse(parseJson(result.stdout ?? ''));
   // What it printed may hold a secret: it is not repeated.

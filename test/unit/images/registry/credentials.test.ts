@@ -151,6 +151,7 @@ test('a helper that does not know the registry is not an error, its token is an 
 test.each([
   ['echo "the keychain is locked"; exit 1', 'the keychain is locked'],
   ['exit 3', 'it gave no reason'],
+  [`echo '{"Username":"a","Secret":"top-secret"}'; exit 1`, 'it gave no reason'],
   ['echo top-secret', 'its answer holds no credentials'],
 ])('a helper that fails is named: %s', async (script, why) => {
   const env = await homeWith({
@@ -163,6 +164,13 @@ test.each([
     message: `docker-credential-bad, which is to know the credentials for ghcr.io, failed: ${why}`,
   });
   expect(`${String(error)}${JSON.stringify(error)}`).not.toContain('top-secret');
+});
+
+test('a helper that can’t be started is named', async () => {
+  const env = await homeWith({ '.docker/config.json': { credsStore: 'bad' } });
+  await mkdir(join(env.HOME, 'bin'), { recursive: true });
+  await writeFile(join(env.HOME, 'bin/docker-credential-bad'), '', { mode: 0o644 });
+  await expect(credentialsFor('ghcr.io', 'x', env)).rejects.toThrow(/ failed: it gave no reason$/);
 });
 
 test('a helper is a program of the PATH, not any file', async () => {
