@@ -1,6 +1,6 @@
 // Images in the nodes of kind, k3d and minikube, by stand-ins for these programs; archives are read by skopeo, too.
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { baseFinder } from '../../src/images/base-image.ts';
@@ -108,6 +108,17 @@ test('without the program the way out is named', async () => {
   await expect(store.find([reference])).rejects.toMatchObject({
     code: 'REGISTRY_NOT_CONFIGURED',
     message: 'images are loaded into this cluster by kind, which is not in PATH',
+  });
+});
+
+test('a program that can’t be started is named with the reason', async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(join(directory, 'kind'), '', { mode: 0o644 });
+  const { store } = await open('kind-dev', { PATH: directory });
+  const { reference } = await requestFor({}, {});
+  await expect(store.find([reference])).rejects.toMatchObject({
+    code: 'REGISTRY_ERROR',
+    message: "the cluster's nodes can't be given images: `kind get` couldn't be started (EACCES)",
   });
 });
 

@@ -2,6 +2,7 @@
 import { execa } from 'execa';
 import { FoxError } from '../../core/errors.ts';
 import { cancelled } from '../cancelled.ts';
+import { outcomeText } from '../child-process.ts';
 
 /** Runs a program and answers what it has written. @throws FoxError REGISTRY_NOT_CONFIGURED if it is missing, REGISTRY_ERROR, CANCELLED. */
 export type NodeProgram = (file: string, args: readonly string[]) => Promise<string>;
@@ -21,17 +22,15 @@ export function nodeProgram(
       forceKillAfterDelay: 3000,
     });
     if (signal.aborted) throw cancelled(signal);
-    if (result.exitCode === 0) return result.stdout;
+    // One that could not be started has written nothing.
+    const { stdout = '', stderr = '' } = result as Partial<typeof result>;
+    if (result.exitCode === 0) return stdout;
     if (result.code === 'ENOENT') throw missing(file, result.cause);
-    const how =
-      result.exitCode === undefined
-        ? (result.originalMessage ?? 'was ended')
-        : `exited with code ${result.exitCode}`;
     throw new FoxError(
       'REGISTRY_ERROR',
-      `the cluster's nodes can't be given images: \`${file} ${args[0]}\` ${how}`,
+      `the cluster's nodes can't be given images: \`${file} ${args[0]}\` ${outcomeText(result)}`,
       {
-        details: result.stderr.split('\n').slice(-20),
+        details: stderr === '' ? [] : stderr.split('\n').slice(-20),
         hints: [
           'Is the cluster up, and made by that program? With `registry` in the config fox pushes there instead.',
         ],
