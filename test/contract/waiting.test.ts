@@ -94,8 +94,9 @@ describe('a workload', () => {
           'api 0/1 no pod yet',
         ],
       },
-      { type: 'task', id: 'rollout api', state: 'done', text: 'api is ready' },
       expect.objectContaining({ state: 'progress', text: 'Waiting for web (2/3 ready)' }),
+      { type: 'task', id: 'rollout api', state: 'done', text: 'api is ready' },
+      expect.objectContaining({ state: 'progress', text: 'Waited (3/3 ready)', lines: [] }),
       { type: 'task', id: 'rollout web', state: 'done', text: 'web is ready' },
       { type: 'task', id: 'rollout', state: 'done', text: 'All 3 workloads are ready' },
     ]);

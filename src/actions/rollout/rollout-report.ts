@@ -11,6 +11,10 @@ const notable: ReadonlySet<string> = new Set(['image', 'scheduling', 'node', 'qu
 export class RolloutReport {
   readonly #emit: ActionContext['emit'];
   readonly #waiting = new Map<string, string>();
+  /** Names of those that were told to be ready. */
+  readonly #ready = new Set<string>();
+  /** What was last known of each one's pods, by name. */
+  readonly #known = new Map<string, string>();
   readonly #told = new Set<string>();
   #shown = '';
 
@@ -18,19 +22,26 @@ export class RolloutReport {
     this.#emit = emit;
   }
 
-  /** Tells what is new. */
+  /** Tells what is new. What is still waited for comes first: no list on the screen names what is ready above it. */
   show({ workloads }: RolloutState): void {
     const waiting = workloads.filter(({ ready }) => !ready);
-    const began = this.#shown !== '';
-    if (workloads.length > 1) this.#tellReady(workloads);
-    for (const { name, component } of waiting) this.#waiting.set(name, component);
-    for (const { component, cause } of waiting)
+    for (const { name, component, cause } of waiting) {
+      if (this.#ready.delete(name)) this.#emit({ type: 'warning', text: `${component} is no longer ready` });
+      this.#waiting.set(name, component);
       if (cause !== undefined && !cause.final && notable.has(cause.kind))
         this.warn(`${component}: ${cause.text}`);
-    if (waiting.length === 0) return;
+    }
+    this.#showWaiting(waiting, workloads.length);
+    if (workloads.length > 1) this.#tellReady(workloads);
+  }
+
+  #showWaiting(waiting: readonly WorkloadProgress[], count: number): void {
+    const began = this.#shown !== '';
+    if (waiting.length === 0 && !began) return;
     const components = [...new Set(waiting.map(({ component }) => component))].join(', ');
-    const text = `Waiting for ${components} (${workloads.length - waiting.length}/${workloads.length} ready)`;
-    const lines = waiting.map(lineOf);
+    const ready = `(${count - waiting.length}/${count} ready)`;
+    const text = waiting.length === 0 ? `Waited ${ready}` : `Waiting for ${components} ${ready}`;
+    const lines = waiting.map((each) => this.#lineOf(each));
     const shown = JSON.stringify([text, lines]);
     if (shown === this.#shown) return;
     this.#shown = shown;
@@ -59,13 +70,16 @@ export class RolloutReport {
       const component = this.#waiting.get(name);
       if (!ready || component === undefined) continue;
       this.#waiting.delete(name);
+      this.#ready.add(name);
       this.#emit({ type: 'task', id: `rollout ${name}`, state: 'done', text: `${component} is ready` });
     }
   }
-}
 
-/** `web 0/1 ContainerCreating` */
-function lineOf({ component, available, replicas, pods, cause }: WorkloadProgress): string {
-  const state = cause?.text ?? pods[0]?.message ?? pods[0]?.state ?? 'no pod yet';
-  return `${component} ${available}/${replicas} ${state}`;
+  /** `web 0/1 ContainerCreating`. A Deployment that is behind its pods takes back nothing that was known of them. */
+  #lineOf({ name, component, available, replicas, pods, readyPods, cause }: WorkloadProgress): string {
+    const known =
+      cause?.text ?? pods[0]?.message ?? pods[0]?.state ?? (readyPods > 0 ? 'Running' : undefined);
+    if (known !== undefined) this.#known.set(name, known);
+    return `${component} ${available}/${replicas} ${this.#known.get(name) ?? 'no pod yet'}`;
+  }
 }

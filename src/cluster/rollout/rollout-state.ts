@@ -16,6 +16,8 @@ export interface WorkloadProgress {
   readonly available: number;
   /** Pods that aren't ready and aren't being ended, the newest first. */
   readonly pods: readonly PodView[];
+  /** How many pods say that they are ready; the Deployment may not have counted them yet. */
+  readonly readyPods: number;
   /** What stands in the way, where that is known. */
   readonly cause?: Cause;
   /** The pod that the cause is about; absent where it is about the Deployment. */
@@ -70,8 +72,10 @@ function progressOf(
     replicas,
     available,
   };
-  if (base.ready) return { ...base, pods: [] };
-  const concerned = currentPods(deployment, pods).map((object) => ({
+  if (base.ready) return { ...base, pods: [], readyPods: available };
+  const current = currentPods(deployment, pods);
+  const unready = current.filter((pod) => !readPod(pod).ready);
+  const concerned = unready.map((object) => ({
     pod: readPod(object),
     cause: podCause(object),
   }));
@@ -79,7 +83,8 @@ function progressOf(
   const own = deploymentCause(deployment);
   const ofPod = causes.find(({ cause }) => cause.final) ?? causes[0];
   const worst = worstOf(own === undefined ? undefined : weighed(own, name, surroundings), ofPod);
-  return { ...base, pods: concerned.map(({ pod }) => pod), ...worst };
+  const readyPods = current.length - unready.length;
+  return { ...base, pods: concerned.map(({ pod }) => pod), readyPods, ...worst };
 }
 
 /** What a Deployment says counts less than what its pods say, unless it is the only one who is sure. */
@@ -109,7 +114,7 @@ function isComplete({ spec, status }: V1Deployment): boolean {
 
 const templateHash = 'pod-template-hash';
 
-/** Pods of the Deployment's current template that aren't ready and stay, the newest first, ended ones last. */
+/** Pods of the Deployment's current template that stay, the newest first, ended ones last. */
 function currentPods({ metadata, spec, status }: V1Deployment, pods: readonly V1Pod[]): V1Pod[] {
   const isObserved = (status?.observedGeneration ?? -1) >= (metadata?.generation ?? 0);
   if (!isObserved || (status?.updatedReplicas ?? 0) === 0) return [];
@@ -120,7 +125,7 @@ function currentPods({ metadata, spec, status }: V1Deployment, pods: readonly V1
   const newest = own[0]?.metadata?.labels?.[templateHash];
   return own
     .filter((pod) => pod.metadata?.labels?.[templateHash] === newest)
-    .filter((pod) => pod.metadata?.deletionTimestamp === undefined && !readPod(pod).ready)
+    .filter((pod) => pod.metadata?.deletionTimestamp === undefined)
     .toSorted((a, b) => Number(hasFailed(a)) - Number(hasFailed(b)));
 }
 
