@@ -79,8 +79,9 @@ function isNothing(pods: unknown): boolean {
 function checkBudget({ disruptionBudget }: ComponentEntry, at: Path, report: Report): void {
   if (disruptionBudget === undefined) return;
   const { minAvailable, maxUnavailable } = disruptionBudget;
-  if ((minAvailable === undefined) === (maxUnavailable === undefined))
-    report(at, 'must have one of the keys minAvailable and maxUnavailable');
+  const [least, most] = [minAvailable !== undefined, maxUnavailable !== undefined];
+  if (least !== most) return;
+  report(at, `must have ${least ? 'only one' : 'one'} of the keys minAvailable and maxUnavailable`);
 }
 
 function checkSecurity({ securityContext = {} }: ComponentEntry, at: Path, report: Report): void {

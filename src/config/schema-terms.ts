@@ -22,10 +22,14 @@ export function wholeNumber(least: number, most: number): z.ZodInt {
 }
 
 /** Whole seconds, minutes or hours. */
-export const duration = () =>
-  text().regex(/^[1-9]\d{0,4}(s|m|h)$/, {
-    error: 'must be a duration in whole seconds, minutes or hours, such as 30s',
+export const duration = () => {
+  const error = 'must be a duration in whole seconds, minutes or hours, such as 30s';
+  const withUnit = (input: unknown) =>
+    Number.isInteger(input) && Number(input) > 0 ? `must have a unit: write ${String(input)}s` : error;
+  return z.string({ error: ({ input }) => withUnit(input) }).regex(/^[1-9]\d{0,4}(s|m|h)$/, {
+    error: ({ input }) => withUnit(/^\d{1,5}$/.test(String(input)) ? Number(input) : input),
   });
+};
 
 /** A path of a URL. */
 export const urlPath = () =>

@@ -22,7 +22,11 @@ export function validateConfig(source: ConfigSource): Config {
   const parsed = configSchema.safeParse(value);
   const issues = parsed.error?.issues ?? [];
   reportIssues(issues, value, report);
+  const ofSchema = problems.splice(0);
   checkReferences(withoutIssues(value, issues), source.directory, report);
+  // Whether a key may be there at all is told rather than what is wrong with its value.
+  const told = new Set(problems.map(({ path }) => path));
+  problems.unshift(...ofSchema.filter(({ path }) => path === '' || !told.has(path)));
   if (!parsed.success || problems.length > 0) throw configError(problems);
   return {
     app: resolveApp(parsed.data, source.directory),

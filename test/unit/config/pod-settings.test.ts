@@ -113,6 +113,8 @@ describe('what is wrong with a setting', () => {
       'terminationGracePeriod: 0s',
       'terminationGracePeriod: must be a duration in whole seconds, minutes or hours, such as 30s, not "0s"',
     ],
+    ['terminationGracePeriod: 10', 'terminationGracePeriod: must have a unit: write 10s, not 10'],
+    ['terminationGracePeriod: "10"', 'terminationGracePeriod: must have a unit: write 10s, not "10"'],
     ['topologySpread: [rack]', 'topologySpread.0: must be zone or node, not "rack"'],
     ['nodeSelector: { "a b": x }', 'nodeSelector.a b: is not a name that a label can have'],
     [
@@ -164,7 +166,7 @@ describe('what is wrong with a setting', () => {
     ['disruptionBudget: {}', 'disruptionBudget: must have one of the keys minAvailable and maxUnavailable'],
     [
       'disruptionBudget: { minAvailable: 1, maxUnavailable: 1 }',
-      'disruptionBudget: must have one of the keys minAvailable and maxUnavailable',
+      'disruptionBudget: must have only one of the keys minAvailable and maxUnavailable',
     ],
     [
       'maxSurge: 0\nmaxUnavailable: 0%',

@@ -260,6 +260,7 @@ describe('what is wrong with a component', () => {
       'env: { A: { default: [1, 9007199254740993] } }',
       'components.web.env.A.default: is too large a number to be held exactly: put it in quotes',
     ],
+    ['env: { PORT: 8080 }', 'components.web.env.PORT: is set by fox itself'],
     ['env: { PORT: }', 'components.web.env.PORT: is set by fox itself'],
     ['env: { FOX_APP: }', 'components.web.env.FOX_APP: is set by fox itself'],
     [
