@@ -1,7 +1,11 @@
 // Logs of several pods on a scripted API: as one by time, and followed over restarts, streams that break off, and pods that come and go.
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { openTransport } from '../../src/cluster/api/transport.ts';
 import { followLogs } from '../../src/cluster/logs/log-following.ts';
 import { mergeLogs } from '../../src/cluster/logs/merged-logs.ts';
+import { FoxError } from '../../src/core/errors.ts';
 import { label } from '../../src/core/labels.ts';
 import { containerStatus, podSample } from '../unit/cluster/rollout/pod-sample.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
@@ -67,7 +71,7 @@ interface Following {
   has(...lines: string[]): Promise<void>;
 }
 
-function follow(first = {}, maxPods = 10): Following {
+function follow(first = {}, maxPods = 10, client = connected.client): Following {
   const lines: string[] = [];
   let crowds = 0;
   const logs = {
@@ -85,7 +89,7 @@ function follow(first = {}, maxPods = 10): Following {
     onCrowd: () => void (crowds += 1),
   };
   const options = { signal: stop.signal, patience: Number.POSITIVE_INFINITY };
-  const ended = followLogs(connected.client, logs, listener, options).then(
+  const ended = followLogs(client, logs, listener, options).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -180,6 +184,29 @@ describe('following', () => {
     await follow({}, 20).has(...names.map((pod) => `${pod} hello`));
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
+  });
+
+  test('ends with all streams when the pods may no longer be watched', async () => {
+    const refused = new FoxError('CLUSTER_FORBIDDEN', 'no longer');
+    const transport = openTransport(api.connection);
+    const refusal = new AbortController();
+    const client = new ApiClient(async (request) => {
+      if (!request.path.includes('watch=true')) return transport.send(request);
+      await once(refusal.signal, 'abort');
+      throw refused;
+    }, 'test');
+    run('a');
+    print('a', 'one');
+    const following = follow({}, 10, client);
+    await following.has('a one');
+    refusal.abort();
+    expect(await following.ended).toBe(refused);
+    const other = follow();
+    await other.has('a one');
+    print('a', 'two');
+    await other.has('a two');
+    expect(following.lines).toEqual(['a one']);
+    transport.close();
   });
 
   test('leaves other components alone, and ends when it is cancelled', async () => {

@@ -70,7 +70,9 @@ export async function followLogs(
     isFirst = false;
   };
   const collection = { resource: 'pods', labelSelector: logs.labelSelector } as const;
-  await followCollection(client, collection, onChange, { ...options, signal });
+  // Whatever ends the watch ends the reading, too.
+  const end = (error: unknown) => failed.abort(error);
+  await followCollection(client, collection, onChange, { ...options, signal }).catch(end);
   await Promise.all(reading);
   if (failed.signal.aborted) throw failed.signal.reason;
 }
