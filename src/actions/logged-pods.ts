@@ -32,7 +32,7 @@ export interface LoggedPods {
 /** Finds the pods that are meant. @throws FoxError NOT_FOUND for what doesn't exist, and where there are none. */
 export async function selectLoggedPods(
   { component, version, virtualEnv, follow }: PodChoice,
-  { app, defaultEnvironment }: Pick<Workspace, 'app' | 'defaultEnvironment'>,
+  { app }: Pick<Workspace, 'app'>,
   namespace: Namespace,
 ): Promise<LoggedPods> {
   const state = await namespace.observe();
@@ -41,9 +41,7 @@ export async function selectLoggedPods(
   if (component !== undefined && !known.includes(component)) throw unknownComponent(component, known);
   if (virtualEnv !== undefined) requireEnvironment(state, virtualEnv);
   const keys =
-    version === undefined && virtualEnv === undefined
-      ? undefined
-      : keysOf(state, app, { version, virtualEnv, defaultEnvironment });
+    version === undefined && virtualEnv === undefined ? undefined : keysOf(state, app, version, virtualEnv);
   if (component !== undefined && version !== undefined && keys !== undefined)
     requireIn(keys, app, component, version);
   const isWanted = (pod: PodView) => keys?.has(workloadKey(pod)) ?? true;
@@ -100,23 +98,18 @@ class ServedVersions {
   }
 }
 
-interface Wanted {
-  readonly version: string | undefined;
-  readonly virtualEnv: string | undefined;
-  readonly defaultEnvironment: string;
-}
-
-/** Keys of the workloads of a version in an environment, or of every version that runs in the environment. */
+/** Keys of the workloads of a version or of all versions, wherever they run or in one environment. */
 function keysOf(
   state: NamespaceState,
   app: string,
-  { version, virtualEnv, defaultEnvironment }: Wanted,
+  version: string | undefined,
+  virtualEnv: string | undefined,
 ): Set<string> {
   const environments = environmentsByName(state);
   const own = state.versions.filter((each) => each.app === app);
   const stored = version === undefined ? own : [findVersion(state, app, version)];
   const keys = stored.flatMap(({ manifest, runsIn }) => {
-    const names = virtualEnv === undefined ? [runsIn[0] ?? defaultEnvironment] : [virtualEnv];
+    const names = virtualEnv === undefined ? runsIn : [virtualEnv];
     return names.flatMap((name) => {
       const environment = environments.get(name);
       if (environment === undefined) return [];
