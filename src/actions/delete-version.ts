@@ -1,7 +1,7 @@
 // `fox delete`: a version leaves, and with it the workloads that no other version uses.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
-import { deploymentName, versionNameOf } from '../core/names.ts';
+import { deploymentName } from '../core/names.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { announce } from './session/acknowledgement.ts';
@@ -9,7 +9,8 @@ import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './session/exclusively.ts';
-import { findVersion, lookUpVersion } from './lookup.ts';
+import { findVersion, lookUpVersion, namesMeant } from './lookup.ts';
+import { refuseMissing } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
@@ -37,7 +38,7 @@ export interface DeleteResult {
 /**
  * Deletes a version. Can be interrupted at any point: the next run completes it, as it removes what was left of a
  * version that never finished deploying.
- * @throws FoxError IN_USE while it is released, or is what a release would roll back to.
+ * @throws FoxError IN_USE while it is released, is what a release would roll back to, or something of the app is missing.
  */
 export async function deleteVersion(options: DeleteOptions, context: ActionContext): Promise<DeleteResult> {
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
@@ -70,7 +71,7 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
 
 /** Names of workloads that were made for a version that isn't there, and that nothing wants. */
 function leftOf(state: NamespaceState, app: string, version: string): string[] {
-  const names = new Set([version, version.replace(`${app}-`, ''), versionNameOf(version)]);
+  const names = namesMeant(app, version);
   return unwantedWorkloads(state)
     .filter(({ workload }) => workload.app === app && names.has(workload.wantedBy))
     .map(({ workload }) => workload.name);
@@ -114,8 +115,8 @@ function wouldLeave(state: NamespaceState, app: string, name: string): string[] 
     .map(({ workload }) => workload.name);
 }
 
-function refuseInUse({ releases }: NamespaceState, app: string, name: string): void {
-  const records = [...releases.records].flatMap(([environment, apps]) => {
+function refuseInUse(state: NamespaceState, app: string, name: string): void {
+  const records = [...state.releases.records].flatMap(([environment, apps]) => {
     const record = apps.get(app);
     return record === undefined ? [] : [{ environment, record }];
   });
@@ -135,4 +136,5 @@ function refuseInUse({ releases }: NamespaceState, app: string, name: string): v
       hints: ['It can be deleted after the next release there.'],
     });
   }
+  refuseMissing(state, app);
 }

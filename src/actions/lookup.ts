@@ -4,13 +4,16 @@ import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean, nameProblem, versionNameOf } from '../core/names.ts';
 
+/** Names that a version may have which a user calls so: as it is, behind the app's name, or by its branch or tag. */
+export function namesMeant(app: string, wanted: string): ReadonlySet<string> {
+  const name = wanted.startsWith(`${app}-`) ? wanted.slice(app.length + 1) : wanted;
+  return new Set([wanted, name, versionNameOf(wanted)]);
+}
+
 /** A version by its name, or by the raw name of its branch or tag; undefined if there is none. */
 export function lookUpVersion(state: NamespaceState, app: string, wanted: string): StoredVersion | undefined {
-  const own = state.versions.filter((version) => version.app === app);
-  const name = wanted.startsWith(`${app}-`) ? wanted.slice(app.length + 1) : wanted;
-  return own.find(
-    (version) => version.name === wanted || version.name === name || version.name === versionNameOf(wanted),
-  );
+  const names = namesMeant(app, wanted);
+  return state.versions.find((version) => version.app === app && names.has(version.name));
 }
 
 /** The same, for who needs it. @throws FoxError NOT_FOUND. */
