@@ -76,7 +76,7 @@ async function removeAll(
   { emit, signal }: Pick<ActionContext, 'emit' | 'signal'>,
 ): Promise<UninstallResult> {
   const { result, objects, unseen } = await chosen(namespace, options);
-  if (result.released.length > 0 && options.yes !== true) throw inUse(result);
+  if (result.released.length > 0 && options.yes !== true) throw inUse(result, options);
   for (const { resource, name } of objects) {
     signal.throwIfAborted();
     await namespace.client.delete(resource, name);
@@ -88,7 +88,7 @@ async function removeAll(
   return result;
 }
 
-/** What is to be removed: the Lease that this command itself holds comes last. */
+/** What is to be removed: the Lease that this command itself holds comes last, and isn't told of. */
 async function chosen(
   namespace: Namespace,
   { routerOnly = false, purge = false, dryRun = false }: UninstallOptions,
@@ -105,7 +105,9 @@ async function chosen(
     schema: 'fox/v1',
     kind: 'uninstall',
     namespace: namespace.client.namespace,
-    items: objects.map((object) => ({ kind: object.kind, name: object.name, what: whatOf(object) })),
+    items: objects
+      .filter(({ name }) => name !== objectName.writeLease)
+      .map((object) => ({ kind: object.kind, name: object.name, what: whatOf(object) })),
     kept: routerOnly
       ? []
       : identity.map(({ kind, name }) => ({
@@ -127,20 +129,23 @@ function releasedIn({ releases }: NamespaceState): string[] {
 
 function whatOf({ name, labels, purpose }: ManagedObject): string {
   if (purpose !== 'other') return purpose;
-  if (name === objectName.writeLease) return 'lock of the namespace';
   const kind = labels[label.kind];
   if (kind === kindOf.service) return `service of ${labels[label.component] ?? name}`;
   if (kind !== undefined) return kind;
   return labels[label.hash] === undefined ? '' : `workload of ${labels[label.app] ?? ''}`;
 }
 
-function inUse({ released, namespace }: UninstallResult): FoxError {
+function inUse({ released, namespace }: UninstallResult, { routerOnly = false }: UninstallOptions): FoxError {
+  const routersOnly = '`fox uninstall --router-only --yes`';
+  const reachableAgain = 'leaves the apps running, and reachable again after `fox install`.';
   return new FoxError('IN_USE', `versions are released in namespace ${namespace}; nothing was removed`, {
     details: released,
-    hints: [
-      '`fox uninstall --dry-run` shows what would go; `--yes` says that it shall.',
-      '`fox uninstall --router-only` leaves the apps running, and reachable again after `fox install`.',
-    ],
+    hints: routerOnly
+      ? [`${routersOnly} ${reachableAgain}`]
+      : [
+          '`fox uninstall --dry-run` shows what would go; `--yes` says that it shall.',
+          `${routersOnly} ${reachableAgain}`,
+        ],
   });
 }
 

@@ -212,6 +212,10 @@ describe('uninstalling', () => {
     const before = await left();
     const error = await failureOf(uninstall());
     expect(error).toMatchObject({ code: 'IN_USE', details: ['v1 of shop in dev'] });
+    const routersOnly = await failureOf(uninstall({ routerOnly: true }));
+    expect(routersOnly.hints).toEqual([
+      expect.stringContaining('`fox uninstall --router-only --yes` leaves the apps running'),
+    ]);
     expect((await left()).filter((name) => name !== `leases/${objectName.writeLease}`)).toEqual(
       before.filter((name) => name !== `leases/${objectName.writeLease}`),
     );
@@ -228,7 +232,9 @@ describe('uninstalling', () => {
     expect(await left()).toEqual([...theirs, `secrets/${objectName.identity}`].toSorted());
     await uninstall({ purge: true });
     expect(await left()).toEqual(theirs);
-    expect((await uninstall({ dryRun: true })).items).toEqual([]);
+    // The lock that it takes itself is nothing to tell of, and goes, too.
+    for (const dryRun of [true, false]) expect((await uninstall({ dryRun })).items).toEqual([]);
+    expect(await left()).toEqual(theirs);
   });
 
   test('of the routers only leaves versions and releases', async () => {

@@ -94,24 +94,25 @@ export const uninstallCommand: CommandDefinition = {
   examples: [
     'uninstall --dry-run',
     'uninstall --context kind-dev -n orders --yes',
-    'uninstall --router-only',
+    'uninstall --router-only --yes',
   ],
   run: async (input, context) => {
     const { uninstall } = await import('../../actions/uninstall.ts');
-    const { uninstallText } = await import('../../output/text/install.ts');
+    const { removedText, uninstallText } = await import('../../output/text/install.ts');
     const options = input as UninstallOptions;
     if (options.dryRun !== true && options.yes !== true && context.terminal !== undefined) {
       const planned = await uninstall({ ...options, dryRun: true }, context);
       for (const { kind, name, what } of planned.items)
         context.emit({ type: 'info', text: `${kind} ${name}${what === '' ? '' : ` (${what})`}` });
-      if (planned.items.length > 0) await confirm(question(planned), input, context);
-      return context.output.result(await uninstall({ ...options, yes: true }, context), uninstallText);
+      if (planned.items.length > 0) await confirm(uninstallQuestion(planned), input, context);
+      return context.output.result(await uninstall({ ...options, yes: true }, context), removedText);
     }
     await context.output.result(await uninstall(options, context), uninstallText);
   },
 };
 
-function question({
+/** Says what users of the apps lose, and asks. */
+export function uninstallQuestion({
   namespace,
   items,
   released,
@@ -120,7 +121,9 @@ function question({
   readonly items: readonly object[];
   readonly released: readonly string[];
 }): string {
+  const verb = released.length === 1 ? 'is' : 'are';
   const loss =
-    released.length === 0 ? '' : `; ${released.join(', ')} ${released.length === 1 ? 'is' : 'are'} released`;
-  return `Remove these ${items.length} from namespace ${namespace}${loss}?`;
+    released.length === 0 ? '' : `${released.join(', ')} ${verb} released and won't be reachable any more. `;
+  const what = items.length === 1 ? 'this object' : `these ${items.length} objects`;
+  return `${loss}Remove ${what} from namespace ${namespace}?`;
 }

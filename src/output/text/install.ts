@@ -33,12 +33,20 @@ export function objectListText({ items }: ObjectList, style: Style): string {
   ].join('\n');
 }
 
-export function uninstallText({ items, kept, dryRun, namespace }: UninstallResult, style: Style): string {
-  if (items.length === 0) return `Nothing of fox's is in namespace ${namespace}.`;
+export function uninstallText(result: UninstallResult, style: Style): string {
+  const { items } = result;
+  if (items.length === 0) return removedText(result, style);
   const rows = items.map(({ kind, name, what }) => [kind, name, what]);
+  return [...tableLines(['KIND', 'NAME', 'WHAT IT IS'], rows, style.dim), removedText(result, style)].join(
+    '\n',
+  );
+}
+
+/** How it ended, for whoever has just seen what was to be removed. */
+export function removedText({ items, kept, dryRun, namespace }: UninstallResult, style: Style): string {
+  if (items.length === 0) return `Nothing of fox's is in namespace ${namespace}.`;
   const end = dryRun ? 'Nothing was changed (--dry-run).' : `Removed ${items.length}.`;
   return [
-    ...tableLines(['KIND', 'NAME', 'WHAT IT IS'], rows, style.dim),
     style.dim(end),
     ...kept.map(({ kind, name, why }) => style.dim(`Kept: ${kind} ${name}, ${why}.`)),
   ].join('\n');
