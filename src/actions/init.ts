@@ -1,15 +1,15 @@
 // `fox init`: writes a small app to start from, as a git repository.
 import { mkdir, realpath } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { locateConfig } from '../config/locate-config.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
-import { nameProblem, versionNameOf } from '../core/names.ts';
 import { commitAll, createRepository, isInWorkTree } from '../source/new-repository.ts';
 import { Repository } from '../source/repository.ts';
 import { type CiSystem, ciRecipe } from './ci-recipe.ts';
 import type { ActionContext } from './context.ts';
-import { readStory, readTemplate, writeFiles } from './template.ts';
+import { writeFiles } from './template.ts';
+import { writeApp } from './write-app.ts';
 
 export interface InitOptions {
   /** Where to; default: the current directory. Made if it doesn't exist. */
@@ -74,12 +74,6 @@ export async function init(options: InitOptions, { cwd, installation }: ActionCo
   };
 }
 
-async function writeApp(installation: string, template: string, target: string): Promise<string[]> {
-  const files = await filesOf(installation, template, target);
-  const known = await earlierFiles(installation, template);
-  return writeFiles(target, files, (path, text) => known.some((each) => each.get(path) === text));
-}
-
 async function rootOf(target: string): Promise<string> {
   const repository = await Repository.open(target);
   repository.close();
@@ -94,27 +88,4 @@ async function appDirectory(target: string, root: string): Promise<string | unde
     if (error instanceof FoxError && error.code === 'CONFIG_INVALID') return undefined;
     throw error;
   }
-}
-
-async function filesOf(installation: string, template: string, target: string): Promise<Map<string, string>> {
-  const [name = '', step = 'v1'] = template.split('/');
-  if (name !== 'minimal') return readTemplate(installation, name, step);
-  const files = await readTemplate(installation, name);
-  const config = files.get('fox.config.yaml');
-  if (config !== undefined)
-    files.set('fox.config.yaml', config.replace(/^app: .*$/m, `app: ${appNameOf(target)}`));
-  return files;
-}
-
-/** The story's files at each step: those may be replaced by a later step's. */
-async function earlierFiles(installation: string, template: string): Promise<Map<string, string>[]> {
-  const [name = ''] = template.split('/');
-  if (name === 'minimal') return [];
-  const steps = await readStory(installation, name);
-  return Promise.all(steps.map(({ tag }) => readTemplate(installation, name, tag)));
-}
-
-function appNameOf(directory: string): string {
-  const name = versionNameOf(basename(directory)).replaceAll('.', '-');
-  return nameProblem(name) === undefined ? name : 'my-app';
 }

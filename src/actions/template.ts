@@ -53,6 +53,13 @@ async function known(installation: string, name: string): Promise<string> {
   });
 }
 
+/** What is said where files are in the way. */
+export interface Refusal {
+  readonly message: string;
+  readonly describe: (path: string) => string;
+  readonly hints: readonly string[];
+}
+
 /**
  * Writes files into a directory. A file that is there with another content is refused, unless `mayReplace` knows it.
  * @returns the paths that were written.
@@ -62,6 +69,11 @@ export async function writeFiles(
   directory: string,
   files: ReadonlyMap<string, string>,
   mayReplace: (path: string, text: string) => boolean = () => false,
+  refusal: Refusal = {
+    message: `${directory} has files that would be overwritten`,
+    describe: (path) => path,
+    hints: ['Choose another directory: `fox init <directory>`.', 'Nothing was written.'],
+  },
 ): Promise<string[]> {
   const changed: [string, string][] = [];
   const inTheWay: string[] = [];
@@ -72,10 +84,8 @@ export async function writeFiles(
     changed.push([path, text]);
   }
   if (inTheWay.length > 0) {
-    throw new FoxError('IN_USE', `${directory} has files that would be overwritten`, {
-      details: inTheWay,
-      hints: ['Choose another directory: `fox init <directory>`.', 'Nothing was written.'],
-    });
+    const { message, describe, hints } = refusal;
+    throw new FoxError('IN_USE', message, { details: inTheWay.map(describe), hints });
   }
   for (const [path, text] of changed) {
     await writeText(join(directory, path), text);
@@ -99,8 +109,8 @@ async function readFiles(root: string): Promise<Map<string, string>> {
 /** What is at a path that is no file: a directory, or something below a file. */
 const notAFile = Symbol('not a file');
 
-/** Text of a file, undefined where there is nothing. */
-async function readPresent(file: string): Promise<string | typeof notAFile | undefined> {
+/** Text of a file, undefined where there is nothing. @throws FoxError FILE_SYSTEM. */
+export async function readPresent(file: string): Promise<string | typeof notAFile | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
