@@ -34,7 +34,8 @@ const readerUses: readonly Use[] = [
 /** What `deploy`, `release`, `status`, `logs` and their like need. */
 const deployerUses: readonly Use[] = [
   { resource: 'configmaps', verbs: change },
-  { resource: 'secrets', verbs: ['get', 'list', 'create', 'update', 'patch', 'delete'] },
+  // By name only: whoever lists Secrets reads all of the namespace's.
+  { resource: 'secrets', verbs: ['get', 'create', 'patch'] },
   { resource: 'services', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
   { resource: 'pods', subresource: 'log', verbs: ['get'] },
@@ -49,6 +50,7 @@ const deployerUses: readonly Use[] = [
 
 /** What `install` and `uninstall` need beside that. */
 const installerUses: readonly Use[] = [
+  { resource: 'secrets', verbs: ['list', 'delete'] },
   { resource: 'serviceaccounts', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'roles', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },

@@ -168,13 +168,18 @@ describe('before anything is built', () => {
     expect(reviews).toBeLessThanOrEqual(16);
   });
 
-  it.each(['patch configmaps', 'watch leases', 'list pods', 'watch deployments'])(
-    'whoever may not %s learns it, not when half of it is done',
-    async (right) => {
-      refused = new Set([right]);
-      await expect(requireDeployer(client)).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' });
-    },
-  );
+  it.each([
+    'patch configmaps',
+    'watch leases',
+    'create leases',
+    'list pods',
+    'watch deployments',
+    'create services',
+    'patch services',
+  ])('whoever may not %s learns it, not when half of it is done', async (right) => {
+    refused = new Set([right]);
+    await expect(requireDeployer(client)).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' });
+  });
 
   it('whoever may not is told all that is missing', async () => {
     refused = new Set(['update leases', 'get secrets']);

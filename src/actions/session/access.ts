@@ -84,7 +84,10 @@ const essentialRights: readonly Right[] = [
   { verb: 'create', resource: 'configmaps' },
   { verb: 'get', resource: 'configmaps' },
   { verb: 'patch', resource: 'configmaps' },
+  { verb: 'create', resource: 'services' },
+  { verb: 'patch', resource: 'services' },
   { verb: 'get', resource: 'leases' },
+  { verb: 'create', resource: 'leases' },
   { verb: 'update', resource: 'leases' },
   { verb: 'watch', resource: 'leases' },
 ];

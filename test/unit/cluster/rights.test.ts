@@ -42,6 +42,13 @@ it('who may do more may do all that those before may do', () => {
   expect([...deployer].filter((right) => !installer.has(right))).toEqual([]);
 });
 
+it('who deploys lists no Secrets', () => {
+  const verbs = (part: Part) =>
+    rightsOf(part).flatMap(({ verb, resource }) => (resource === 'secrets' ? verb : []));
+  expect(verbs('deployer')).toEqual(['get', 'create', 'patch']);
+  expect(verbs('installer')).toEqual(expect.arrayContaining(['list', 'delete']));
+});
+
 it('rights are told by collection', () => {
   const rights: Right[] = [
     { verb: 'get', resource: 'pods', subresource: 'log' },
