@@ -1,10 +1,10 @@
 // A component's Service: its name leads to the router, which knows where the request belongs.
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
-import { kind, label, managedBy } from '../../core/labels.ts';
+import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ExistingService, WantedService } from '../../core/service-plan.ts';
 
 /** Labels of the routers' pods. */
-const routerSelector = { [label.name]: 'fox-router', [label.managedBy]: managedBy };
+const routerSelector = { [label.name]: objectName.router, [label.managedBy]: managedBy };
 
 /** Name of the routers' port that serves fox's own pods. */
 const internalPort = 'internal';

@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
-import { label, managedBy } from '../../core/labels.ts';
+import { label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { followCollection, type FollowOptions } from '../api/live-collection.ts';
 import type { PodPort } from './port-forward.ts';
 
-const labelSelector = `${label.managedBy}=${managedBy},${label.name}=fox-router`;
+const labelSelector = `${label.managedBy}=${managedBy},${label.name}=${objectName.router}`;
 /** Name of the container's port that takes traffic from outside. */
 const edgePort = 'edge';
 /** A connection waits for so long (in ms) for a router that takes it. */
