@@ -2,6 +2,8 @@
 import type { V1ConfigMap, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { endPause } from '../../src/actions/install.ts';
+import type { ClusterSession } from '../../src/actions/session/cluster-session.ts';
+import { requireEdge } from '../../src/actions/session/edge-address.ts';
 import { uninstallFrom } from '../../src/actions/uninstall.ts';
 import type { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
@@ -12,6 +14,7 @@ import {
 } from '../../src/cluster/routers/router-installation.ts';
 import { type RouterInstallation, routerObjects } from '../../src/cluster/routers/router-objects.ts';
 import { FoxError } from '../../src/core/errors.ts';
+import type { FoxEvent } from '../../src/core/events.ts';
 import { label, managedBy, objectName } from '../../src/core/labels.ts';
 import { epochKey, release, releaseKey } from '../../src/core/release.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
@@ -152,6 +155,37 @@ describe('the address of the routers', () => {
     expect(await routerAddress(client)).toEqual({ via: 'load-balancer', url: 'http://203.0.113.7' });
     await apply({ serviceType: 'LoadBalancer', url: 'https://orders.example.com' });
     expect(await routerAddress(client)).toEqual({ via: 'chosen', url: 'https://orders.example.com' });
+  });
+});
+
+function session(): Pick<ClusterSession, 'cluster' | 'namespace'> {
+  const dev = { kind: 'kubernetes', context: 'dev' } as ClusterSession['cluster'];
+  return { cluster: dev, namespace: namespace() };
+}
+
+describe('a URL to look at where nothing leads to the routers', () => {
+  const routers = [{ name: 'fox-router-1', epoch: 1 }];
+
+  test('is that of the proxy for a person, who is told so', async () => {
+    await apply();
+    const said: FoxEvent[] = [];
+    const emit = (event: FoxEvent) => void said.push(event);
+    expect(await requireEdge(session(), routers, { emit, isInteractive: true })).toBe(
+      'http://127.0.0.1:8080',
+    );
+    expect(said).toMatchObject([{ type: 'warning', text: expect.stringContaining('fox proxy') }]);
+  });
+
+  test('is refused to a program, which could not reach it', async () => {
+    await apply();
+    const error = await failureOf(requireEdge(session(), routers, { emit: () => undefined }));
+    expect(error.code).toBe('ROUTER_NOT_READY');
+    for (const way of ['fox install', '--service-type', '--ingress', '--external-url', 'fox proxy'])
+      expect(error.hints.join('\n')).toContain(way);
+    await apply({ url: 'https://orders.example.com' });
+    expect(await requireEdge(session(), routers, { emit: () => undefined })).toBe(
+      'https://orders.example.com',
+    );
   });
 });
 

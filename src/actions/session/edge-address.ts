@@ -18,13 +18,14 @@ export async function edgeAddress({ cluster, namespace, edge }: Session): Promis
 }
 
 /**
- * Base URL to look at: where nothing leads to the routers, that of `fox proxy`, which is said.
+ * Base URL to look at. Where nothing leads to the routers, a person at a terminal is told that of `fox proxy`; whoever
+ * isn't there can't run that, and would take the URL for one that works.
  * @throws FoxError ROUTER_NOT_READY
  */
 export async function requireEdge(
   session: Session,
   routers: readonly LiveRouter[],
-  { emit }: Pick<ActionContext, 'emit'>,
+  { emit, isInteractive = false }: Pick<ActionContext, 'emit' | 'isInteractive'>,
 ): Promise<string> {
   if (session.cluster.kind === 'embedded') {
     const url = session.edge ?? routers[0]?.url;
@@ -34,6 +35,7 @@ export async function requireEdge(
   if (routers.length === 0) throw noRouter('`fox install` puts one there; `fox doctor` says what is wrong.');
   const url = await edgeAddress(session);
   if (url !== undefined) return url;
+  if (!isInteractive) throw unreachable();
   emit({
     type: 'warning',
     text: 'nothing leads to the routers from outside of the cluster: this URL works while `fox proxy` runs',
@@ -43,4 +45,13 @@ export async function requireEdge(
 
 function noRouter(hint: string): FoxError {
   return new FoxError('ROUTER_NOT_READY', 'no router is alive', { hints: [hint] });
+}
+
+function unreachable(): FoxError {
+  return new FoxError('ROUTER_NOT_READY', 'nothing leads to the routers from outside of the cluster', {
+    hints: [
+      '`fox install` with --service-type, --ingress or --gateway has something lead there; with --external-url it tells what does.',
+      '`fox proxy` leads there from this machine.',
+    ],
+  });
 }
