@@ -1,9 +1,7 @@
 // Carrying out a deployment: build what is missing, run it, and only then write the version.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import { objectName } from '../core/labels.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
-import type { Plan } from '../core/plan.ts';
 import type { Workload } from '../core/workload.ts';
 import { announce } from './session/acknowledgement.ts';
 import { buildImages } from './images/build-images.ts';
@@ -11,8 +9,10 @@ import type { ClusterSession } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
 import { exclusively } from './session/exclusively.ts';
+import { missingReferences } from './missing-references.ts';
 import type { DeployOptions } from './plan.ts';
 import type { Revision } from './place/revision.ts';
+import { withoutAutoscaled } from './rollout/scaling.ts';
 import { settleWorkloads } from './rollout/settle.ts';
 import { removeUnwanted } from './unwanted.ts';
 import { rollOut } from './rollout/workload-rollout.ts';
@@ -46,14 +46,16 @@ export async function deployOnce(
     const isDefault = environment === workspace.defaultEnvironment;
     const exists = state.environments.some((each) => each.environment.name === environment);
     if (!exists && (await namespace.createEnvironment(now.environments[0], isDefault)))
-      announceEnvironment(environment, isDefault, context);
+      announceEnvironment(environment, isDefault, state, context);
     const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
     const origin = { version, commit: revision.commit };
     const force = options.forceConflicts === true;
     // A component must find what it calls as soon as it runs.
     await namespace.applyServices(now.services, { force });
-    const scale = await withoutAutoscaled(now.plan.scale, namespace);
-    await rollOut(session, { ...now.plan, create, scale, origin }, options, context, signal);
+    const scale = await withoutAutoscaled(now.plan.scale, namespace, state);
+    const undone = now.existing === undefined ? {} : { undone: `Version ${version} stays as it was.` };
+    const request = { ...now.plan, create, scale, origin, ...undone };
+    await rollOut(session, request, options, context, signal);
     await settleWorkloads(namespace, now.plan.settle, { force, signal });
     await writeVersion(namespace, manifest, now);
     await announce(namespace, signal, context);
@@ -85,15 +87,6 @@ async function removeLost(names: readonly string[], namespace: Namespace): Promi
   for (const { name } of lost) await namespace.deleteWorkload(name);
 }
 
-/** What an autoscaler scales that somebody else has made is left to it. */
-async function withoutAutoscaled(scale: Plan['scale'], namespace: Namespace): Promise<Plan['scale']> {
-  if (scale.length === 0) return scale;
-  const autoscaled = await namespace.autoscaled();
-  return scale.filter(
-    ({ workload: { app, component, hash } }) => !autoscaled.has(objectName.workload(app, component, hash)),
-  );
-}
-
 /** A planned workload with the image that was built for it since. */
 function withDefinition(workload: Workload, { components }: VersionManifest): Workload {
   return { ...workload, definition: components[workload.component] ?? workload.definition };
@@ -109,10 +102,16 @@ async function writeVersion(
   else await namespace.addRunsIn(existing, environment);
 }
 
-function announceEnvironment(environment: string, isDefault: boolean, { emit }: ActionContext): void {
-  if (!isDefault)
-    emit({
-      type: 'info',
-      text: `Created virtual environment ${environment}, with no configuration of its own`,
-    });
+function announceEnvironment(
+  environment: string,
+  isDefault: boolean,
+  state: NamespaceState,
+  { emit }: ActionContext,
+): void {
+  const again = missingReferences(state).some(
+    ({ kind, name }) => kind === 'environment' && name === environment,
+  );
+  if (isDefault && !again) return;
+  const text = `Created virtual environment ${environment}${again ? ', which was missing' : ''}, with no configuration of its own`;
+  emit({ type: 'info', text });
 }

@@ -75,13 +75,15 @@ async function prepare(
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */
 function isDone(
   { plan, existing, isStored, environments, services }: DeploymentPlan,
-  { workloads }: NamespaceState,
+  state: NamespaceState,
 ): boolean {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
   if (plan.settle.length > 0 || services.apply.length > 0) return false;
-  if (!isStored || !existing.runsIn.includes(environments[0].name)) return false;
+  const [{ name: asked }] = environments;
+  if (!isStored || !existing.runsIn.includes(asked)) return false;
+  if (!state.environments.some(({ environment }) => environment.name === asked)) return false;
   const needed = new Set(plan.keep.map(({ hash }) => hash));
-  return workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
+  return state.workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
 }
 
 function deployResult(

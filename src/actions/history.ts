@@ -37,8 +37,15 @@ export async function history(options: HistoryOptions, context: ActionContext): 
     withClusterSnapshot(workspace, context, async ({ namespace }) => {
       const { app } = workspace;
       const state = await namespace.observe();
-      if (options.virtualEnv !== undefined) requireEnvironment(state, options.virtualEnv);
-      const all = state.environments.map(({ environment }) => environment.name);
+      // A release outlives a virtual environment that somebody has removed by hand.
+      const all = [
+        ...new Set([
+          ...state.environments.map(({ environment }) => environment.name),
+          ...state.releases.records.keys(),
+        ]),
+      ];
+      if (options.virtualEnv !== undefined && !all.includes(options.virtualEnv))
+        requireEnvironment(state, options.virtualEnv);
       const environments = options.virtualEnv === undefined ? all : [options.virtualEnv];
       const items = await Promise.all(
         environments.map(async (environment) => {

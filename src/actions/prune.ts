@@ -3,6 +3,7 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
+import { missingReferences, missingText, refuseMissing } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
@@ -27,12 +28,18 @@ export interface PruneItem {
   readonly reason: string;
 }
 
-/** Removes workloads and images that no version of any app in the namespace needs. */
+/**
+ * Removes workloads and images that no version of any app in the namespace needs.
+ * @throws FoxError IN_USE while a virtual environment or a released version of the app is missing.
+ */
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async ({ namespace, layout }) => {
       const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
+        refuseMissing(state, workspace.app);
+        for (const each of missingReferences(state))
+          context.emit({ type: 'warning', text: `${missingText(each)}; nothing of ${each.app} is removed` });
         const unwanted = unwantedWorkloads(state);
         if (!dryRun) {
           for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);

@@ -5,8 +5,9 @@ import { liveRouters } from '../cluster/routers/routers.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
+import { makePlan, type Plan } from '../core/plan.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
-import { environmentProblems, type Workload, workloadKey, workloadsOf } from '../core/workload.ts';
+import { environmentProblems, workloadKey } from '../core/workload.ts';
 import { type Acknowledgement, acknowledged, routerTimeout } from './session/acknowledgement.ts';
 import type { SessionCluster } from './session/cluster-session.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
@@ -14,6 +15,7 @@ import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
 import { releaseTies } from './release-ties.ts';
+import { withoutAutoscaled } from './rollout/scaling.ts';
 import { settleRest } from './rollout/settle.ts';
 import { rollOut } from './rollout/workload-rollout.ts';
 
@@ -38,8 +40,11 @@ export interface Choice {
 
 /** What came of it. */
 export interface Released {
-  /** `unchanged`: it was so already · `planned`: a dry run. */
-  readonly outcome: 'released' | 'unchanged' | 'planned';
+  /**
+   * `unchanged`: it was so already · `completed`: it was released already, and what it needs is all there again ·
+   * `planned`: a dry run.
+   */
+  readonly outcome: 'released' | 'unchanged' | 'completed' | 'planned';
   /** The record that is in force now (in a dry run: would be). */
   readonly record: ReleaseRecord;
   /** The record before. */
@@ -67,15 +72,16 @@ export async function releaseOnce(
   const seen = await namespace.observe();
   const { version, record } = choose(seen);
   const before = currentOf(target, seen.releases);
-  if (before !== undefined && isReleased(before, version)) {
+  const again = before !== undefined && isReleased(before, version);
+  if (again && (await isComplete(target, seen, version, namespace))) {
     return { outcome: 'unchanged', record: before, before, created: 0, routers: nobody };
   }
   refuseProblems(target, seen, version);
   if (options.dryRun === true) {
-    const created = missingWorkloads(target, seen, version).length;
+    const created = planOf(target, seen, version).create.length;
     return {
       outcome: 'planned',
-      record,
+      record: again ? before : record,
       ...(before === undefined ? {} : { before }),
       created,
       routers: nobody,
@@ -102,17 +108,19 @@ async function carryOut(
   const before = currentOf(target, state.releases);
   refuseProblems(target, state, version);
   const created = await makeReady(namespace, target, state, version, options, context);
-  if (before !== undefined) await namespace.keepHistory(app, environment, before);
+  // What is released already keeps its record: only what it needs wasn't all there.
+  const again = before !== undefined && isReleased(before, version);
+  if (before !== undefined && !again) await namespace.keepHistory(app, environment, before);
   const { epoch, sentAt } = await namespace.updateReleases((now) => {
     refuseRace(target, before, now);
-    return { [releaseKey(environment, app)]: JSON.stringify(record) };
+    return again ? {} : { [releaseKey(environment, app)]: JSON.stringify(record) };
   });
   const routers = await acknowledged(namespace, epoch, options.timeout ?? defaultTimeout, context.signal);
   const flipMs = performance.now() - sentAt;
   if (routers.total === 0 || routers.acked < routers.total) throw notAcknowledged(record.version, routers);
   return {
-    outcome: 'released',
-    record,
+    outcome: again ? 'completed' : 'released',
+    record: again ? before : record,
     ...(before === undefined ? {} : { before }),
     created,
     routers,
@@ -130,21 +138,18 @@ async function makeReady(
   context: ActionContext,
 ): Promise<number> {
   const environment = environmentOf(target, state);
-  const exists = state.environments.some((each) => each.environment.name === environment.name);
-  if (!exists && (await namespace.createEnvironment(environment, target.isDefault))) {
+  if (!hasEnvironment(target, state) && (await namespace.createEnvironment(environment, target.isDefault))) {
     const text = `Created virtual environment ${environment.name}, with no configuration of its own`;
     context.emit({ type: 'info', text });
   }
-  const create = missingWorkloads(target, state, version);
+  const plan = planOf(target, state, version);
+  const { create, keep } = plan;
+  const scale = await withoutAutoscaled(plan.scale, namespace, state);
   if (create.length > 0) await target.pullSecret?.put();
-  const missing = new Set(create.map(workloadKey));
-  const keep = [...workloadsOf(version.manifest, environment).values()].filter(
-    (each) => !missing.has(workloadKey(each)),
-  );
   const origin = { version: version.name, commit: version.commit };
   const undone = `${version.name} was not released.`;
   const place = { namespace, cluster: target.cluster };
-  await rollOut(place, { create, scale: [], keep, origin, undone }, options, context, context.signal);
+  await rollOut(place, { create, scale, keep, origin, undone }, options, context, context.signal);
   await namespace.addRunsIn(version, environment.name);
   if (create.length > 0) await settleRest(namespace, await namespace.observe());
   return create.length;
@@ -159,14 +164,36 @@ async function requireRouter({ client, cluster }: Namespace, signal: AbortSignal
   }
 }
 
-function missingWorkloads(
+/** What the version needs there: it is planned as a deployment of what is stored. */
+function planOf(target: ReleaseTarget, state: NamespaceState, version: StoredVersion): Plan {
+  const ofApp = state.versions.filter(({ app }) => app === version.app);
+  const workloads = state.workloads.filter(({ app }) => app === version.app);
+  const environment = environmentOf(target, state);
+  return makePlan({
+    manifest: version.manifest,
+    environments: [environment],
+    versions: ofApp.filter((each) => each !== version),
+    replaces: version,
+    position: ofApp.indexOf(version),
+    known: environmentsByName(state).set(environment.name, environment),
+    running: new Map(workloads.map((each) => [workloadKey(each), each.replicas])),
+  });
+}
+
+/** Whether all is there that a released version needs. */
+async function isComplete(
   target: ReleaseTarget,
   state: NamespaceState,
-  { manifest }: StoredVersion,
-): Workload[] {
-  const running = new Set(state.workloads.map(workloadKey));
-  const wanted = workloadsOf(manifest, environmentOf(target, state)).values();
-  return [...wanted].filter((workload) => !running.has(workloadKey(workload)));
+  version: StoredVersion,
+  namespace: Namespace,
+): Promise<boolean> {
+  const { create, scale } = planOf(target, state, version);
+  if (!hasEnvironment(target, state) || create.length > 0) return false;
+  return (await withoutAutoscaled(scale, namespace, state)).length === 0;
+}
+
+function hasEnvironment({ environment: wanted }: ReleaseTarget, { environments }: NamespaceState): boolean {
+  return environments.some(({ environment }) => environment.name === wanted);
 }
 
 function environmentOf({ environment }: ReleaseTarget, state: NamespaceState): Environment {

@@ -40,6 +40,8 @@ export interface ReleaseResult {
   readonly flipMs?: number;
   /** It was released already. */
   readonly unchanged: boolean;
+  /** It was released already, but what it needs was not all there, and is again. */
+  readonly completed?: true;
   readonly dryRun: boolean;
 }
 
@@ -58,8 +60,8 @@ export async function release(options: ReleaseOptions, context: ActionContext): 
 /** Returns to what was released before in a virtual environment. */
 export async function rollback(options: RollbackOptions, context: ActionContext): Promise<ReleaseResult> {
   return withReleasing('rollback', options, context, (state, app, environment, request) => {
-    requireEnvironment(state, environment);
     const current = state.releases.records.get(environment)?.get(app);
+    if (current === undefined) requireEnvironment(state, environment);
     const digestOf = (name: string) =>
       state.versions.find((version) => version.app === app && version.name === name)?.digest;
     const record = previousRelease(current, digestOf, request);
@@ -110,7 +112,7 @@ function releaseResult(
   virtualEnv: string,
   { record, before, created, routers, flipMs, outcome }: Released,
 ): ReleaseResult {
-  const previous = outcome === 'unchanged' ? record.previous?.version : before?.version;
+  const previous = record.id === before?.id ? record.previous?.version : before?.version;
   return {
     schema: 'fox/v1',
     kind,
@@ -124,6 +126,7 @@ function releaseResult(
     routers,
     ...(flipMs === undefined ? {} : { flipMs: Math.round(flipMs * 10) / 10 }),
     unchanged: outcome === 'unchanged',
+    ...(outcome === 'completed' ? { completed: true } : {}),
     dryRun: outcome === 'planned',
   };
 }

@@ -17,6 +17,7 @@ import {
 import type { ActionContext, CommonOptions } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
+import { missingReferences, missingText } from './missing-references.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */
@@ -83,6 +84,8 @@ export interface ReleaseStatus {
   readonly weight: number;
   readonly by: string;
   readonly at: string;
+  /** What of it somebody has removed: nobody is served what is released. */
+  readonly missing: readonly ('environment' | 'version')[];
 }
 
 /** Reads the state of an app; doesn't start a cluster. */
@@ -101,7 +104,8 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
         whereAllowed(edgeAddress(session), session.edge, lacking('the address of the routers is')),
       ]);
       // Told only where there is something to show without them.
-      for (const text of missing) context.emit({ type: 'warning', text });
+      const removed = missingReferences(state).filter(({ app }) => app === workspace.app);
+      for (const text of [...missing, ...removed.map(missingText)]) context.emit({ type: 'warning', text });
       return statusResult(
         workspace.app,
         state,
@@ -196,13 +200,17 @@ function workloadStatuses(
     .toSorted((a, b) => a.component.localeCompare(b.component) || a.name.localeCompare(b.name));
 }
 
-function releaseStatuses(app: string, { releases }: NamespaceState): Record<string, ReleaseStatus> {
+function releaseStatuses(app: string, state: NamespaceState): Record<string, ReleaseStatus> {
+  const removed = missingReferences(state).filter((each) => each.app === app);
   return Object.fromEntries(
-    [...releases.records].flatMap(([environment, apps]) => {
+    [...state.releases.records].flatMap(([environment, apps]) => {
       const record = apps.get(app);
       if (record === undefined) return [];
-      const { version, revision, state, strategy, by, at } = record;
-      return [[environment, { version, revision, state, strategy, weight: 100, by, at }]];
+      const { version, revision, state: phase, strategy, by, at } = record;
+      const missing = removed
+        .filter((each) => each.name === (each.kind === 'version' ? version : environment))
+        .map(({ kind }) => kind);
+      return [[environment, { version, revision, state: phase, strategy, weight: 100, by, at, missing }]];
     }),
   );
 }

@@ -5,6 +5,7 @@ import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { environmentsByName } from './deployment-plan.ts';
+import { missingReferences } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 
 /** A workload that can go, and why. */
@@ -13,11 +14,15 @@ export interface UnwantedWorkload {
   readonly reason: string;
 }
 
-/** Workloads that no version wants in any environment that it runs in. */
+/**
+ * Workloads that no version wants in any environment that it runs in. None of an app of which something is missing:
+ * what that wants can't be told.
+ */
 export function unwantedWorkloads(state: NamespaceState): UnwantedWorkload[] {
   const wanted = wantedWorkloads(state.versions, environmentsByName(state));
+  const unclear = new Set(missingReferences(state).map(({ app }) => app));
   return state.workloads
-    .filter((workload) => !wanted.has(workloadKey(workload)))
+    .filter((workload) => !wanted.has(workloadKey(workload)) && !unclear.has(workload.app))
     .map((workload) => ({ workload, reason: reasonOf(workload, state) }));
 }
 

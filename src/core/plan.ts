@@ -52,7 +52,7 @@ export interface Plan {
   readonly build: readonly string[];
   /** Workloads to create, over all environments. */
   readonly create: readonly Workload[];
-  /** Existing workloads that need more pods than they have, and that nothing scales by load. */
+  /** Existing workloads that need more pods than they have: none, or fewer and nothing scales them by load. */
   readonly scale: readonly { readonly workload: Workload; readonly replicas: number }[];
   /** Workloads that it uses whose settings, of those that are in no hash, have to be changed; also new ones. */
   readonly settle: readonly SettledWorkload[];
@@ -73,7 +73,7 @@ export function makePlan(input: PlanInput): Plan {
   const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
   const kept = wanted.filter(([key]) => running.has(key));
   const scale = kept
-    .filter(([key, { replicas }]) => (running.get(key) ?? 0) < replicas && !isAutoscaled(joined.get(key)))
+    .filter(([key, { replicas }]) => needsPods(running.get(key) ?? 0, replicas, joined.get(key)))
     .map(([, { workload, replicas }]) => ({ workload, replicas }));
   const before = [...running.values()].reduce((sum, replicas) => sum + replicas, 0);
   const created = create.reduce((sum, { definition }) => sum + definition.replicas, 0);
@@ -81,7 +81,7 @@ export function makePlan(input: PlanInput): Plan {
     (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
     0,
   );
-  const components = planComponents(input, others);
+  const components = planComponents(input, others, scale);
   return {
     components,
     build: buildsOf(manifest, create),
@@ -105,8 +105,10 @@ function withOthers(
   return { ...own, definitions: other.definitions.toSpliced(at, 0, ...own.definitions) };
 }
 
-function isAutoscaled(wanted: WantedWorkload | undefined): boolean {
-  return wanted !== undefined && settingsOf(wanted).autoscale !== undefined;
+/** Autoscalers leave alone what somebody has scaled to none. */
+function needsPods(now: number, replicas: number, wanted: WantedWorkload | undefined): boolean {
+  if (now >= replicas) return false;
+  return now === 0 || wanted === undefined || settingsOf(wanted).autoscale === undefined;
 }
 
 /** Components whose image is missing, and of which a workload is to be created. */
@@ -117,7 +119,12 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
     .map(([name]) => name);
 }
 
-function planComponents(input: PlanInput, others: ReadonlyMap<string, WantedWorkload>): PlannedComponent[] {
+function planComponents(
+  input: PlanInput,
+  others: ReadonlyMap<string, WantedWorkload>,
+  scale: Plan['scale'],
+): PlannedComponent[] {
+  const scaled = new Map(scale.map(({ workload, replicas }) => [workloadKey(workload), replicas]));
   const { manifest, environments, versions, replaces, known, running } = input;
   const [asked, ...further] = environments;
   const earlier = replaces === undefined ? versions : [...versions, replaces];
@@ -129,15 +136,15 @@ function planComponents(input: PlanInput, others: ReadonlyMap<string, WantedWork
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
     const missingIn = elsewhere.filter(({ workloads }) => !isRunning(workloads.get(name), running));
-    const where = { here: running.has(key), missingIn: missingIn.map((each) => each.name) };
+    const where = { now: running.get(key), missingIn: missingIn.map((each) => each.name) };
     const sharedWith = versionsOf(others.get(key)?.wants ?? []);
     return {
       name,
-      action: where.here && missingIn.length === 0 ? 'none' : image === '' ? 'build' : 'reuse',
+      action: where.now !== undefined && missingIn.length === 0 ? 'none' : image === '' ? 'build' : 'reuse',
       workload: shortHash(workload.hash),
       sourceHash: shortHash(sourceHash),
       ...(image === '' ? {} : { image }),
-      reason: reasonOf(name, where, sharedWith, explain),
+      reason: reasonOf(name, where, sharedWith, explain) + moreText(where.now, scaled.get(key)),
       sharedWith,
     };
   });
@@ -149,19 +156,27 @@ function isRunning(workload: Workload | undefined, running: ReadonlyMap<string, 
 
 /** Whether a component runs where it was asked for, and where else it is needed and doesn't run. */
 interface Whereabouts {
-  readonly here: boolean;
+  /** Pods that it has here; undefined: it doesn't run here. */
+  readonly now: number | undefined;
   readonly missingIn: readonly string[];
 }
 
 function reasonOf(
   name: string,
-  { here, missingIn }: Whereabouts,
+  { now, missingIn }: Whereabouts,
   sharedWith: readonly string[],
   explain: ChangeExplainer,
 ): string {
-  if (!here && sharedWith.length > 0) return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
-  if (!here) return explain(name);
+  if (now === undefined && sharedWith.length > 0)
+    return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
+  if (now === undefined) return explain(name);
   if (missingIn.length > 0)
     return `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`;
   return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
+}
+
+/** `, with 0 pods: is scaled to 2` */
+function moreText(now = 0, replicas: number | undefined): string {
+  if (replicas === undefined) return '';
+  return `, with ${now} ${now === 1 ? 'pod' : 'pods'}: is scaled to ${replicas}`;
 }

@@ -25,7 +25,17 @@ export function deployText(result: DeployResult, style: Style): string {
   const head = result.unchanged
     ? `${name} is deployed already in ${virtualEnv}; nothing to do`
     : `${name} is deployed in ${virtualEnv}: ${count(builds, 'image')} built, ${count(workloads.create, 'workload')} created, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
-  return url === undefined ? head : `${head}\n  ${style.accent(url)}`;
+  const where = url === undefined ? proxyHint(result, style) : [`  ${style.accent(url)}`];
+  return [head, ...where].join('\n');
+}
+
+/** How to reach it where no address leads there; the embedded cluster has one whenever it runs. */
+function proxyHint({ cluster, version, virtualEnv }: DeployResult, style: Style): string[] {
+  if (cluster.kind === 'embedded') return [];
+  const command = `fox proxy --version ${version} -e ${virtualEnv}`;
+  return [
+    `  No address leads there from outside of the cluster; ${style.accent(command)} does, on this machine`,
+  ];
 }
 
 function title(
@@ -44,7 +54,7 @@ function title(
 
 function summary({ builds, workloads, pods }: PlanResult): string {
   if (workloads.create === 0)
-    return `Nothing to build or create: ${workloads.keep === 1 ? 'its workload exists' : `all ${workloads.keep} workloads exist`} already; pods ${pods.after}`;
+    return `Nothing to build or create: ${workloads.keep === 1 ? 'its workload exists' : `all ${workloads.keep} workloads exist`} already; pods ${pods.before === pods.after ? '' : `${pods.before} → `}${pods.after}`;
   return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
 }
 

@@ -76,7 +76,7 @@ export function whyText(why: WhyResult, style: Style): string {
   const wanted = why.wantedBy.map(({ version, environment }) => `${version} in ${environment}`).join(', ');
   const lines = [
     style.bold(why.name),
-    `  wanted by  ${why.unwanted === undefined ? wanted : style.warn(`nobody: ${why.unwanted}`)}`,
+    `  wanted by  ${why.unwanted === undefined ? wanted || style.warn('nobody can tell: something is missing, see `fox status`') : style.warn(`nobody: ${why.unwanted}`)}`,
     `  made for   ${why.madeFor}, from commit ${why.commit.slice(0, 12)}, ${why.createdAt}`,
     `  component  ${why.component}`,
     `  hash       ${why.hash}`,

@@ -15,6 +15,8 @@ export function releaseText(result: ReleaseResult, style: Style): string {
     created === 0
       ? ''
       : `\n  ${created} ${created === 1 ? 'workload' : 'workloads'} made for ${virtualEnv} first`;
+  if (result.completed === true)
+    return `${name} is released in ${virtualEnv} (revision ${revision}) as before; what was missing is there again${made}\n  live on ${routers.acked}/${routers.total} routers`;
   if (result.dryRun)
     return `${name} would be released in ${virtualEnv} as revision ${revision}${from}${made}\n${style.dim('Nothing was changed (--dry-run).')}`;
   const what =

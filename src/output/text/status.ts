@@ -18,15 +18,19 @@ export function statusText(status: StatusResult, style: Style): string {
   const unwanted = workloads.filter((workload) => workload.versions.length === 0);
   if (unwanted.length > 0) {
     lines.push(
-      style.warn('unused (`fox prune` removes them)'),
+      style.warn(
+        Object.values(releases).some(({ missing }) => missing.length > 0)
+          ? 'unused, or of what is missing'
+          : 'unused (`fox prune` removes them)',
+      ),
       ...branch(
         unwanted.map((workload) => [workloadLine(workload, undefined, style), ...podLines(workload, style)]),
       ),
     );
   }
-  const rows = Object.entries(releases).map(([environment, { version, revision, by, at }]) => [
-    environment,
-    version,
+  const rows = Object.entries(releases).map(([environment, { version, revision, by, at, missing }]) => [
+    missing.includes('environment') ? `${environment} (missing)` : environment,
+    missing.includes('version') ? `${version} (missing)` : version,
     String(revision),
     by,
     at.replace(/\.\d+Z$/, 'Z'),
