@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { validateConfig } from '../../src/config/validate-config.ts';
@@ -39,6 +40,8 @@ async function freePort(): Promise<number> {
 
 interface Running {
   readonly url: string;
+  /** Lines that it has printed. */
+  readonly printed: readonly string[];
   readonly process: ChildProcess;
 }
 
@@ -48,12 +51,14 @@ async function start(directory: string, env: Readonly<Record<string, string>> = 
   const child = spawn(process.execPath, ['server.js'], {
     cwd: directory,
     env: { PATH: process.env['PATH'], PORT: `${port}`, ...env },
-    stdio: 'inherit',
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const printed: string[] = [];
+  createInterface(child.stdout).on('line', (line) => printed.push(line));
   onTestFinished(() => void child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${port}`;
   await vi.waitFor(() => fetch(url), 10_000);
-  return { url, process: child };
+  return { url, process: child, printed };
 }
 
 /** Whether nobody accepts new connections there. */
@@ -266,4 +271,21 @@ test('no template has a .gitignore of its own name: npm leaves such files out of
 test('the minimal app greets', async () => {
   const { url } = await start(join(templates, 'minimal/web'), { GREETING: 'Hello' });
   expect(await (await fetch(`${url}/any`)).text()).toBe('Hello, world!\n');
+});
+
+test('each component tells where it listens, and of each request', async () => {
+  const app = await checkOut('v1', 'v2', 'v3');
+  const api = await start(join(app, 'components/api-server'));
+  const env = { API_SERVER_URL: api.url };
+  const review = await start(join(app, 'components/review'), env);
+  const worker = await start(join(app, 'components/order-worker'), env);
+  const ui = await start(join(app, 'components/order-ui'), { ...env, REVIEW_URL: review.url });
+  const minimal = await start(join(templates, 'minimal/web'));
+  for (const { url, printed } of [api, review, worker, ui, minimal]) {
+    await (await fetch(`${url}/none?token=x`, { headers: context })).text();
+    const status = url === ui.url ? 404 : 200;
+    await vi.waitFor(() => expect(printed).toContain(`GET /none ${status} order-app-v3`));
+    expect(printed[0]).toBe(`listening on ${new URL(url).port}`);
+    expect(printed[1]).toBe('GET / 200');
+  }
 });

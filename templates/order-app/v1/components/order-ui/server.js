@@ -5,6 +5,7 @@ import { page } from './page.js';
 const self = { component: 'order-ui', release: 'v1', pid: process.pid };
 
 const server = createServer(async (request, response) => {
+  response.on('finish', () => log(request, response));
   const path = request.url.split('?')[0];
   if (!['/', '/api', '/hops'].includes(path)) return send(response, 404, { ...self, error: `nothing at ${path}` });
   try {
@@ -41,7 +42,13 @@ function send(response, status, body) {
   response.end(JSON.stringify(body, null, 2));
 }
 
-server.listen(process.env.PORT, process.env.HOST);
+// One line per request, with the version that it belongs to: `GET /api 200 order-app-v1`.
+function log({ method, url, headers }, { statusCode }) {
+  const version = /\bkf-dep=([^,;]+)/.exec(headers.baggage ?? '')?.[1] ?? '';
+  console.log(`${method} ${url.split('?')[0]} ${statusCode} ${version}`.trimEnd());
+}
+
+server.listen(process.env.PORT, process.env.HOST, () => console.log(`listening on ${process.env.PORT}`));
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {

@@ -5,6 +5,7 @@ const self = { component: 'order-worker', release: 'v1', pid: process.pid };
 let packed = 0;
 
 const server = createServer(async (request, response) => {
+  response.on('finish', () => log(request, response));
   response.setHeader('content-type', 'application/json');
   try {
     const api = await call(process.env.API_SERVER_URL, request);
@@ -28,7 +29,13 @@ function context(request) {
   return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
 }
 
-server.listen(process.env.PORT, process.env.HOST);
+// One line per request, with the version that it belongs to: `GET /api 200 order-app-v1`.
+function log({ method, url, headers }, { statusCode }) {
+  const version = /\bkf-dep=([^,;]+)/.exec(headers.baggage ?? '')?.[1] ?? '';
+  console.log(`${method} ${url.split('?')[0]} ${statusCode} ${version}`.trimEnd());
+}
+
+server.listen(process.env.PORT, process.env.HOST, () => console.log(`listening on ${process.env.PORT}`));
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {

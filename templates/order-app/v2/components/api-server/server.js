@@ -10,11 +10,18 @@ const orders = [
 ];
 
 const server = createServer((request, response) => {
+  response.on('finish', () => log(request, response));
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ ...self, orders, hops: [] }, null, 2));
 });
 
-server.listen(process.env.PORT, process.env.HOST);
+// One line per request, with the version that it belongs to: `GET /api 200 order-app-v1`.
+function log({ method, url, headers }, { statusCode }) {
+  const version = /\bkf-dep=([^,;]+)/.exec(headers.baggage ?? '')?.[1] ?? '';
+  console.log(`${method} ${url.split('?')[0]} ${statusCode} ${version}`.trimEnd());
+}
+
+server.listen(process.env.PORT, process.env.HOST, () => console.log(`listening on ${process.env.PORT}`));
 
 // Requests that are being answered are finished first.
 process.on('SIGTERM', () => {
