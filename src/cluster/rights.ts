@@ -87,11 +87,6 @@ export function roleOf(part: Part, namespace: string): V1Role {
   };
 }
 
-/** `get pods/log`, `create deployments (apps)` */
-export function rightText({ verb, resource, subresource }: Right): string {
-  return `${verb} ${fullName(resource, subresource)}${inGroup(resource)}`;
-}
-
 function inGroup(resource: Resource): string {
   const group = groupOf(resource);
   return group === '' ? '' : ` (${group})`;

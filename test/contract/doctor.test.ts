@@ -209,7 +209,7 @@ test('each right that is missing is named, and the Role that grants it is bound 
   expect(ready).toBe(false);
   expect(found.get('rights')).toMatchObject({
     status: 'problem',
-    details: ['get pods/log', 'create, patch deployments (apps)'],
+    details: ['pods/log: get', 'deployments (apps): create, patch'],
     fix: expect.stringContaining('fox doctor --role deployer'),
   });
   const { items } = await doctorRole({ role: 'deployer' }, contextIn(root, env));

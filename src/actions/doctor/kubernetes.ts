@@ -1,6 +1,6 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
 import { ApiClient, isStatus } from '../../cluster/api/api-client.ts';
-import { missingRights, type Right, rightsOf, rightText } from '../../cluster/rights.ts';
+import { missingRights, rightLines, rightsOf } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport, type Transport } from '../../cluster/api/transport.ts';
 import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../session/cluster-session.ts';
@@ -108,18 +108,8 @@ async function checkRights(client: ApiClient): Promise<Finding> {
     'rights',
     `${missing.length} of ${wanted.length} that a deploy needs are missing in ${client.namespace}`,
     '`fox doctor --role deployer > role.yaml`, for an administrator of the cluster to `kubectl apply -f role.yaml`.',
-    byObject(missing),
+    rightLines(missing),
   );
-}
-
-/** `create, patch configmaps` */
-function byObject(rights: readonly Right[]): string[] {
-  const verbs = new Map<string, string[]>();
-  for (const right of rights) {
-    const what = rightText({ ...right, verb: '' });
-    verbs.set(what, [...(verbs.get(what) ?? []), right.verb]);
-  }
-  return [...verbs].map(([what, each]) => each.join(', ') + what);
 }
 
 /** Whoever may not look at routers is told of their rights, not of routers. */

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
-import {
-  type Part,
-  type Right,
-  rightLines,
-  rightsOf,
-  rightText,
-  roleOf,
-} from '../../../src/cluster/rights.ts';
+import { type Part, type Right, rightLines, rightsOf, roleOf } from '../../../src/cluster/rights.ts';
 
 const parts: readonly Part[] = ['reader', 'deployer', 'installer'];
+
+function textOf({ verb, resource, subresource }: Right): string {
+  return [verb, resource, subresource].join(' ');
+}
+
+function secretVerbs(part: Part): string[] {
+  return rightsOf(part).flatMap(({ verb, resource }) => (resource === 'secrets' ? verb : []));
+}
 
 it.each(parts)('the Role of a %s grants exactly its rights', (part) => {
   const { metadata, rules = [] } = roleOf(part, 'orders');
@@ -36,17 +37,15 @@ it('a reader only reads', () => {
 });
 
 it('who may do more may do all that those before may do', () => {
-  const texts = parts.map((part) => new Set(rightsOf(part).map(rightText)));
+  const texts = parts.map((part) => new Set(rightsOf(part).map(textOf)));
   const [reader = new Set(), deployer = new Set(), installer = new Set()] = texts;
   expect([...reader].filter((right) => !deployer.has(right))).toEqual([]);
   expect([...deployer].filter((right) => !installer.has(right))).toEqual([]);
 });
 
 it('who deploys lists no Secrets', () => {
-  const verbs = (part: Part) =>
-    rightsOf(part).flatMap(({ verb, resource }) => (resource === 'secrets' ? verb : []));
-  expect(verbs('deployer')).toEqual(['get', 'create', 'patch']);
-  expect(verbs('installer')).toEqual(expect.arrayContaining(['list', 'delete']));
+  expect(secretVerbs('deployer')).toEqual(['get', 'create', 'patch']);
+  expect(secretVerbs('installer')).toEqual(expect.arrayContaining(['list', 'delete']));
 });
 
 it('rights are told by collection', () => {
