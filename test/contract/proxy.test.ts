@@ -358,3 +358,17 @@ async function startRefusing(): Promise<number> {
   closers.push(() => server.close());
   return portOf(server);
 }
+
+test('a connection takes writes of nothing', async () => {
+  pod('router-1', await startRouter('router-1'));
+  const forward = new PortForward(api.connection);
+  const target = { namespace: 'test', pod: 'router-1', port: 8080 };
+  const stream = await forward.connect(target, new AbortController().signal);
+  closers.push(
+    () => forward.close(),
+    () => stream.destroy(),
+  );
+  stream.write('');
+  stream.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  expect(await text(stream)).toContain('"name":"router-1"');
+});

@@ -31,6 +31,7 @@ export class ForwardedStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, callback: (error?: Error | null) => void): void {
+    if (chunk.length === 0) callback();
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       const piece = Buffer.concat([Buffer.of(dataChannel), chunk.subarray(at, at + pieceBytes)]);
       // The last one's word that it has left is the whole chunk's.
