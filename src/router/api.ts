@@ -80,6 +80,8 @@ export class Api {
     const outgoing = url.protocol === 'http:' ? httpRequest(url, options) : httpsRequest(url, options);
     outgoing.end(content);
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    // A connection that is reset from now on is told to whoever reads the answer; here it would end the process.
+    outgoing.on('error', () => undefined);
     response.socket.setKeepAlive(true, keepAliveMilliseconds);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;

@@ -11,7 +11,7 @@ export interface CheckedWatch {
 
 /** What is checked, and who is told. */
 export interface FreshnessOptions {
-  readonly api: Api;
+  readonly api: Pick<Api, 'json'>;
   /** Path of the collection. */
   readonly path: string;
   /** The object in it that changes whenever routers must learn of something. */
@@ -31,6 +31,7 @@ export class Freshness {
   #timer: NodeJS.Timeout | undefined;
   /** What the watch had delivered when it was first found to lag behind. */
   #behind: { readonly known: string | undefined } | undefined;
+  #isChecking = false;
   #isDeaf = false;
   #currentAt: Date | undefined;
 
@@ -51,14 +52,24 @@ export class Freshness {
   /** From the first list on, until {@link stop}. */
   start(): void {
     this.#currentAt = new Date();
-    this.#timer = setInterval(
-      () => void this.#check().catch((error: unknown) => this.#isUnanswered(error)),
-      this.#options.period,
-    ).unref();
+    this.#timer = setInterval(() => void this.#checkAlone(), this.#options.period).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** One at a time: a slow API would answer two checks with what was before the watch had heard more. */
+  async #checkAlone(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      await this.#check();
+    } catch (error) {
+      this.#isUnanswered(error);
+    } finally {
+      this.#isChecking = false;
+    }
   }
 
   async #check(): Promise<void> {

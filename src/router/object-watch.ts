@@ -162,9 +162,10 @@ export class ObjectWatch<T extends ApiObject> {
     if (this.#known.delete(name)) this.#follower.delete(name);
   }
 
-  /** After a failure: a new list if what was seen last is too old for the API, and a wait that grows. */
+  /** After a failure: a new list if what was seen last is too old for the API or can't be trusted, and a wait that grows. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    if (error instanceof ApiFailure) this.#resourceVersion = undefined;
+    // What was still read of a watch that was broken off doesn't make it one to go on from.
+    if (error instanceof ApiFailure || this.#hearing.signal.aborted) this.#resourceVersion = undefined;
     if (this.#failures === 0)
       this.#log('warning', 'watch-failed', { path: this.#collection.path, reason: reasonOf(error) });
     const longest = Math.min(firstDelay * 2 ** this.#failures, longestDelay);
