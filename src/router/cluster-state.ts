@@ -149,7 +149,8 @@ export class PodFollower implements Follower<V1Pod> {
 
   set(object: V1Pod): void {
     const pod = readRoutedPod(object);
-    if (pod === undefined) return;
+    // It may have been one of fox's until now.
+    if (pod === undefined) return this.delete(object.metadata?.name ?? '');
     const known = this.#pods.get(pod.name);
     if (known?.workload !== pod.workload || known.uid !== pod.uid) this.delete(pod.name);
     if (pod.damage !== undefined)
