@@ -151,7 +151,27 @@ describe('a workload', () => {
         `${undone} \`fox prune\` removes the pods that were started.`,
       ],
     });
-    expect(api.requests.filter((line) => line.endsWith('/events'))).toHaveLength(1);
+    expect(api.requests.filter((line) => line.endsWith('/events'))).toHaveLength(2);
+  });
+
+  test.each([
+    { exitCode: 7, reason: 'Other', why: 'its process ended with exit code 7' },
+    {
+      exitCode: 7,
+      reason: 'Killing',
+      why: 'its process ended with exit code 7, as its health check failed: Startup probe failed: refused',
+    },
+  ])('that ends by itself is not said to be killed ($reason)', async ({ exitCode, reason, why }) => {
+    api.put('deployments', deploymentSample('web'));
+    const state = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } };
+    const lastState = { terminated: { exitCode, reason: 'Error' } };
+    const own = containerStatus('web', { state, lastState, restartCount: 2 });
+    api.put('pods', podSample({ name: 'web-1', status: { containerStatuses: [own] } }));
+    api.put('events', warning('web-1', 'Unhealthy', 'Startup probe failed: refused', '01'));
+    const kill = warning('web-1', reason, 'Container web failed startup probe, will be restarted', '02');
+    const event: object = { ...kill, type: 'Normal' };
+    api.put('events', event);
+    expect((await failureOf(wait(['web']))).message).toBe(`web doesn't run: ${why}`);
   });
 
   test('that only takes too long is told of at the end, with what only events know', async () => {

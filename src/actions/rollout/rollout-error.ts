@@ -52,7 +52,7 @@ export async function rolloutError(
   const after = `${failed.component} isn't ready after ${Math.round(timeout / 1_000)} s`;
   const lead = code === 'TIMED_OUT' ? after : `${failed.component} doesn't run`;
   const further = about
-    .filter(({ message }) => !why.includes(message))
+    .filter(({ reason, message }) => reason !== 'Killing' && !why.includes(message))
     // Whoever has ended can't be ready.
     .filter(({ message }) => cause?.kind === 'unready' || !message.startsWith('Readiness probe'))
     .slice(0, namedWarnings)
@@ -85,7 +85,8 @@ function explained(
   warnings: readonly PodWarning[],
 ): Cause | undefined {
   const killing = warnings.find(({ message }) => /^(?:Liveness|Startup) probe/i.test(message))?.message;
-  const [latest] = warnings;
+  const wasKilled = warnings.some(({ reason }) => reason === 'Killing');
+  const [latest] = warnings.filter(({ reason }) => reason !== 'Killing');
   if (cause === undefined || cause.kind === 'deadline') {
     if (latest === undefined) return cause;
     const { reason, message: text } = latest;
@@ -93,6 +94,8 @@ function explained(
     return { kind: 'unready', text, final: false, container: component };
   }
   if (cause.kind !== 'crash' || killing === undefined) return cause;
+  // A process that ends by itself fails its checks, too: only who was killed was killed for them.
+  if (!wasKilled && !/\(SIG(?:KILL|TERM)\)$/.test(cause.text)) return cause;
   return { ...cause, text: `${cause.text}, as its health check failed: ${killing}` };
 }
 
