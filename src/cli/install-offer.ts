@@ -1,5 +1,6 @@
 // The first deploy to a namespace installs the routers, if whoever is asked agrees.
 import type { InstallOptions } from '../actions/install.ts';
+import type { Emit } from '../core/events.ts';
 import { FoxError } from '../core/errors.ts';
 import type { CommandContext, CommandInput } from './command-definition.ts';
 import { installCommand } from './commands/install.ts';
@@ -9,11 +10,12 @@ import { commonOptions, longFlag, optionsFromEnvironment } from './options.ts';
 /** Runs a deploy; where it finds no routers, installs them and runs it again. Nobody to ask and no `--yes`: it fails. */
 export async function offeringInstall<T>(
   input: CommandInput,
-  context: CommandContext,
-  deploy: () => Promise<T>,
+  surroundings: CommandContext,
+  deploy: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
+  const context = { ...surroundings, emit: withoutRepeats(surroundings.emit) };
   try {
-    return await deploy();
+    return await deploy(context);
   } catch (error) {
     if (!(error instanceof FoxError) || error.code !== 'ROUTER_NOT_READY') throw error;
     if (input['yes'] !== true && context.terminal === undefined) throw error;
@@ -22,7 +24,19 @@ export async function offeringInstall<T>(
   const { install } = await import('../actions/install.ts');
   const { version, routers } = await install(installOptions(input, context), context);
   context.emit({ type: 'info', text: `Installed ${routers.ready} routers of fox ${version}` });
-  return deploy();
+  return deploy(context);
+}
+
+/** Each of the runs would say which cluster it works on. */
+function withoutRepeats(emit: Emit): Emit {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.type === 'info') {
+      if (said.has(event.text)) return;
+      said.add(event.text);
+    }
+    emit(event);
+  };
 }
 
 /** What all commands understand, as typed; what only `install` understands, from the environment. */

@@ -18,7 +18,7 @@ export async function requireRouter({
     `there are no routers in namespace ${client.namespace}, so nothing would lead to the app`,
     {
       hints: [
-        '`fox install` puts them there; `fox deploy --yes` does so first.',
+        '`fox install` puts them there; `fox deploy --yes` does so first, with what FOX_BASE and the like say.',
         '`fox install --dry-run -o yaml` shows what that is.',
       ],
     },

@@ -35,7 +35,11 @@ export const deployCommand: CommandDefinition = {
     builderOption,
     dryRunOption,
     summaryOption,
-    { ...yesOption, description: "don't ask: install the routers first where there are none" },
+    {
+      ...yesOption,
+      description:
+        "don't ask: install the routers first where there are none, as FOX_BASE and the other variables of `fox install` say",
+    },
     {
       flags: '--force-conflicts',
       description: 'take over fields of Services, autoscalers and budgets that somebody else manages',
@@ -51,7 +55,7 @@ export const deployCommand: CommandDefinition = {
   run: async (input, context) => {
     const { deploy } = await import('../../actions/deploy.ts');
     const { deployText } = await import('../../output/text/deployment.ts');
-    const act = async () => offeringInstall(input, context, async () => deploy(input, context));
+    const act = async () => offeringInstall(input, context, async (each) => deploy(input, each));
     await showResult({ command: 'deploy', act, text: deployText, summary }, input, context);
   },
 };
