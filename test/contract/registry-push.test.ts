@@ -1,11 +1,12 @@
 // Pushing to a real registry: only what it lacks, and so that others find a whole image or none.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { RemoteLayer } from '../../src/images/image.ts';
 import { openLayout } from '../../src/images/oci-layout.ts';
+import type { PushProgress } from '../../src/images/registry/registry-store.ts';
 import { startRegistry, requireProgram, temporaryDirectory } from './registry-process.ts';
 import { startProxy } from './registry-proxy.ts';
 import { bytesOf, descriptorOf, imageOf, indexOf, referenceOf } from './registry-image.ts';
@@ -182,19 +183,56 @@ test('what a prebuilt tag meant is remembered until it is replaced', async (cont
 
 test('progress counts from nothing to the size of the image, which is said once, when it can be used', async (context) => {
   const { host } = await startRegistry(context);
-  const seen: { done: number; total: number }[] = [];
-  const store = await storeAt(host, { onProgress: ({ done, total }) => seen.push({ done, total }) });
+  const seen: PushProgress[] = [];
+  const store = await storeAt(host, { onProgress: (progress) => seen.push(progress) });
   const layers = [await layerOf(bytesOf('a', 2_000_000)), await layerOf(bytesOf('b', 500_000))];
   const image = imageOf(layers);
   await store.put(referenceOf('web'), image);
   const total = 2_500_000 + (image.configs[0]?.size ?? 0);
-  const counts = seen.map(({ done }) => done);
+  const counts = seen.map(({ sent, there }) => sent + there);
   expect(seen.every((each) => each.total === total)).toBe(true);
   expect([counts[0], counts.at(-1)]).toEqual([0, total]);
-  expect(counts.filter((done) => done === total)).toHaveLength(1);
+  expect([seen[0]?.state, seen.at(-1)?.state]).toEqual(['started', 'done']);
+  expect(seen.filter(({ state }) => state !== 'progress')).toHaveLength(2);
+  expect(seen.at(-1)).toMatchObject({ sent: total, there: 0 });
   expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   expect(counts.length).toBeGreaterThan(10);
-  expect(counts.length).toBeLessThan(103);
+  expect(counts.length).toBeLessThan(106);
+});
+
+test('what the registry has already is told apart from what is sent', async (context) => {
+  const { host } = await startRegistry(context);
+  const seen: PushProgress[] = [];
+  const store = await storeAt(host, { onProgress: (progress) => seen.push(progress) });
+  await store.put(referenceOf('web'), imageOf([await layerOf(bytesOf('a', 200_000))]));
+  const second = imageOf([await layerOf(bytesOf('a', 200_000)), await layerOf(bytesOf('b', 1000))]);
+  const next = { ...referenceOf('web'), sourceHash: 'f'.repeat(64) };
+  await store.put(next, second);
+  const sent = 1000 + (second.configs[0]?.size ?? 0);
+  expect(seen.at(-1)).toMatchObject({ state: 'done', sent, there: 200_000 });
+});
+
+test('a push that fails or is cancelled ends for those who watch it', async (context) => {
+  const { host } = await startRegistry(context);
+  const ends: string[] = [];
+  const aborting = new AbortController();
+  const store = await storeAt(host, {
+    onProgress: ({ state, reference }) => {
+      if (reference.component === 'cancelled') aborting.abort();
+      if (state !== 'progress') ends.push(`${reference.component} ${state}`);
+    },
+  });
+  const lost = await layerOf(bytesOf('a', 1000));
+  await rm(lost.file);
+  await expect(store.put(referenceOf('failing'), imageOf([lost]))).rejects.toMatchObject({
+    code: 'FILE_SYSTEM',
+  });
+  const { signal } = aborting;
+  const image = imageOf([await layerOf(bytesOf('b', 1000))]);
+  await expect(store.put(referenceOf('cancelled'), image, { signal })).rejects.toMatchObject({
+    code: 'CANCELLED',
+  });
+  expect(ends).toEqual(['failing started', 'failing failed', 'cancelled started', 'cancelled cancelled']);
 });
 
 test('a layout and a registry answer the same digest for the same image', async (context) => {

@@ -11,7 +11,7 @@ import { commitOrigin } from '../../source/commit-origin.ts';
 import { exportTree } from '../../source/export-tree.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import type { ActionContext } from '../context.ts';
-import { retryText } from '../session/place-images.ts';
+import { tellRetries } from '../session/place-images.ts';
 import type { Revision } from '../place/revision.ts';
 import type { Workspace } from '../place/workspace.ts';
 
@@ -114,7 +114,7 @@ export async function withBuilders<T>(
     env,
     signal,
     insecureHost: settings.registry?.insecure === true ? settings.registry.prefix.split('/')[0] : undefined,
-    onRetry: (notice) => emit({ type: 'warning', text: retryText(notice) }),
+    onRetry: tellRetries(emit),
   });
   try {
     return await work(

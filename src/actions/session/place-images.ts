@@ -54,7 +54,7 @@ export function kubernetesImages(
       ...registry,
       env,
       signal,
-      onRetry: (notice) => emit({ type: 'warning', text: retryText(notice) }),
+      onRetry: tellRetries(emit),
       onProgress: (progress) => showPush(progress, emit),
     });
     return opened;
@@ -63,20 +63,45 @@ export function kubernetesImages(
   return { images: whenAsked(load, runName), close: async () => opened?.close() };
 }
 
-/** `can't push to acme/ui at the registry ghcr.io: it failed (503); trying again in 2 s` */
-export function retryText({ why, waitMs }: RetryNotice): string {
-  return `${why}; trying again in ${Math.ceil(waitMs / 1_000)} s`;
+/** Tells what is tried again, each reason once however many requests fail for it: `the connection broke off; trying again`. */
+export function tellRetries(emit: Emit): (notice: Pick<RetryNotice, 'why'>) => void {
+  const told = new Set<string>();
+  return ({ why }) => {
+    if (told.has(why)) return;
+    told.add(why);
+    emit({ type: 'warning', text: `${why}; trying again` });
+  };
 }
 
-function showPush({ reference: { component }, done, total }: PushProgress, emit: Emit): void {
-  const task = { type: 'task', id: `push ${component}` } as const;
-  const size = `${megabytes(done)} of ${megabytes(total)} MB`;
-  if (done >= total) emit({ ...task, state: 'done', text: `Pushed ${component} (${megabytes(total)} MB)` });
-  else emit({ ...task, state: done === 0 ? 'started' : 'progress', text: `Pushing ${component} (${size})` });
+/** Tells of a push, from its beginning to its end. */
+export function showPush(progress: PushProgress, emit: Emit): void {
+  const { component } = progress.reference;
+  const { state } = progress;
+  const text = pushText(progress);
+  emit({ type: 'task', id: `push ${component}`, state: state === 'cancelled' ? 'failed' : state, text });
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1_000_000).toFixed(1);
+function pushText({ reference: { component }, state, sent, there, total }: PushProgress): string {
+  switch (state) {
+    case 'started':
+      return `Pushing ${component}`;
+    case 'progress':
+      return `Pushing ${component} (${amount(sent)} of ${amount(total - there)})`;
+    case 'done':
+      if (sent === 0) return `Pushed ${component} (all of its ${amount(total)} were there already)`;
+      return `Pushed ${component} (${amount(sent)}${there === 0 ? '' : `; ${amount(there)} there already`})`;
+    case 'failed':
+      return `Pushing ${component} failed`;
+    case 'cancelled':
+      return `Pushing ${component} was cancelled`;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** `2 kB`, `42.3 MB` */
+function amount(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function registryMissing(context: string): FoxError {

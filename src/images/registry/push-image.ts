@@ -19,8 +19,17 @@ export interface Push {
   /** Which other repositories of the registry may have a blob. */
   readonly sources: BlobSources;
   readonly signal: AbortSignal;
-  /** Told how many bytes of how many are there: first none, in the end all but the last. */
-  readonly onProgress: (done: number, total: number) => void;
+  /** Told how far it is: first nothing, in the end all but the last bytes. */
+  readonly onProgress: (amounts: PushAmounts) => void;
+}
+
+/** What has become of an image's bytes. */
+export interface PushAmounts {
+  /** Sent by this push. */
+  readonly sent: number;
+  /** The registry had them already. */
+  readonly there: number;
+  readonly total: number;
 }
 
 /** Smaller blobs are sent rather than looked for elsewhere. Bytes. */
@@ -45,7 +54,7 @@ export async function pushBlobs(push: Push, blobs: readonly ImageBlob[]): Promis
   const report = progressOf(distinct, push.onProgress);
   const pushOne = async (blob: ImageBlob) => {
     try {
-      await push.limit(() => pushBlob({ ...push, signal }, blob, (bytes) => report(blob.digest, bytes)));
+      await push.limit(() => pushBlob({ ...push, signal }, blob, (had) => report(blob.digest, had)));
     } catch (error) {
       failing.abort(error);
       throw error;
@@ -58,38 +67,49 @@ export async function pushBlobs(push: Push, blobs: readonly ImageBlob[]): Promis
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Adds up what has been sent of each blob, and tells it at each per cent. */
+/** What has become of one blob. */
+type BlobAmounts = Pick<PushAmounts, 'sent' | 'there'>;
+
+/** Adds up what has become of each blob, and tells it at each per cent, and in the end. */
 function progressOf(
   blobs: readonly Descriptor[],
   onProgress: Push['onProgress'],
-): (digest: string, bytes: number) => void {
+): (digest: string, amounts: BlobAmounts) => void {
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  const sent = new Map<string, number>();
-  let [done, told] = [0, 0];
-  onProgress(0, total);
-  return (digest, bytes) => {
-    done += bytes - (sent.get(digest) ?? 0);
-    sent.set(digest, bytes);
-    const percent = Math.floor((done / total) * 100);
-    if (percent === told || done === total) return;
+  const each = new Map<string, BlobAmounts>();
+  let told = 0;
+  onProgress({ sent: 0, there: 0, total });
+  return (digest, amounts) => {
+    each.set(digest, amounts);
+    const [sent, there] = (['sent', 'there'] as const).map((which) =>
+      [...each.values()].reduce((sum, blob) => sum + blob[which], 0),
+    ) as [number, number];
+    const percent = Math.floor(((sent + there) / total) * 100);
+    if (percent === told && sent + there < total) return;
     told = percent;
-    onProgress(done, total);
+    onProgress({ sent, there, total });
   };
 }
 
-async function pushBlob(push: Push, blob: ImageBlob, onSent: (bytes: number) => void): Promise<void> {
+async function pushBlob(push: Push, blob: ImageBlob, report: (amounts: BlobAmounts) => void): Promise<void> {
   const { client, repository, sources, signal } = push;
+  const { size } = blob;
   signal.throwIfAborted();
+  let isSent = false;
   const isThere =
     (await client.hasBlob(repository, blob.digest, { signal, forPush: true })) || (await mounted(push, blob));
   if (!isThere) {
-    const upload = () => client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
+    const onSent = (bytes: number) => report({ sent: bytes, there: 0 });
+    const upload = async () => {
+      await client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
+      isSent = true;
+    };
     const sent = await sources.sendOnce(blob.digest, repository, upload);
     // What another push has just sent to its repository is taken over from there.
     if (!sent && !(await mounted(push, blob))) await upload();
   }
   sources.saw(blob.digest, repository);
-  onSent(blob.size);
+  report(isSent ? { sent: size, there: 0 } : { sent: 0, there: size });
 }
 
 /** Whether the registry has taken it over from another repository of its own. */

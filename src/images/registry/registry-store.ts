@@ -1,4 +1,5 @@
 // Keeps images in a registry: found by a tag that is their source hash, pushed so that nothing half is ever reachable.
+import { FoxError } from '../../core/errors.ts';
 import { cancelled } from '../cancelled.ts';
 import type { BuiltImage } from '../image.ts';
 import type { ImageReference, ImageStore, PutOptions } from '../image-store.ts';
@@ -6,7 +7,7 @@ import { BlobSources } from './blob-sources.ts';
 import { limitTo } from './limit.ts';
 import { openRegistry } from './open-registry.ts';
 import { emptyBlob, prebuiltRecord, readPrebuiltRecord } from './prebuilt-record.ts';
-import { pushBlobs, pushContent, type Push } from './push-image.ts';
+import { pushBlobs, pushContent, type Push, type PushAmounts } from './push-image.ts';
 import type { RegistryClient, RegistryOptions } from './registry-client.ts';
 import { registryNames, type RegistryNames } from './registry-names.ts';
 
@@ -17,13 +18,11 @@ export interface RegistryStoreOptions extends Omit<RegistryOptions, 'host'> {
   readonly onProgress?: (progress: PushProgress) => void;
 }
 
-/** How far a push has come: once with nothing done, and once with all of it when the image can be used. */
-export interface PushProgress {
+/** How far a push has come: it begins with nothing done, and ends, in whichever way, once. */
+export interface PushProgress extends PushAmounts {
   readonly reference: ImageReference;
-  /** Bytes that the registry has. */
-  readonly done: number;
-  /** Bytes of all that the image consists of. */
-  readonly total: number;
+  /** `done`: the image can be used. */
+  readonly state: 'started' | 'progress' | 'done' | 'failed' | 'cancelled';
 }
 
 /** A registry as a store of images. */
@@ -103,18 +102,25 @@ async function putImage(
   image: BuiltImage,
   options: PutOptions = {},
 ): Promise<string> {
-  const { onProgress } = parts.options;
-  let size = 0;
-  const tell = (done: number, total: number) => {
-    size = total;
-    onProgress?.({ reference, done, total });
+  const { onProgress = () => undefined } = parts.options;
+  let amounts: PushAmounts | undefined;
+  const tell = (now: PushAmounts) => {
+    onProgress({ reference, state: amounts === undefined ? 'started' : 'progress', ...now });
+    amounts = now;
   };
-  const digest = await publish(parts, reference, options, async (push) => {
-    await pushContent({ ...push, onProgress: tell }, image);
-    return { manifest: image.manifest, answer: image.manifest.digest };
-  });
-  if (size > 0) tell(size, size);
-  return digest;
+  try {
+    const digest = await publish(parts, reference, options, async (push) => {
+      await pushContent({ ...push, onProgress: tell }, image);
+      return { manifest: image.manifest, answer: image.manifest.digest };
+    });
+    if (amounts !== undefined) onProgress({ reference, state: 'done', ...amounts });
+    return digest;
+  } catch (error) {
+    const isCancelled = error instanceof FoxError && error.code === 'CANCELLED';
+    const state = isCancelled ? 'cancelled' : 'failed';
+    if (amounts !== undefined) onProgress({ reference, state, ...amounts });
+    throw error;
+  }
 }
 
 async function putPrebuilt(
