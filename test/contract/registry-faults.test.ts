@@ -230,13 +230,25 @@ test('the proxy of the environment is used, but not for this machine', async (co
   await once(proxy, 'listening');
   onTestFinished(() => void proxy.close());
   const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const env = { ...(await environmentWith()), HTTP_PROXY: address, HTTPS_PROXY: address };
+  const env = {
+    ...(await environmentWith()),
+    HTTP_PROXY: address,
+    HTTPS_PROXY: address.slice('http://'.length),
+  };
   const elsewhere = host.replace('127.0.0.1', 'registry.invalid');
   const client = await clientFor(elsewhere, { env, insecure: true });
   expect(await client.resolve('shop/web', '1')).toBeUndefined();
   expect(tunnels).toEqual([elsewhere]);
   expect(await (await clientFor(host, { env })).resolve('shop/web', '1')).toBeUndefined();
   expect(tunnels).toHaveLength(1);
+});
+
+test.each(['::', 'ftp://proxy:1'])('a proxy of the environment that is none is named: %s', async (text) => {
+  const env = { ...(await environmentWith()), HTTPS_PROXY: text };
+  await expect(clientFor('registry.invalid', { env })).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: 'HTTPS_PROXY is no URL of a proxy, which registries are asked by',
+  });
 });
 
 /** The program that pushes an image in a process of its own. */
