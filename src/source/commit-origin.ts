@@ -35,7 +35,7 @@ export function withoutCredentials(url: string): string | undefined {
       return undefined;
     }
   }
-  // As in `git@github.com:acme/shop.git`.
-  const scp = /^(?:[^@/:]+@)?([^@/:]+):(?!\/\/)(.+)$/.exec(url);
+  // As in `git@github.com:acme/shop.git`; an @ further on may end a secret that stands at the wrong place.
+  const scp = /^(?:[^@/:]+@)?([^@/:]+):(?!\/\/|:)([^@]+)$/.exec(url);
   return scp === null ? undefined : `ssh://${scp[1]}/${scp[2]?.replace(/^\//, '')}`;
 }

@@ -10,6 +10,8 @@ test.each([
   ['git@git.example.com:acme/shop.git', 'ssh://git.example.com/acme/shop.git'],
   ['git.example.com:/srv/shop', 'ssh://git.example.com/srv/shop'],
   ['https://user:sec ret@[', undefined],
+  ['oauth2:secret@git.example.com:acme/shop.git', undefined],
+  ['ext::sh -c secret', undefined],
   ['file:///srv/shop', undefined],
   ['/srv/shop', undefined],
   ['../shop', undefined],
