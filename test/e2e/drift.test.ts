@@ -67,12 +67,15 @@ describe('a virtual environment that somebody has removed', () => {
       expect(flaws(await app.fox(...command), 5, ...refused)).toEqual([]);
     const { items } = await app.json<HistoryResult>('history');
     expect(items).toMatchObject([{ virtualEnv: 'default', to: 'v1', current: true }]);
+    await deployFirst();
   });
 
   it('is made again by a deploy', async () => {
+    await removeEnvironment();
     expect(await deployFirst()).toMatchObject({ unchanged: false, workloads: { create: 0 } });
     await eventually(plainStatus, (status) => status === 200);
     expect(await deployFirst()).toMatchObject({ unchanged: true });
+    expect((await app.json<PruneResult>('prune', '--dry-run')).items).toEqual([]);
   });
 
   it('and by a release, which stays the same one', async () => {
@@ -81,20 +84,17 @@ describe('a virtual environment that somebody has removed', () => {
     expect(done).toMatchObject({ unchanged: false, completed: true, revision: 1, version: 'v1' });
     await eventually(plainStatus, (status) => status === 200);
     expect(await app.json<ReleaseResult>('release', 'v1')).toMatchObject({ unchanged: true });
-    await app.json('delete', 'twin');
-    expect((await app.json<PruneResult>('prune', '--dry-run')).items).toEqual([]);
   });
 });
 
 describe('a released version that somebody has removed', () => {
   it('is told of, and comes back by a deploy with the pods that it had', async () => {
     await client.delete('configmaps', 'shop-version-v1');
-    const { releases, workloads } = await app.json<StatusResult>('status');
+    const { releases } = await app.json<StatusResult>('status');
     expect(releases['default']?.missing).toEqual(['version']);
     expect((await app.fox('status')).stdout).toContain('v1 (missing)');
     expect(flaws(await app.fox('prune'), 5, 'the released version v1 is missing')).toEqual([]);
-    await deployFirst();
-    expect((await app.json<StatusResult>('status')).workloads).toEqual(workloads);
+    expect(await deployFirst()).toMatchObject({ workloads: { create: 0, keep: 1 } });
     await eventually(plainStatus, (status) => status === 200);
   });
 });
@@ -103,7 +103,7 @@ describe('a workload that somebody has scaled to nothing', () => {
   it('gets its pods again by a deploy, as the plan says', async () => {
     await scaleToNone();
     const { components, pods } = await app.json<PlanResult>('plan', 'v1', '--commit', first);
-    expect(components[0]?.reason).toBe('runs already, with 0 pods: is scaled to 1');
+    expect(components[0]?.reason).toMatch(/, with 0 pods: is scaled to 1$/);
     expect(pods).toEqual({ before: 0, after: 1 });
     expect(await deployFirst()).toMatchObject({ unchanged: false });
     expect((await app.json<StatusResult>('status')).workloads).toMatchObject([{ replicas: 1, ready: 1 }]);
