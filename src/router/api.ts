@@ -5,6 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
 import { FoxError } from '../core/errors.ts';
+import { timeLimit } from '../core/time-limit.ts';
 
 /** Below what a Lease lives, so that a dead connection is noticed in time. */
 const answerMilliseconds = 10_000;
@@ -52,8 +53,7 @@ export class Api {
 
   /** Sends a request and reads its answer as JSON. @throws ApiFailure */
   async json<T>(call: ApiCall): Promise<T> {
-    const timeout = AbortSignal.timeout(answerMilliseconds);
-    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    const signal = timeLimit(answerMilliseconds, ...(call.signal === undefined ? [] : [call.signal]));
     return JSON.parse(await text(await this.stream({ ...call, signal }))) as T;
   }
 

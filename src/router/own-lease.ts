@@ -1,6 +1,7 @@
 // The router's own Lease: by it the router says that it lives, where it can be reached, and which release epoch it serves.
 import type { V1Lease } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy, objectName } from '../core/labels.ts';
+import { timeLimit } from '../core/time-limit.ts';
 import { type Api, ApiFailure } from './api.ts';
 import { type Log, reasonOf } from './log.ts';
 
@@ -105,7 +106,7 @@ export class OwnLease {
 
   async #write(): Promise<void> {
     const body = this.#object();
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(writeMilliseconds)]);
+    const signal = timeLimit(writeMilliseconds, this.#ending.signal);
     try {
       await this.#options.api.json({ method: 'PATCH', path: `${this.#path}/${this.#name}`, body, signal });
     } catch (error) {

@@ -1,6 +1,7 @@
 // Follows the objects of a collection by list and watch, over the end of watches and an API server that goes away for a while.
 import { setTimeout as delay } from 'node:timers/promises';
 import { FoxError } from '../../core/errors.ts';
+import { timeLimit } from '../../core/time-limit.ts';
 import { ApiError, type ApiClient, isStatus, type Resource } from './api-client.ts';
 
 /** Which objects are followed, and how long. */
@@ -38,7 +39,7 @@ export async function followCollection<O extends HasUid>(
   let awaySince: number | undefined;
   while (!signal.aborted) {
     const began = performance.now();
-    const turn = AbortSignal.any([signal, AbortSignal.timeout(freshness)]);
+    const turn = timeLimit(freshness, signal);
     try {
       const { items, resourceVersion } = await client.list<O>(resource, selection);
       objects.clear();

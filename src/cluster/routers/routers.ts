@@ -1,6 +1,7 @@
 // The routers that are alive, by their Leases, and which release epoch each of them serves.
 import type { V1Lease } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy } from '../../core/labels.ts';
+import { timeLimit } from '../../core/time-limit.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
 /** A router whose Lease hasn't expired. */
@@ -60,7 +61,7 @@ export async function waitForEpoch(
       const already = acknowledged();
       if (already !== undefined) return already;
       // Routers that die don't send events: look again when the first Lease ends.
-      const look = AbortSignal.any([either, AbortSignal.timeout(untilExpiry(leases.values(), client.now()))]);
+      const look = timeLimit(untilExpiry(leases.values(), client.now()), either);
       try {
         const changes = client.watch<V1Lease>('leases', list.resourceVersion, selection, look);
         for await (const { type, object } of changes) {

@@ -1,6 +1,7 @@
 // The ports of a pod: the one that its process is given, and those by which it reaches what it calls.
 import { urlVariable } from '../../core/app.ts';
 import { annotation, label } from '../../core/labels.ts';
+import { timeLimit } from '../../core/time-limit.ts';
 import type { CallPortTable } from './call-ports.ts';
 import type { NodeContext } from './node-context.ts';
 import { namespaceOf, type Pod } from './pod.ts';
@@ -84,7 +85,7 @@ export async function awaitCallPorts(
   signal: AbortSignal,
 ): Promise<void> {
   if (node.callPortPatience <= 0) return;
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(node.callPortPatience)]);
+  const patience = timeLimit(node.callPortPatience, signal);
   await Promise.all(
     Object.entries(calls).map(async ([callee, port]) => {
       if ((await waitForListener(port, patience)) || signal.aborted) return;
