@@ -36,7 +36,7 @@ export async function withBuildTree<T>(
     await requireDirectory(join(tree, path), request);
     return { ...(await work({ scratch, tree, path })), dispose };
   } catch (error) {
-    // What can't be removed now is removed later by its age; the build's own error matters more.
+    // What can't be removed now is removed by a later build; the build's own error matters more.
     await dispose().catch(() => undefined);
     throw signal.aborted ? cancelled(signal) : error;
   }

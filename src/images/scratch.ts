@@ -1,18 +1,24 @@
 // A build's directory for scratch files: made for it alone, removed with all that is in it.
-import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileSystemError, hasCode } from '../core/file-system-error.ts';
+import { ownProcess, hasEnded } from './scratch-owner.ts';
 
 const prefix = 'fox-build-';
 
-/** Older than this, a scratch directory belongs to a build that was killed. */
+/** File in a scratch directory that says whose it is. */
+const ownerFile = '.owner.json';
+
+/** Where its owner can't be seen (another container's), a scratch directory older than this was left behind. */
 const staleAfterMs = 24 * 60 * 60 * 1000;
 
 /** Makes an empty directory, private to the user, in `parent`, which is made if it is missing. */
 export async function makeScratch(parent: string): Promise<string> {
   try {
     await mkdir(parent, { recursive: true });
-    return await mkdtemp(join(parent, prefix));
+    const dir = await mkdtemp(join(parent, prefix));
+    await writeFile(join(dir, ownerFile), JSON.stringify(ownProcess()));
+    return dir;
   } catch (error) {
     throw fileSystemError(error, 'make a directory to build in', parent);
   }
@@ -36,8 +42,16 @@ export async function removeStaleScratch(parent: string, now: number): Promise<v
     // Undefined: its own build, or another process that cleans up, has just removed it.
     const stats = await stat(dir).catch(() => undefined);
     const isOwn = stats !== undefined && stats.uid === (process.getuid?.() ?? stats.uid);
-    if (isOwn && now - stats.mtimeMs > staleAfterMs) await removeScratch(dir);
+    if (!isOwn || (now - stats.mtimeMs <= staleAfterMs && !(await isAbandoned(dir)))) continue;
+    // A command that the killed build had started may still write there: the next build tries again.
+    await removeScratch(dir).catch(() => undefined);
   }
+}
+
+/** The process that made it has ended without removing it. */
+async function isAbandoned(dir: string): Promise<boolean> {
+  const owner = await readFile(join(dir, ownerFile), 'utf8').catch(() => '');
+  return hasEnded(owner);
 }
 
 async function listScratch(parent: string): Promise<string[]> {

@@ -1,10 +1,12 @@
-import { chmod, mkdir, readdir, stat, utimes } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeScratch, removeScratch, removeStaleScratch } from '../../../src/images/scratch.ts';
 import { temporaryDirectory, writeTree } from './fixture.ts';
 
 const day = 24 * 60 * 60 * 1000;
+const file = (dir: string) => join(dir, '.owner.json');
 
 test('a scratch directory is private, made with what is above it, and removed with all that is in it', async () => {
   const parent = join(await temporaryDirectory(), 'a', 'b');
@@ -41,6 +43,23 @@ test('what killed builds have left goes after a day; young scratch and what is n
   await utimes(join(parent, 'mine'), old, old);
   await removeStaleScratch(parent, now);
   expect((await readdir(parent)).toSorted()).toEqual([young.slice(parent.length + 1), 'mine'].toSorted());
+});
+
+test('what a build has left that was killed goes at once, also where another process has its pid now', async () => {
+  const parent = await temporaryDirectory();
+  const [mine, killed, taken, elsewhere, unwritten] = (await Promise.all(
+    Array.from({ length: 5 }, async () => makeScratch(parent)),
+  )) as [string, string, string, string, string];
+  const own = JSON.parse(await readFile(file(mine), 'utf8')) as object;
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await writeFile(file(killed), JSON.stringify({ ...own, pid }));
+  await writeFile(file(taken), JSON.stringify({ ...own, start: 'earlier' }));
+  await writeFile(file(elsewhere), JSON.stringify({ ...own, pid, space: 'another' }));
+  await writeFile(file(unwritten), '{');
+  await removeStaleScratch(parent, Date.now());
+  expect((await readdir(parent)).map((name) => join(parent, name)).toSorted()).toEqual(
+    [mine, elsewhere, unwritten].toSorted(),
+  );
 });
 
 test('there is nothing to clean where nothing was built', async () => {
