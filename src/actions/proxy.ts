@@ -8,6 +8,7 @@ import { proxyPort } from './session/edge-address.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { byteProxy } from './proxy/byte-proxy.ts';
 import { headerProxy } from './proxy/header-proxy.ts';
+import { holdInfos } from './proxy/held-infos.ts';
 import { listen } from './proxy/listen.ts';
 import { type DefaultSelectors, withSelectors } from './proxy/selected-request.ts';
 import { openUpstream, type UpstreamPath } from './proxy/upstream.ts';
@@ -44,9 +45,11 @@ export async function proxy(
       const selectors = await selectorsOf(options, workspace.app, session);
       const closers: (() => void)[] = [];
       try {
-        const upstream = await openUpstream(session, context);
+        const told = holdInfos(context.emit);
+        const upstream = await openUpstream(session, { ...context, emit: told.emit });
         closers.push(upstream.close);
         const port = await serve(upstream, selectors, options, context, closers);
+        told.release();
         onListening(resultOf(port, selectors));
         await Promise.race([upstream.ended, aborted(context.signal)]);
       } catch (error) {

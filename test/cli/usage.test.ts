@@ -34,6 +34,8 @@ describe('a command line that makes no sense', () => {
     ['deploy --timeout 0s', '"0s" is no duration'],
     ['deploy --timeout 25h', '"25h" is no duration'],
     ['logs web --tail many', '"many" is not a whole number'],
+    ['proxy abc', '"abc" is no port: ports are 1 to 65535, 0 is any free one'],
+    ['proxy 65536', '"65536" is no port'],
     ['cluster start --port 70000', '70000 is no port: ports are 1 to 65535'],
     ['cluster start --edge-port 0', '0 is no port'],
     ['install --replicas 0', 'at least one router is needed. `fox uninstall --router-only`'],

@@ -1,7 +1,7 @@
 // fox proxy: a port of this machine that leads to the router.
 import { FoxError } from '../../core/errors.ts';
 import type { CommandDefinition } from '../command-definition.ts';
-import { parseCount, virtualEnvOption } from '../options.ts';
+import { virtualEnvOption } from '../options.ts';
 
 export const proxyCommand: CommandDefinition = {
   name: 'proxy',
@@ -23,8 +23,6 @@ export const proxyCommand: CommandDefinition = {
 };
 
 function localPort(text: string): number {
-  const port = parseCount(text);
-  if (port > 65_535)
-    throw new FoxError('USAGE', `${text} is no port: ports are 1 to 65535, 0 is any free one`);
-  return port;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new FoxError('USAGE', `"${text}" is no port: ports are 1 to 65535, 0 is any free one`);
 }
