@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { doctor, type DoctorOptions, doctorRole, type Finding } from '../../src/actions/doctor.ts';
+import type { FoxEvent } from '../../src/core/events.ts';
 import { type FakeKubernetes, startKubernetes } from './doctor-kubernetes.ts';
 
 let directory: string;
@@ -227,8 +228,12 @@ test('each right that is missing is named, and the Role that grants it is bound 
 test('who has all rights gets the Role alone; and who cannot reach the cluster, too', async () => {
   const { root, env, cluster } = await onKubernetes({});
   const role = { kind: 'Role', metadata: { name: 'fox-installer' } };
-  const ask = async () => (await doctorRole({ role: 'installer' }, contextIn(root, env))).items;
+  const said: FoxEvent[] = [];
+  const surroundings = { ...contextIn(root, env), emit: (event: FoxEvent) => void said.push(event) };
+  const ask = async () => (await doctorRole({ role: 'installer' }, surroundings)).items;
   expect(await ask()).toMatchObject([role]);
+  const binding = 'kubectl create rolebinding fox-installer --role fox-installer --user <name> -n orders';
+  expect(said).toMatchObject([{ type: 'info', text: expect.stringContaining(binding) }]);
   await cluster.close();
   expect(await ask()).toMatchObject([role]);
 });
@@ -239,7 +244,7 @@ test('the embedded cluster needs no Role', async () => {
 });
 
 test.each([
-  ['missing', 'problem', 'kubectl create namespace orders'],
+  ['missing', 'problem', '`kubectl create namespace orders --context fake`'],
   ['Terminating', 'problem', '-n'],
 ] as const)('a namespace that is %s', async (namespace, status, fix) => {
   const { root, env } = await onKubernetes({ namespace });

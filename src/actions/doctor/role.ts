@@ -36,6 +36,7 @@ export async function roleFor(
         return missing.length === 0 ? undefined : userName(transport.send);
       });
       const bindings = asked.value === undefined ? [] : [bindingOf(role, asked.value)];
+      if (bindings.length === 0) context.emit({ type: 'info', text: bindingHint(role) });
       return { apiVersion: 'v1', kind: 'List', items: [role, ...bindings] };
     } finally {
       transport.close();
@@ -47,6 +48,12 @@ function noRoleNeeded(): FoxError {
   return new FoxError('USAGE', 'the embedded cluster needs no Role: it allows everything', {
     hints: ['Name a Kubernetes cluster with `--context`, or `cluster` in the config.'],
   });
+}
+
+function bindingHint({ metadata }: V1Role): string {
+  const { name = '', namespace = '' } = metadata ?? {};
+  const command = `kubectl create rolebinding ${name} --role ${name} --user <name> -n ${namespace}`;
+  return `Once it is applied, it must be bound to whoever shall have these rights: \`${command}\`, or --serviceaccount <namespace>:<name>`;
 }
 
 function bindingOf({ metadata }: V1Role, user: string): V1RoleBinding {
