@@ -23,6 +23,8 @@ export async function listen(server: Server, what: string, { host, port }: Liste
       : `can't be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new FoxError('PORT_TAKEN', `the ${what} port ${host}:${port} ${why}`, { cause });
   }
+  // A connection that can't be accepted, for want of file handles, is lost; those that stand aren't.
+  server.on('error', () => undefined);
   const { address, family, port: actual } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
 }
