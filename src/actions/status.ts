@@ -18,6 +18,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { missingReferences, missingText } from './missing-references.ts';
+import { narrowStatus } from './narrow-status.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */
@@ -71,6 +72,8 @@ export interface WorkloadStatus {
   readonly versions: readonly string[];
   readonly replicas: number;
   readonly ready: number;
+  /** Who else than fox has changed what its pods are made of. */
+  readonly changedBy: readonly string[];
   readonly pods: readonly PodView[];
 }
 
@@ -88,8 +91,18 @@ export interface ReleaseStatus {
   readonly missing: readonly ('environment' | 'version')[];
 }
 
-/** Reads the state of an app; doesn't start a cluster. */
-export async function status(options: CommonOptions, context: ActionContext): Promise<StatusResult> {
+export interface StatusOptions extends CommonOptions {
+  /** Only this version; default: all. */
+  readonly version?: string;
+  /** Only this virtual environment; default: all. */
+  readonly virtualEnv?: string;
+}
+
+/**
+ * Reads the state of an app; doesn't start a cluster.
+ * @throws FoxError NOT_FOUND if there is no such version or virtual environment.
+ */
+export async function status(options: StatusOptions, context: ActionContext): Promise<StatusResult> {
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       const { namespace } = session;
@@ -106,13 +119,8 @@ export async function status(options: CommonOptions, context: ActionContext): Pr
       // Told only where there is something to show without them.
       const removed = missingReferences(state).filter(({ app }) => app === workspace.app);
       for (const text of [...missing, ...removed.map(missingText)]) context.emit({ type: 'warning', text });
-      return statusResult(
-        workspace.app,
-        state,
-        pods,
-        { ...session, ...(edge === undefined ? {} : { edge }) },
-        routers,
-      );
+      const reached = { ...session, ...(edge === undefined ? {} : { edge }) };
+      return narrowStatus(statusResult(workspace.app, state, pods, reached, routers), options, state);
     }),
   );
 }
@@ -195,6 +203,7 @@ function workloadStatuses(
       versions: versionsOf(wanted.get(workloadKey(workload))?.wants ?? []),
       replicas: workload.replicas,
       ready: running ? workload.available : 0,
+      changedBy: workload.changedBy ?? [],
       pods: pods.filter(({ component, hash }) => component === workload.component && hash === workload.hash),
     }))
     .toSorted((a, b) => a.component.localeCompare(b.component) || a.name.localeCompare(b.name));

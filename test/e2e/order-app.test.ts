@@ -158,6 +158,23 @@ describe('the Order App', { sequential: true, shuffle: false }, () => {
     expect((await fetch(`${await edge()}/`)).status).toBe(404);
   });
 
+  it('shows a version once for all environments where it runs the same', async () => {
+    const all = (await sandbox.fox('status', { cwd })).stdout;
+    expect(all.match(/^v\d in .*$/gm)?.map((line) => line.replace(/ {2}[0-9a-f]{12}/, ''))).toEqual([
+      'v1 in default  ready',
+      'v2 in default, team-a  ready  released in team-a',
+      'v3 in default  ready',
+    ]);
+    const one = (await sandbox.fox('status v2 -e team-a', { cwd })).stdout;
+    expect(one).toContain('1 version, 3 workloads, 3 pods');
+    expect(one.match(/^v\d in .*$/gm)).toEqual([
+      expect.stringMatching(/^v2 in team-a {2}ready .* released$/),
+    ]);
+    expect(one).not.toContain('unused');
+    expect((await sandbox.fox('status v9', { cwd })).stderr).toContain('there is no version "v9"');
+    expect((await sandbox.fox('status -e team-b', { cwd })).stderr).toContain('Did you mean `team-a`?');
+  });
+
   it('moves on to v3 and back at once', async () => {
     await sandbox.json<ReleaseResult>('release v3 -e team-a --reason reviews', { cwd });
     expect(answers(await chain('kf-ve=team-a'))).toEqual(v3);

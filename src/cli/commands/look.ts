@@ -7,7 +7,9 @@ export const statusCommand: CommandDefinition = {
   name: 'status',
   summary: 'Show versions, components and pods as a tree, and what is released',
   group: 'Look',
-  examples: ['status', 'status -o json'],
+  arguments: [{ name: 'version', description: 'only this version (default: all)', required: false }],
+  options: [{ ...virtualEnvOption, description: 'only this virtual environment' }],
+  examples: ['status', 'status v2', 'status -e team-a', 'status -o json'],
   run: async (input, context) => {
     const { status } = await import('../../actions/status.ts');
     const { statusText } = await import('../../output/text/status.ts');

@@ -51,15 +51,18 @@ function whereText({ cluster, router }: StatusResult, style: Style): string {
   return [place, url].filter((part) => part !== undefined).join('  ');
 }
 
+/** One tree per version; several only where environments have different workloads of it. */
 function versionLines(version: VersionStatus, status: StatusResult, style: Style): string[] {
   const { name, commit, mutable, dirty, environments } = version;
   const marks = [commit.slice(0, 12), ...(mutable ? ['mutable'] : []), ...(dirty ? ['dirty'] : [])].join(
     ', ',
   );
-  return Object.entries(environments).flatMap(([environment, { ready, components }]) => {
-    const released = status.releases[environment]?.version === name ? style.good('  released') : '';
+  return alike(environments).flatMap(({ names, ready, components }) => {
+    const released = names.filter((each) => status.releases[each]?.version === name);
+    const where = released.length === names.length ? '' : ` in ${released.join(', ')}`;
+    const mark = released.length === 0 ? '' : style.good(`  released${where}`);
     const state = stateText(ready, status, style);
-    const head = `${style.bold(name)} in ${environment}  ${state}  ${style.dim(marks)}${released}`;
+    const head = `${style.bold(name)} in ${names.join(', ')}  ${state}  ${style.dim(marks)}${mark}`;
     const children = Object.entries(components).map(([component, hash]) => {
       const workload = status.workloads.find((each) => each.component === component && each.hash === hash);
       if (workload === undefined)
@@ -70,23 +73,38 @@ function versionLines(version: VersionStatus, status: StatusResult, style: Style
   });
 }
 
+type VersionInEnvironment = VersionStatus['environments'][string];
+
+/** Environments that have the same workloads of a version, together. */
+function alike(environments: VersionStatus['environments']): (VersionInEnvironment & { names: string[] })[] {
+  const groups = new Map<string, VersionInEnvironment & { names: string[] }>();
+  for (const [environment, runs] of Object.entries(environments)) {
+    const key = JSON.stringify(Object.entries(runs.components).toSorted(([a], [b]) => a.localeCompare(b)));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...runs, names: [environment] });
+    else group.names.push(environment);
+  }
+  return [...groups.values()];
+}
+
 function stateText(ready: boolean, { cluster }: StatusResult, style: Style): string {
   if (cluster.state === 'stopped') return style.dim('stopped');
   return ready ? style.good('ready') : style.warn('not ready');
 }
 
 function workloadLine(
-  { component, hash, versions, ready, replicas, pods }: WorkloadStatus,
+  { component, hash, versions, ready, replicas, changedBy, pods }: WorkloadStatus,
   version: string | undefined,
   style: Style,
 ): string {
   const others = versions.filter((each) => each !== version);
   const shared = others.length === 0 ? '' : style.accent(`  shared with ${others.join(', ')}`);
+  const changed = changedBy.length === 0 ? '' : style.warn(`  changed by ${changedBy.join(', ')}`);
   const state =
     ready >= replicas || pods.every((pod) => pod.state === 'Stopped')
       ? `${ready}/${replicas}`
       : style.warn(`${ready}/${replicas}`);
-  return `${component} ${style.dim(hash.slice(0, 8))}  ${state}${shared}`;
+  return `${component} ${style.dim(hash.slice(0, 8))}  ${state}${shared}${changed}`;
 }
 
 function podLines({ pods }: WorkloadStatus, style: Style): string[] {
