@@ -24,6 +24,8 @@ export interface BuildRequest<Kind extends Build = Build> {
   readonly reference: ImageReference;
   /** How. */
   readonly build: Kind;
+  /** Where the user named the image that it stands on. Default: the component's key in the config. */
+  readonly baseKey?: string;
   /** What for: `linux/amd64`; sorted, at least one. */
   readonly platforms: readonly string[];
   /** Told to those who look at the image. */

@@ -9,6 +9,7 @@ import { dependencyDirectories } from './dependencies.ts';
 import { type AddedLayer, configOnBase } from './image-config.ts';
 import { baseAnnotations, originLabels } from './image-origin.ts';
 import { type BuiltImage, composeImage } from './image.ts';
+import { namedImageError } from './remote-image.ts';
 import { writeLayer } from './layer.ts';
 import { type ProcessEnvironment, runTreeCommand, workingDirectory } from './tree-builder.ts';
 
@@ -20,9 +21,12 @@ import { type ProcessEnvironment, runTreeCommand, workingDirectory } from './tre
 export function layeredBuilder(env: ProcessEnvironment, findBase: FindBase): Builder<TreeBuild, BuiltImage> {
   return {
     build: async (request) => {
-      const { platforms, origin } = request;
+      const { platforms, origin, reference, baseKey } = request;
       // First, as this may fail, and a build command may take minutes.
-      const base = await findBase(requireBase(request), platforms);
+      const named = requireBase(request);
+      const base = await findBase(named, platforms).catch((error: unknown) => {
+        throw namedImageError(error, named, baseKey ?? `components.${reference.component}.build.base`);
+      });
       return withBuildTree(request, async (files) => {
         const added = await buildLayers(request, files, env);
         const images = [...base.platforms].map(([platform, below]) => {

@@ -2,14 +2,18 @@
 import type { PrebuiltBuild } from '../core/app.ts';
 import { formatReference } from '../core/image-reference.ts';
 import type { Builder, PrebuiltImage } from './builder.ts';
-import { findRemoteImage, type Registries } from './remote-image.ts';
+import { findRemoteImage, namedImageError, type Registries } from './remote-image.ts';
 
 /** Resolves references to digests. */
 export function prebuiltResolver(registries: Registries): Builder<PrebuiltBuild, PrebuiltImage> {
   return {
-    build: async ({ build, platforms, signal }) => {
-      const { reference } = await findRemoteImage(build.image, platforms, registries, signal);
-      return { reference: formatReference(reference) };
+    build: async ({ build, reference: { component }, platforms, signal }) => {
+      try {
+        const { reference } = await findRemoteImage(build.image, platforms, registries, signal);
+        return { reference: formatReference(reference) };
+      } catch (error) {
+        throw namedImageError(error, build.image, `components.${component}.build.image`);
+      }
     },
   };
 }

@@ -64,6 +64,16 @@ export async function findRemoteImage(
   return { reference, client, manifests };
 }
 
+/** The error, with the image that can't be had and where the user named it: `--base`, `components.web.build.image`. */
+export function namedImageError(error: unknown, image: string, key: string): unknown {
+  if (!(error instanceof FoxError) || error.code === 'CANCELLED') return error;
+  const { code, message, hints, details } = error;
+  const text = message.includes(image)
+    ? `${key}: ${message}`
+    : `can't get the image ${image} (${key}): ${message}`;
+  return new FoxError(code, text, { hints, details, cause: error });
+}
+
 /** What is being looked at. */
 interface Place {
   readonly text: string;

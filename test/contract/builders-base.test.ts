@@ -218,11 +218,11 @@ test('a platform that the base is not there for is named, with those that it is 
   });
   await expect(build({}, { platforms: ['linux/amd64', 'linux/s390x'] })).rejects.toMatchObject({
     code: 'NOT_FOUND',
-    message: `the image ${host}/library/base:all is not there for linux/s390x: it is for linux/amd64, linux/arm64`,
+    message: `components.web.build.base: the image ${host}/library/base:all is not there for linux/s390x: it is for linux/amd64, linux/arm64`,
   });
   await pushBase(client, { tag: 'arm', platforms: ['linux/arm64'] });
   await expect(build({ base: `${host}/library/base:arm` })).rejects.toMatchObject({
-    message: `the image ${host}/library/base:arm is not there for linux/amd64: it is for linux/arm64`,
+    message: `components.web.build.base: the image ${host}/library/base:arm is not there for linux/amd64: it is for linux/arm64`,
   });
 });
 
@@ -232,16 +232,20 @@ test('a base that is not there, is hidden, or is nothing, is named; nothing is b
   const missing = build({ base: `${host}/library/none:1`, command: 'exit 1' }, { scratch });
   await expect(missing).rejects.toMatchObject({
     code: 'NOT_FOUND',
-    message: `there is no image ${host}/library/none:1: ${host} has no 1 of library/none, or doesn't show it`,
+    message: `components.web.build.base: there is no image ${host}/library/none:1: ${host} has no 1 of library/none, or doesn't show it`,
   });
   await expect(build({ base: 'Not A Name' }, { scratch })).rejects.toMatchObject({ code: 'NAME_INVALID' });
   const closed = await startRegistry(context, { auth: 'password' });
   const stranger = await clientFor(closed.host, { env: await environmentWith() });
   const finder = baseFinder(() => stranger, new AbortController().signal);
   const request = await requestFor({ base: `${closed.host}/library/base:1` }, files, { scratch });
-  await expect(layeredBuilder(process.env, finder).build(request)).rejects.toMatchObject({
+  const image = `${closed.host}/library/base:1`;
+  const builder = layeredBuilder(process.env, finder);
+  await expect(builder.build(request)).rejects.toMatchObject({
     code: 'REGISTRY_DENIED',
+    message: expect.stringContaining(`can't get the image ${image} (components.web.build.base): `) as unknown,
   });
+  await expect(builder.build({ ...request, baseKey: '--base' })).rejects.toThrow(`${image} (--base): `);
   expect(await readdir(scratch)).toEqual([]);
 });
 

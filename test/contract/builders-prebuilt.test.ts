@@ -38,14 +38,16 @@ test('what is not there, is for another platform, or wants other credentials is 
   await expect(resolve(`${host}/library/base:2`)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(resolve(`${host}/library/base:arm`)).rejects.toMatchObject({
     code: 'NOT_FOUND',
-    message: `the image ${host}/library/base:arm is not there for linux/amd64: it is for linux/arm64`,
+    message: `components.web.build.image: the image ${host}/library/base:arm is not there for linux/amd64: it is for linux/arm64`,
   });
   const closed = await startRegistry(context, { auth: 'password' });
   const stranger = await clientFor(closed.host, { env: await environmentWith() });
   const request = await requestFor({ image: `${closed.host}/library/base:1` }, {});
   await expect(prebuiltResolver(() => stranger).build(request)).rejects.toMatchObject({
     code: 'REGISTRY_DENIED',
-    message: expect.stringContaining(closed.host) as unknown,
+    message: expect.stringContaining(
+      `${closed.host}/library/base:1 (components.web.build.image): `,
+    ) as unknown,
   });
 });
 

@@ -82,6 +82,7 @@ async function imageJob(
   return {
     reference,
     build: { base },
+    baseKey: '--base',
     platforms,
     origin: { commit: `v${version}`, committedAt: fixedTime, version },
     path: '',
