@@ -75,8 +75,9 @@ export interface ObjectList {
   readonly items: readonly KubernetesObject[];
 }
 
-/** Installs or upgrades the routers. @throws FoxError USAGE on the embedded cluster, CONFLICT, WORKLOAD_FAILED, TIMED_OUT. */
+/** Installs or upgrades the routers. @throws FoxError USAGE (as on the embedded cluster), CONFLICT, WORKLOAD_FAILED, TIMED_OUT. */
 export async function install(options: InstallOptions, context: ActionContext): Promise<InstallResult> {
+  refuseLoose(options);
   return withWorkspace(context, options, async (workspace) =>
     withCluster(workspace, context, async (session) => {
       requireKubernetes(session);
@@ -92,6 +93,7 @@ export async function install(options: InstallOptions, context: ActionContext): 
 
 /** What {@link install} would apply. Changes nothing; an image that isn't there yet is built, but kept nowhere. */
 export async function planInstallation(options: InstallOptions, context: ActionContext): Promise<ObjectList> {
+  refuseLoose(options);
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       requireKubernetes(session);
@@ -106,6 +108,18 @@ export async function planInstallation(options: InstallOptions, context: ActionC
       return { apiVersion: 'v1', kind: 'List', items: routerObjects(wanted) };
     }),
   );
+}
+
+/** What says more of something that isn't asked for would be left out without a word. */
+function refuseLoose({ ingress, ingressClass, gateway, hostname }: InstallOptions): void {
+  if (ingressClass !== undefined && ingress === undefined) throw loose('--ingress-class', '--ingress');
+  if (hostname !== undefined && gateway === undefined) throw loose('--hostname', '--gateway');
+}
+
+function loose(option: string, needed: string): FoxError {
+  return new FoxError('USAGE', `${option} means nothing without ${needed}`, {
+    hints: [`Give ${needed}, too, or leave ${option} out.`],
+  });
 }
 
 type KubernetesSession = ClusterSession & {
