@@ -1,6 +1,7 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
+import { warnChanged } from './changed-workloads.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { edgeAddress } from './session/edge-address.ts';
@@ -32,7 +33,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     reading.catch(() => undefined);
     if (options.dryRun === true) {
       return withClusterSnapshot(workspace, context, async (session) => {
-        const { revision, deployment } = await prepare(reading, workspace, options, session);
+        const { revision, deployment } = await prepare(reading, workspace, options, session, context);
         return deployResult(revision, deployment, session, { unchanged: false, dryRun: true });
       });
     }
@@ -42,7 +43,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       // Asked beside the rest: where nothing is to be done, it still holds in the end.
       const address = edgeAddress(session);
       address.catch(() => undefined);
-      const { revision, state, deployment } = await prepare(reading, workspace, options, session);
+      const { revision, state, deployment } = await prepare(reading, workspace, options, session, context);
       const unchanged = isDone(deployment, state);
       if (!unchanged) {
         await session.requireDeployer?.();
@@ -64,12 +65,15 @@ async function prepare(
   reading: Promise<Revision>,
   { defaultEnvironment }: Workspace,
   { virtualEnv }: DeployOptions,
-  { namespace, images }: ClusterSession,
+  { cluster, namespace, images }: ClusterSession,
+  context: ActionContext,
 ): Promise<{ revision: Revision; state: NamespaceState; deployment: DeploymentPlan }> {
   const [revision, state] = await Promise.all([reading, namespace.observe()]);
   await refuseUncommitted(revision);
   const environment = virtualEnv ?? defaultEnvironment;
-  return { revision, state, deployment: await planDeployment(revision.manifest, environment, state, images) };
+  const deployment = await planDeployment(revision.manifest, environment, state, images);
+  warnChanged(deployment.plan.keep, state, { cluster, namespace: namespace.client.namespace }, context);
+  return { revision, state, deployment };
 }
 
 /** Whether the version exists exactly so, runs where it was asked for, and is ready. */

@@ -10,6 +10,7 @@ import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.t
 import { environmentProblems, workloadKey } from '../core/workload.ts';
 import { type Acknowledgement, acknowledged, routerTimeout } from './session/acknowledgement.ts';
 import type { SessionCluster } from './session/cluster-session.ts';
+import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { exclusively } from './session/exclusively.ts';
@@ -72,6 +73,8 @@ export async function releaseOnce(
   const seen = await namespace.observe();
   const { version, record } = choose(seen);
   const before = currentOf(target, seen.releases);
+  const place = { cluster: target.cluster, namespace: namespace.client.namespace };
+  warnChanged(planOf(target, seen, version).keep, seen, place, context);
   const again = before !== undefined && isReleased(before, version);
   if (again && (await isComplete(target, seen, version, namespace))) {
     return { outcome: 'unchanged', record: before, before, created: 0, routers: nobody };

@@ -36,6 +36,8 @@ export interface WhyResult {
   readonly forwardsContext?: boolean;
   /** Components whose content is part of its identity, because it calls them and forwards no context. */
   readonly identityIncludes: readonly string[];
+  /** Who else than fox has changed what its pods are made of. */
+  readonly changedBy: readonly string[];
   /** Why it can go, if nothing wants it. */
   readonly unwanted?: string;
 }
@@ -97,6 +99,7 @@ function explain(workload: DeployedWorkload, state: NamespaceState): WhyResult {
       definition === undefined || definition.forwardsContext
         ? []
         : reachable(component, (each) => version?.manifest.components[each]?.template.calls ?? []),
+    changedBy: workload.changedBy ?? [],
     ...(unwanted === undefined ? {} : { unwanted }),
   };
 }

@@ -9,6 +9,8 @@ import type { StatusResult } from '../../src/actions/status.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { readConnection } from '../../src/cluster/connection/embedded-kubeconfig.ts';
+import type { WhyResult } from '../../src/actions/why.ts';
+import type { DoctorResult } from '../../src/actions/doctor.ts';
 import { flaws } from './refusal.ts';
 import { eventually, Sandbox } from './sandbox.ts';
 import { SmallApp } from './small-app.ts';
@@ -52,6 +54,18 @@ async function removeEnvironment(): Promise<void> {
 
 async function scaleToNone(): Promise<void> {
   await client.patch('deployments', workload, { spec: { replicas: 0 } }, 'scale');
+}
+
+async function edit(variable: object): Promise<void> {
+  const patch = { spec: { template: { spec: { containers: [{ name: 'web', env: [variable] }] } } } };
+  const { status, body } = await transport.send({
+    method: 'PATCH',
+    path: `/apis/apps/v1/namespaces/default/deployments/${workload}?fieldManager=kubectl-set`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: JSON.stringify(patch),
+  });
+  body.resume();
+  expect(status).toBe(200);
 }
 
 describe('a virtual environment that somebody has removed', () => {
@@ -113,5 +127,30 @@ describe('a workload that somebody has scaled to nothing', () => {
     await scaleToNone();
     expect(await app.json<ReleaseResult>('release', 'v1')).toMatchObject({ completed: true });
     expect((await app.json<StatusResult>('status')).workloads).toMatchObject([{ replicas: 1, ready: 1 }]);
+  });
+});
+
+describe('a workload that somebody has made something else of', () => {
+  it('is told of by every command that shows or uses it, with the way back', async () => {
+    expect((await app.json<StatusResult>('status')).workloads[0]?.changedBy).toEqual([]);
+    await edit({ name: 'EDITED', value: 'yes' });
+    const told = `${workload} was changed by kubectl-set`;
+    const back = `rollout undo deployment/${workload}`;
+    for (const command of [
+      ['deploy', 'v1', '--commit', first],
+      ['release', 'v1'],
+    ]) {
+      const { code, stderr } = await app.fox(...command);
+      expect(code).toBe(0);
+      expect(stderr).toContain(told);
+      expect(stderr).toContain(back);
+    }
+    expect((await app.fox('status')).stdout).toContain('changed by kubectl-set');
+    expect((await app.json<StatusResult>('status')).workloads[0]?.changedBy).toEqual(['kubectl-set']);
+    expect((await app.json<WhyResult>('why', 'web')).changedBy).toEqual(['kubectl-set']);
+    const { items } = await app.json<DoctorResult>('doctor');
+    expect(items.find(({ check }) => check === 'objects')?.details.join()).toContain(back);
+    await edit({ name: 'EDITED', $patch: 'delete' });
+    expect((await app.json<StatusResult>('status')).workloads[0]?.changedBy).toEqual([]);
   });
 });

@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { ApiClient } from '../../cluster/api/api-client.ts';
 import { readConnection } from '../../cluster/connection/embedded-kubeconfig.ts';
+import { Namespace } from '../../cluster/namespace.ts';
 import { serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport } from '../../cluster/api/transport.ts';
 import { hasCode } from '../../core/file-system-error.ts';
 import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts';
 import { daemonLogPath } from '../../embedded/daemon/daemon-log-path.ts';
 import { attempt, examine, type Finding, type Limits, ok, warning } from './finding.ts';
+import { checkDrift } from './drift.ts';
 import { checkEmbeddedRouter } from './routers.ts';
 
 /** Replaced by the version in package.json when fox is built. */
@@ -50,7 +52,8 @@ async function examineRunning(
     if (reached.value === undefined) return reached.findings;
     const client = new ApiClient(transport.send, 'default');
     const routers = await examine('router', limits, async () => [await checkEmbeddedRouter(client)]);
-    return [running(info, where, await lastError(home), home), ...routers];
+    const drift = await examine('objects', limits, () => checkDrift(new Namespace(client), undefined));
+    return [running(info, where, await lastError(home), home), ...routers, ...drift];
   } finally {
     transport.close();
   }

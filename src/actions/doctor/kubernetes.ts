@@ -1,5 +1,6 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
 import { ApiClient, isStatus } from '../../cluster/api/api-client.ts';
+import { Namespace } from '../../cluster/namespace.ts';
 import { missingRights, rightLines, rightsOf } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport, type Transport } from '../../cluster/api/transport.ts';
@@ -7,6 +8,7 @@ import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../
 import type { ImageStore } from '../../images/image-store.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
+import { checkDrift } from './drift.ts';
 import { checkInstalledRouters } from './routers.ts';
 
 /** Clocks that differ by more (in ms) make times in logs and histories misleading. */
@@ -59,6 +61,7 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
     examine('namespace', limits, async () => [await checkNamespace(send, client.namespace, cluster.context)]),
     examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
     examine('router', limits, async () => [await checkVisibleRouters(client)]),
+    examine('objects', limits, () => checkDrift(new Namespace(client, 'kubernetes'), cluster)),
   ]);
   return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }

@@ -1,6 +1,7 @@
 // What to try when a workload doesn't become ready, by its cause and by where it runs.
 import type { Cause } from '../../cluster/rollout/cause.ts';
 import type { PodView } from '../../cluster/objects/pod-object.ts';
+import { kubectlCommand } from '../kubectl-command.ts';
 import { ruleHint } from '../session/cluster-rule.ts';
 import type { RolloutPlace } from './rollout-place.ts';
 
@@ -79,14 +80,7 @@ function noPodHint({ cause, pod }: FailureContext): string[] {
 
 /** The commands with which one looks further. */
 function inspection({ cluster, namespace, pod, cause }: FailureContext): string[] {
-  const context =
-    cluster?.kind === 'kubernetes' && cluster.context !== 'in-cluster' ? cluster.context : undefined;
-  const kubectl = [
-    'kubectl',
-    ...(context === undefined ? [] : ['--context', quoted(context)]),
-    '-n',
-    namespace,
-  ].join(' ');
+  const kubectl = kubectlCommand({ cluster, namespace });
   if (pod === undefined) return [`\`${kubectl} get events\` tells more.`];
   const container = cause?.container === undefined ? '' : ` -c ${cause.container}`;
   const previous = pod.restarts > 0 ? ' --previous' : '';
@@ -94,9 +88,4 @@ function inspection({ cluster, namespace, pod, cause }: FailureContext): string[
   const logs = hasLog ? [`\`${kubectl} logs ${pod.name}${container}${previous}\``] : [];
   const describe = `\`${kubectl} describe pod ${pod.name}\``;
   return logs.length === 0 ? [`${describe} tells more.`] : [`${describe} and ${logs.join()} tell more.`];
-}
-
-/** Contexts of some clouds have characters that a shell would take for its own. */
-function quoted(name: string): string {
-  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }

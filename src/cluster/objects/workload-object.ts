@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName, shortHash } from '../../core/labels.ts';
 import type { Workload } from '../../core/workload.ts';
 import { type PodImage, podTemplate } from './pod-template.ts';
+import { templateEditors } from './template-editors.ts';
 
 /** A Deployment of fox's. */
 export interface DeployedWorkload {
@@ -29,6 +30,8 @@ export interface DeployedWorkload {
   readonly available: number;
   /** Its generation is observed, and as many pods are available as it wants, at least one. */
   readonly ready: boolean;
+  /** Who else than fox has changed what its pods are made of; absent if nobody has. */
+  readonly changedBy?: readonly string[];
 }
 
 /** Version and commit, noted on what is created. */
@@ -87,6 +90,7 @@ export function readWorkload(object: V1Deployment): DeployedWorkload {
   } = object.metadata ?? {};
   const replicas = object.spec?.replicas ?? 1;
   const available = object.status?.availableReplicas ?? 0;
+  const changedBy = templateEditors(object);
   const observed = (object.status?.observedGeneration ?? -1) >= generation;
   return {
     name,
@@ -103,5 +107,6 @@ export function readWorkload(object: V1Deployment): DeployedWorkload {
     ...(annotations[annotation.settings] === undefined ? {} : { settings: annotations[annotation.settings] }),
     available,
     ready: observed && replicas >= 1 && available >= replicas,
+    ...(changedBy.length === 0 ? {} : { changedBy }),
   };
 }

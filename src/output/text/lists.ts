@@ -83,6 +83,8 @@ export function whyText(why: WhyResult, style: Style): string {
     `  source     ${why.sourceHash}`,
     `  image      ${why.image}`,
   ];
+  if (why.changedBy.length > 0)
+    lines.push(style.warn(`  changed by ${why.changedBy.join(', ')}: it isn't what its version says`));
   if (why.forwardsContext === true)
     lines.push('  identity   its own content: it forwards the context, so what it calls may differ');
   if (why.identityIncludes.length > 0)
