@@ -23,7 +23,8 @@ export async function offeringInstall<T>(
   }
   const { install } = await import('../actions/install.ts');
   const { version, routers } = await install(installOptions(input, context), context);
-  context.emit({ type: 'info', text: `Installed ${routers.ready} routers of fox ${version}` });
+  const what = routers.ready === 1 ? '1 router' : `${routers.ready} routers`;
+  context.emit({ type: 'info', text: `Installed ${what} of fox ${version}` });
   return deploy(context);
 }
 
