@@ -8,8 +8,10 @@ import type { PodView } from '../cluster/objects/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
+import { requireContainer } from './logged-container.ts';
 import { type LoggedPods, selectLoggedPods } from './logged-pods.ts';
 import { withWorkspace } from './place/workspace.ts';
+import { SilentPods } from './silent-pods.ts';
 
 export interface LogsOptions extends CommonOptions {
   /** Default: all. */
@@ -59,6 +61,8 @@ export async function logs(options: LogsOptions, context: ActionContext, onLine:
     withLiveCluster(workspace, context, async (session) => {
       const { app } = workspace;
       const pods = await selectLoggedPods(options, workspace, session.namespace);
+      if (options.container !== undefined)
+        await requireContainer(session.namespace.client, options.container, pods);
       const tell = (pod: PodView, { time, line }: LogEntry) =>
         onLine({ app, component: pod.component, versions: pods.versionsOf(pod), pod: pod.name, time, line });
       if (options.follow !== true) return readOnce(pods, options, session, context, tell);
@@ -81,23 +85,33 @@ async function readOnce(
 ): Promise<void> {
   const sources = pods.now.map((view) => ({ view, pod: view.name, container: containerOf(view, options) }));
   const missing: Error[] = [];
-  const onMissing = ({ pod }: { readonly pod: string }, error: Error) => {
+  const unstarted: PodView[] = [];
+  const silent = new SilentPods(pods.now);
+  const onMissing = ({ view }: { readonly view: PodView }, error: Error) => {
     missing.push(error);
-    if (options.previous !== true && isStatus(error, 400))
-      emit({ type: 'info', text: `${pod} has logged nothing: it hasn't started` });
+    if (isStatus(error, 400)) unstarted.push(view);
   };
   const selection = selectionOf(options);
   for await (const { source, time, line } of mergeLogs(namespace.client, sources, selection, {
     limit: maxStreams,
     onMissing,
     signal,
-  }))
+  })) {
+    silent.heard(source.view);
     await tell(source.view, { time, line });
+  }
   signal.throwIfAborted();
   // A pod that was never restarted has no previous run: that counts only if it is so for all of them.
   if (options.previous === true && missing.length === sources.length)
     throw neverRestarted(options, missing[0]);
+  if (options.previous === true || options.tail === 0) return;
+  for (const pod of unstarted.filter((each) => silent.hasSpoken(each)))
+    emit({ type: 'info', text: `${pod.name} has logged nothing: it hasn't started` });
+  for (const text of silent.texts(options)) emit({ type: 'info', text });
 }
+
+/** Whoever follows is told after so long (ms) that there is nothing to see yet. */
+const silenceMilliseconds = 1_000;
 
 async function followAll(
   pods: LoggedPods,
@@ -125,7 +139,20 @@ async function followAll(
     maxPods: maxStreams,
   };
   const onCrowd = () => warn(`only ${maxStreams} pods are followed at once; name a component or a version`);
-  await followLogs(namespace.client, followed, { onEntry: tell, onCrowd }, follow);
+  const silent = new SilentPods(pods.now);
+  const onEntry: Tell = (pod, entry) => {
+    silent.heard(pod);
+    return tell(pod, entry);
+  };
+  const tellSilence = () => {
+    for (const text of silent.texts(options)) emit({ type: 'info', text });
+  };
+  const timer = options.tail === 0 ? undefined : setTimeout(tellSilence, silenceMilliseconds);
+  try {
+    await followLogs(namespace.client, followed, { onEntry, onCrowd }, follow);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function containerOf({ component }: PodView, { container }: LogsOptions): string {

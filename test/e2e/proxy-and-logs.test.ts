@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../src/actions/logs.ts';
 import type { ProxyResult } from '../../src/actions/proxy.ts';
+import { eventually } from '../unit/embedded/eventually.ts';
 import { flaws } from './refusal.ts';
 import { plainEnvironment, program, Sandbox } from './sandbox.ts';
 import { type Answer, SmallApp } from './small-app.ts';
@@ -130,6 +131,14 @@ describe('fox logs', () => {
     await fetch(url);
     await next('web of v3 /');
     expect(await logs.end()).toBe(0);
+  });
+
+  it('says where nothing was logged, and nothing else', async () => {
+    const silent = await eventually(async () => {
+      const ended = await app.fox('logs', 'api', '--since', '1s');
+      return ended.stdout === '' ? ended : undefined;
+    });
+    expect(silent.stderr).toBe('api: 1 pod, nothing logged in that time\n');
   });
 
   it('does not follow what is over', async () => {
