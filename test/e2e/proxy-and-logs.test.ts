@@ -83,7 +83,7 @@ describe('fox proxy', () => {
 
   it('refuses what does not exist, and a port that is taken', async () => {
     expect(flaws(await app.fox('proxy', '0', '--version', 'v9'), 2, 'there is no version "v9"')).toEqual([]);
-    expect(flaws(await app.fox('proxy', '70000'), 2, '70000 is no port')).toEqual([]);
+    expect(flaws(await app.fox('proxy', '70000'), 2, '"70000" is no port')).toEqual([]);
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
