@@ -20,6 +20,7 @@ import type { Workspace } from './place/workspace.ts';
 
 /**
  * Carries out a deployment's plan: builds, then, while nobody else changes the namespace, creates, waits, and writes the version.
+ * @returns what was done: less than planned, where others did some of it meanwhile.
  * @throws FoxError BUILD_FAILED before anything has reached the cluster; WORKLOAD_FAILED, TIMED_OUT, CONFLICT before the version is written.
  */
 export async function deployOnce(
@@ -29,13 +30,13 @@ export async function deployOnce(
   session: ClusterSession,
   options: DeployOptions,
   context: ActionContext,
-): Promise<void> {
+): Promise<DeploymentPlan> {
   const { namespace, images } = session;
   const { app, version } = planned.manifest;
   const build = ({ plan, manifest }: DeploymentPlan) =>
     buildImages(plan.build, manifest, { revision, workspace, session }, options, context);
   const built = await build(planned);
-  await exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
+  return exclusively(namespace, context, `deploy ${deploymentName(app, version)}`, async (signal) => {
     // Others may have changed the cluster while this one was building.
     const environment = planned.environments[0].name;
     await removeLost(planned.lost, namespace);
@@ -54,7 +55,9 @@ export async function deployOnce(
     await namespace.applyServices(now.services, { force });
     const scale = await withoutAutoscaled(now.plan.scale, namespace, state);
     const undone = now.existing === undefined ? {} : { undone: `Version ${version} stays as it was.` };
-    const request = { ...now.plan, create, scale, origin, ...undone };
+    // What is left of a deploy that failed before can be removed, too.
+    const isPrunable = create.length > 0 || now.existing === undefined;
+    const request = { ...now.plan, create, scale, origin, isPrunable, ...undone };
     await rollOut(session, request, options, context, signal);
     await settleWorkloads(namespace, now.plan.settle, { force, signal });
     await writeVersion(namespace, manifest, now);
@@ -63,7 +66,18 @@ export async function deployOnce(
       warnReleased(now.manifest, state, context);
       await removeUnwanted(namespace, { onlyOf: now.existing });
     }
+    return whatWasDone(planned, now);
   });
+}
+
+/** The plan that was carried out, with what was built before it was made. */
+function whatWasDone(planned: DeploymentPlan, now: DeploymentPlan): DeploymentPlan {
+  const before = new Map(planned.plan.components.map((each) => [each.name, each]));
+  const components = now.plan.components.map((each) =>
+    each.action === 'none' ? each : (before.get(each.name) ?? each),
+  );
+  const build = [...new Set([...planned.plan.build, ...now.plan.build])];
+  return { ...now, plan: { ...now.plan, components, build } };
 }
 
 /** A version that follows a branch takes its releases along: plain traffic goes to what was deployed now. */

@@ -45,6 +45,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       address.catch(() => undefined);
       const { revision, state, deployment } = await prepare(reading, workspace, options, session, context);
       const unchanged = isDone(deployment, state);
+      let done = deployment;
       if (!unchanged) {
         await session.requireDeployer?.();
         await requireRouter(session);
@@ -53,10 +54,10 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       if (!unchanged) {
         // What builds and waits is loaded only where there is something to do.
         const { deployOnce } = await import('./deploy-once.ts');
-        await deployOnce(revision, deployment, workspace, session, options, context);
+        done = await deployOnce(revision, deployment, workspace, session, options, context);
       }
       const edge = await (unchanged ? address : edgeAddress(session));
-      return deployResult(revision, deployment, session, { unchanged, dryRun: false, edge });
+      return deployResult(revision, done, session, { unchanged, dryRun: false, edge });
     });
   });
 }

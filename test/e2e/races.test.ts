@@ -1,6 +1,7 @@
 // Several people at once: deploys, releases and prunes come one after the other, and nobody's work is lost silently.
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeployResult } from '../../src/actions/deploy.ts';
 import type { HistoryResult } from '../../src/actions/history.ts';
 import type { OpenResult } from '../../src/actions/open.ts';
 import type { ReleaseResult } from '../../src/actions/release.ts';
@@ -50,9 +51,11 @@ describe('deploys at once', () => {
   it('of one version give one version', async () => {
     const before = await app.json<StatusResult>('status');
     const ended = await Promise.all(
-      [1, 2, 3].map(() => app.fox('deploy', 'same', '--commit', commits[2] ?? '')),
+      [1, 2, 3].map(() => app.fox('deploy', 'same', '--commit', commits[2] ?? '', '-o', 'json')),
     );
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const created = ended.map(({ stdout }) => (JSON.parse(stdout) as DeployResult).workloads.create);
+    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
     const after = await app.json<StatusResult>('status');
     expect(after.versions.filter(({ name }) => name === 'same')).toHaveLength(1);
     expect(after.workloads).toHaveLength(before.workloads.length + 1);

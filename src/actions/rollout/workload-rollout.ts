@@ -20,6 +20,8 @@ export interface RolloutRequest {
   readonly origin: { readonly version: string; readonly commit: string };
   /** What hasn't happened when this fails, as a sentence. Default: the version was not written. */
   readonly undone?: string;
+  /** `fox prune` would remove what was started. Default: it would. */
+  readonly isPrunable?: boolean;
 }
 
 /** How many Deployments are created at once. */
@@ -48,6 +50,7 @@ export async function rollOut(
       timeout: options.timeout ?? defaultTimeout,
       isNew: (name) => made.has(name),
       undone,
+      isPrunable: request.isPrunable ?? true,
       ...(cluster === undefined ? {} : { cluster }),
     },
     context,
