@@ -6,6 +6,7 @@ import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { requireEnvironmentName } from './lookup.ts';
+import { approveEnvironment } from './new-environment.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
 import { requireRouter } from './session/require-router.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
@@ -49,6 +50,9 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       if (!unchanged) {
         await session.requireDeployer?.();
         await requireRouter(session);
+        const { virtualEnv } = options;
+        if (virtualEnv !== undefined && virtualEnv !== workspace.defaultEnvironment)
+          await approveEnvironment(virtualEnv, state, context);
       }
       await session.pullSecret?.put();
       if (!unchanged) {

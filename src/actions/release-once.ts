@@ -13,6 +13,7 @@ import type { SessionCluster } from './session/cluster-session.ts';
 import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
 import { environmentsByName } from './deployment-plan.ts';
+import { approveEnvironment } from './new-environment.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
 import { releaseTies } from './release-ties.ts';
@@ -91,6 +92,7 @@ export async function releaseOnce(
     };
   }
   await requireRouter(namespace, context.signal);
+  if (!target.isDefault) await approveEnvironment(target.environment, seen, context);
   const what = `${target.what} ${version.app} ${version.name} in ${target.environment}`;
   return exclusively(namespace, context, what, async (signal) => {
     const state = await namespace.observe();

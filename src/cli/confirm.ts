@@ -21,3 +21,9 @@ export async function confirm(
     prompt.close();
   }
 }
+
+/** The context of an action that may ask before it does something unlikely; it doesn't with `--yes`. */
+export function asking(input: CommandInput, context: CommandContext): CommandContext {
+  if (input['yes'] === true || context.terminal === undefined) return context;
+  return { ...context, ask: async (question) => confirm(question, input, context) };
+}

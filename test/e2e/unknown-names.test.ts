@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusResult } from '../../src/actions/status.ts';
 import { flaws } from './refusal.ts';
-import { Sandbox } from './sandbox.ts';
+import { hasProgram, program, Sandbox } from './sandbox.ts';
 import { SmallApp } from './small-app.ts';
 
 let sandbox: Sandbox;
@@ -29,6 +29,22 @@ describe('a command', () => {
     expect(
       flaws(ended, 2, 'there is no version "stabel" of shop', 'Did you mean `stable`?', 'Deployed: stable'),
     ).toEqual([]);
+  });
+
+  it('asks before a name that may be a slip makes a virtual environment, and tells it where nobody can answer', async ({
+    skip,
+  }) => {
+    if (process.platform !== 'linux' || !(await hasProgram('script'))) skip('there is no script of Linux');
+    const typed = [process.execPath, program, 'release', 'stable', '-e', 'defualt'].join(' ');
+    const asked = await sandbox.run('sh', ['-c', `echo n | script -qec '${typed}' /dev/null`], {
+      cwd: app.cwd,
+    });
+    expect(asked.stdout).toContain('There is no virtual environment defualt (did you mean default?)');
+    expect(asked.stdout).toContain('cancelled: nothing was changed');
+    expect((await app.json<StatusResult>('status')).releases).not.toHaveProperty('defualt');
+    const told = await app.fox('release', 'stable', '-e', 'defaults');
+    expect(told).toMatchObject({ code: 0 });
+    expect(told.stderr).toContain('There is no virtual environment defaults yet. Did you mean default?');
   });
 
   it.each([

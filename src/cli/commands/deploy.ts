@@ -2,6 +2,7 @@
 import type { DeployResult } from '../../actions/deploy.ts';
 import type { DeployOptions } from '../../actions/plan.ts';
 import type { CommandDefinition } from '../command-definition.ts';
+import { asking } from '../confirm.ts';
 import { offeringInstall } from '../install-offer.ts';
 import { dryRunOption, virtualEnvOption, yesOption } from '../options.ts';
 import { builderOption, revisionOptions, versionArgument } from '../revision-options.ts';
@@ -55,7 +56,8 @@ export const deployCommand: CommandDefinition = {
   run: async (input, context) => {
     const { deploy } = await import('../../actions/deploy.ts');
     const { deployText } = await import('../../output/text/deployment.ts');
-    const act = async () => offeringInstall(input, context, async (each) => deploy(input, each));
+    const act = async () =>
+      offeringInstall(input, context, async (each) => deploy(input, asking(input, each)));
     await showResult({ command: 'deploy', act, text: deployText, summary }, input, context);
   },
 };

@@ -2,7 +2,8 @@
 import type { HistoryOptions } from '../../actions/history.ts';
 import type { ReleaseOptions, ReleaseResult } from '../../actions/release.ts';
 import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
-import { dryRunOption, virtualEnvOption } from '../options.ts';
+import { asking } from '../confirm.ts';
+import { dryRunOption, virtualEnvOption, yesOption } from '../options.ts';
 import { showResult, summaryOption } from '../summary.ts';
 
 const reasonOption: OptionDefinition = { flags: '--reason <text>', description: 'why, for the history' };
@@ -15,12 +16,12 @@ export const releaseCommand: CommandDefinition = {
   summary: 'Send plain traffic of a virtual environment to a version of the whole app',
   group: 'Release',
   arguments: [{ name: 'version', description: 'deployed version', required: true }],
-  options: [virtualEnvOption, reasonOption, dryRunOption, summaryOption],
+  options: [virtualEnvOption, reasonOption, dryRunOption, summaryOption, yesOption],
   examples: ['release v2 --virtual-env team-a', 'release v2', "release v2 -e team-a --reason 'new checkout'"],
   run: async (input, context) => {
     const { release } = await import('../../actions/release.ts');
     const { releaseText } = await import('../../output/text/release.ts');
-    const act = async () => release(input as unknown as ReleaseOptions, context);
+    const act = async () => release(input as unknown as ReleaseOptions, asking(input, context));
     await showResult({ command: 'release', act, text: releaseText, summary }, input, context);
   },
 };
