@@ -1,7 +1,7 @@
 // What `fox status` shows when it is asked about one version or one virtual environment.
 import type { NamespaceState } from '../cluster/namespace.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
-import type { StatusOptions, StatusResult } from './status.ts';
+import type { StatusOptions, StatusResult } from './status-result.ts';
 
 /** Only what a version, or a virtual environment, has to do with. @throws FoxError NOT_FOUND. */
 export function narrowStatus(

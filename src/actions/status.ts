@@ -8,95 +8,25 @@ import { shortHash } from '../core/labels.ts';
 import { versionsOf, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
 import { whereAllowed } from './session/access.ts';
-import {
-  type ClusterSession,
-  clusterSummary,
-  type ClusterSummary,
-  withClusterSnapshot,
-} from './session/cluster-session.ts';
-import type { ActionContext, CommonOptions } from './context.ts';
+import { type ClusterSession, clusterSummary, withClusterSnapshot } from './session/cluster-session.ts';
+import type { ActionContext } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './deployment-plan.ts';
 import { missingReferences, missingText } from './missing-references.ts';
 import { narrowStatus } from './narrow-status.ts';
+import type {
+  StatusResult,
+  VersionStatus,
+  WorkloadStatus,
+  ReleaseStatus,
+  StatusOptions,
+} from './status-result.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
 
-/** What `fox status` shows. */
-export interface StatusResult {
-  readonly schema: 'fox/v1';
-  readonly kind: 'status';
-  readonly app: string;
-  readonly cluster: ClusterSummary;
-  readonly router: RouterStatus;
-  readonly versions: readonly VersionStatus[];
-  readonly workloads: readonly WorkloadStatus[];
-  /** By virtual environment. */
-  readonly releases: Readonly<Record<string, ReleaseStatus>>;
-}
-
-/** The routers of the namespace. */
-export interface RouterStatus {
-  readonly url?: string;
-  /** At least one is alive. */
-  readonly ready: boolean;
-  readonly replicas: number;
-  /** Those of another fox than this one. */
-  readonly otherVersions: readonly { readonly name: string; readonly version: string }[];
-}
-
-/** A version and where it runs. */
-export interface VersionStatus {
-  readonly app: string;
-  readonly name: string;
-  readonly commit: string;
-  readonly mutable: boolean;
-  readonly dirty: boolean;
-  /** By virtual environment: readiness, and the workload (40 hex digits) of each component. */
-  readonly environments: Readonly<
-    Record<string, { readonly ready: boolean; readonly components: Readonly<Record<string, string>> }>
-  >;
-  /** Modules and their components. */
-  readonly modules: Readonly<Record<string, readonly string[]>>;
-}
-
-/** A workload and who shares it. */
-export interface WorkloadStatus {
-  readonly app: string;
-  readonly name: string;
-  readonly component: string;
-  readonly hash: string;
-  /** Versions that it serves; empty: nothing wants it. */
-  readonly versions: readonly string[];
-  readonly replicas: number;
-  readonly ready: number;
-  /** Who else than fox has changed what its pods are made of. */
-  readonly changedBy: readonly string[];
-  readonly pods: readonly PodView[];
-}
-
-/** What plain traffic of a virtual environment goes to. */
-export interface ReleaseStatus {
-  readonly version: string;
-  readonly revision: number;
-  readonly state: string;
-  readonly strategy: string;
-  /** Percent of plain traffic. */
-  readonly weight: number;
-  readonly by: string;
-  readonly at: string;
-  /** What of it somebody has removed: nobody is served what is released. */
-  readonly missing: readonly ('environment' | 'version')[];
-}
-
-export interface StatusOptions extends CommonOptions {
-  /** Only this version; default: all. */
-  readonly version?: string;
-  /** Only this virtual environment; default: all. */
-  readonly virtualEnv?: string;
-}
+export type { StatusResult, VersionStatus, WorkloadStatus };
 
 /**
  * Reads the state of an app; doesn't start a cluster.

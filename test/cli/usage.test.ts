@@ -26,7 +26,7 @@ describe('a command line that makes no sense', () => {
   it.each([
     ['cluster', 'a command is missing'],
     ['release', "missing required argument 'version'"],
-    ['status extra', "too many arguments for 'status'"],
+    ['status v1 extra', "too many arguments for 'status'"],
     ['deploy v1 v2', "too many arguments for 'deploy'"],
     ['status -o xml', 'Allowed choices are text, json, yaml'],
     ['deploy v1 --version v2', 'two different names were given: "v1" and --version "v2"'],
