@@ -369,6 +369,34 @@ describe('reasons', () => {
   });
 });
 
+describe('a workload that scales by load', () => {
+  const autoscale = { min: 2, max: 5, cpu: 80 };
+  const plain = manifestOf('v1', { web: {} });
+  const web = plain.components['web'];
+  const manifest = {
+    ...plain,
+    components: web === undefined ? {} : { web: { ...web, replicas: 2, settings: { autoscale } } },
+  };
+  const dev: Environment = { name: 'dev', vars: {} };
+  const planWith = (pods: number): Plan => {
+    const keys = [...workloadsOf(manifest, dev).values()].map(workloadKey);
+    const running = new Map(keys.map((key) => [key, pods]));
+    const known = new Map([['dev', dev]]);
+    return makePlan({ manifest, environments: [dev], versions: [], known, running });
+  };
+
+  test('is left to its autoscaler', () => {
+    expect(planWith(1).scale).toEqual([]);
+  });
+
+  test('unless it was scaled to none, where autoscalers stand still', () => {
+    const { scale, components, pods } = planWith(0);
+    expect(scale).toMatchObject([{ replicas: 2 }]);
+    expect(components[0]?.reason).toBe('runs already, with 0 pods: is scaled to 2');
+    expect(pods).toEqual({ before: 0, after: 2 });
+  });
+});
+
 describe('wanted workloads', () => {
   test('are the union over versions and environments, with everybody who wants them and the most pods', () => {
     const team: Environment = { name: 'team', vars: {} };
