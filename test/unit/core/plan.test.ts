@@ -377,11 +377,9 @@ describe('a workload that scales by load', () => {
     ...plain,
     components: web === undefined ? {} : { web: { ...web, replicas: 2, settings: { autoscale } } },
   };
-  const dev: Environment = { name: 'dev', vars: {} };
-  const planWith = (pods: number): Plan => {
+  const planWith = (count: number): Plan => {
     const keys = [...workloadsOf(manifest, dev).values()].map(workloadKey);
-    const running = new Map(keys.map((key) => [key, pods]));
-    const known = new Map([['dev', dev]]);
+    const running = new Map(keys.map((key) => [key, count]));
     return makePlan({ manifest, environments: [dev], versions: [], known, running });
   };
 
@@ -390,10 +388,10 @@ describe('a workload that scales by load', () => {
   });
 
   test('unless it was scaled to none, where autoscalers stand still', () => {
-    const { scale, components, pods } = planWith(0);
+    const { scale, components, pods: sum } = planWith(0);
     expect(scale).toMatchObject([{ replicas: 2 }]);
     expect(components[0]?.reason).toBe('runs already, with 0 pods: is scaled to 2');
-    expect(pods).toEqual({ before: 0, after: 2 });
+    expect(sum).toEqual({ before: 0, after: 2 });
   });
 });
 
