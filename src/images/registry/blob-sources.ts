@@ -16,8 +16,16 @@ export class BlobSources {
     this.#seen.set(digest, repository);
   }
 
-  /** Sends a blob to a repository, unless another push is sending it: then it waits for that to end, and answers false. */
-  async sendOnce(digest: string, repository: string, send: () => Promise<void>): Promise<boolean> {
+  /**
+   * Sends a blob to a repository, unless another push is sending it: then it waits for that to end, and answers false;
+   * as it does if another one has sent it since `known` was all that was known.
+   */
+  async sendOnce(
+    digest: string,
+    { repository, known }: { readonly repository: string; readonly known: string | undefined },
+    send: () => Promise<void>,
+  ): Promise<boolean> {
+    if (this.known(digest) !== known) return false;
     const other = this.#sending.get(digest);
     if (other !== undefined) {
       await other;

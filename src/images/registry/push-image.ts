@@ -96,36 +96,38 @@ async function pushBlob(push: Push, blob: ImageBlob, report: (amounts: BlobAmoun
   const { size } = blob;
   signal.throwIfAborted();
   let isSent = false;
-  const isThere =
-    (await client.hasBlob(repository, blob.digest, { signal, forPush: true })) || (await mounted(push, blob));
+  const wasThere = await client.hasBlob(repository, blob.digest, { signal, forPush: true });
+  const known = sources.known(blob.digest);
+  const isThere = wasThere || (await mounted(push, blob, known));
   if (!isThere) {
     const onSent = (bytes: number) => report({ sent: bytes, there: 0 });
     const upload = async () => {
       await client.uploadBlob(repository, blob, opener(blob), { signal, onSent });
       isSent = true;
     };
-    const sent = await sources.sendOnce(blob.digest, repository, upload);
+    const sent = await sources.sendOnce(blob.digest, { repository, known }, upload);
     // What another push has just sent to its repository is taken over from there.
-    if (!sent && !(await mounted(push, blob))) await upload();
+    if (!sent && !(await mounted(push, blob, sources.known(blob.digest)))) await upload();
   }
   sources.saw(blob.digest, repository);
   report(isSent ? { sent: size, there: 0 } : { sent: 0, there: size });
 }
 
 /** Whether the registry has taken it over from another repository of its own. */
-async function mounted({ client, repository, sources, signal }: Push, blob: ImageBlob): Promise<boolean> {
-  const known = [
-    ...('open' in blob && blob.registry === client.host ? [blob.repository] : []),
-    sources.known(blob.digest),
-  ];
-  for (const from of known) {
+async function mounted(
+  { client, repository, sources, signal }: Push,
+  blob: ImageBlob,
+  known: string | undefined,
+): Promise<boolean> {
+  const likely = [...('open' in blob && blob.registry === client.host ? [blob.repository] : []), known];
+  for (const from of likely) {
     const isElsewhere = from !== undefined && from !== repository;
     if (isElsewhere && (await client.mountBlob(from, repository, blob.digest, { signal }))) return true;
   }
   // Only base layers are likely to be in other repositories: an app's own files carry their place in them.
   if (!('open' in blob) || blob.size < worthMounting) return false;
   for (const from of sources.candidates()) {
-    if (from === repository || known.includes(from)) continue;
+    if (from === repository || likely.includes(from)) continue;
     if (!(await client.hasBlob(from, blob.digest, { signal }))) continue;
     if (await client.mountBlob(from, repository, blob.digest, { signal })) return true;
   }
