@@ -289,11 +289,12 @@ const router = `
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 const { values } = (await import('node:util')).parseArgs({ strict: false, allowPositionals: true });
-console.log('router ' + process.pid + ' ' + process.argv.slice(2).join(' '));
 createServer((request, response) => { if (request.url === '/die') process.exit(3); response.end('routed'); })
   .listen(Number(process.argv[process.argv.indexOf('--edge') + 1].split(':')[1]), '127.0.0.1');
 process.stdin.on('end', () => { console.log('stdin ended'); process.exit(0); }).resume();
 process.on('SIGTERM', () => { console.log('router told to end'); process.exit(0); });
+// Last, so that whoever reads it finds a router that can be told to end.
+console.log('router ' + process.pid + ' ' + process.argv.slice(2).join(' '));
 `;
 
 async function routerLog(): Promise<string> {
