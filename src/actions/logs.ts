@@ -1,5 +1,5 @@
 // `fox logs`: what the pods of a component print, or of all components, of one version or of all.
-import { isStatus } from '../cluster/api/api-client.ts';
+import { isStatus } from '../cluster/api/api-error.ts';
 import type { FollowOptions } from '../cluster/api/live-collection.ts';
 import { followLogs } from '../cluster/logs/log-following.ts';
 import { mergeLogs } from '../cluster/logs/merged-logs.ts';

@@ -9,7 +9,8 @@ import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../c
 import type { ExistingService, ServicePlan } from '../core/service-plan.ts';
 import type { SettledWorkload } from '../core/settings-plan.ts';
 import type { Workload } from '../core/workload.ts';
-import { type ApiClient, type ApplyOptions, isStatus } from './api/api-client.ts';
+import type { ApiClient, ApplyOptions } from './api/api-client.ts';
+import { isStatus } from './api/api-error.ts';
 import { applyObject } from './api/apply.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './objects/environment-object.ts';
 import { historyObject, readHistory } from './objects/history-object.ts';

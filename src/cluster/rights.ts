@@ -1,7 +1,8 @@
 // What fox must be allowed to do in its namespace, by whom it is needed, and what of it a cluster doesn't allow.
 import type { V1PolicyRule, V1Role } from '@kubernetes/client-node';
 import { managedBy, label } from '../core/labels.ts';
-import { type ApiClient, groupOf, type Resource } from './api/api-client.ts';
+import type { ApiClient } from './api/api-client.ts';
+import { groupOf, type Resource } from './api/resources.ts';
 
 /** One thing to be allowed in a namespace. */
 export interface Right {

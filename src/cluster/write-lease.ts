@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Lease } from '@kubernetes/client-node';
 import { FoxError } from '../core/errors.ts';
 import { label, managedBy, objectName } from '../core/labels.ts';
-import { type ApiClient, isStatus } from './api/api-client.ts';
+import type { ApiClient } from './api/api-client.ts';
+import { isStatus } from './api/api-error.ts';
 
 /** A holder that hasn't renewed for this long has died. */
 const durationSeconds = 15;

@@ -1,5 +1,5 @@
 // What fox finds of its own objects in a cluster: whether somebody has removed or changed them by other means.
-import { isStatus } from '../../cluster/api/api-client.ts';
+import { isStatus } from '../../cluster/api/api-error.ts';
 import type { Namespace } from '../../cluster/namespace.ts';
 import { changedText } from '../changed-workloads.ts';
 import type { KubectlPlace } from '../kubectl-command.ts';

@@ -1,5 +1,6 @@
 // What fox finds of a Kubernetes cluster: whether it answers, its clock, the namespace, what is allowed there, the routers.
-import { ApiClient, isStatus } from '../../cluster/api/api-client.ts';
+import { ApiClient } from '../../cluster/api/api-client.ts';
+import { isStatus } from '../../cluster/api/api-error.ts';
 import { Namespace } from '../../cluster/namespace.ts';
 import { missingRights, rightLines, rightsOf } from '../../cluster/rights.ts';
 import { namespacePhase, type ServerFacts, serverFacts } from '../../cluster/server-facts.ts';

@@ -1,5 +1,5 @@
 // Tells of a Deployment that the cluster refuses to take: which component, by which rule, and what was made until then.
-import { ApiError } from '../../cluster/api/api-client.ts';
+import { ApiError } from '../../cluster/api/api-error.ts';
 import { FoxError } from '../../core/errors.ts';
 import type { Workload } from '../../core/workload.ts';
 import { ruleHint } from '../session/cluster-rule.ts';

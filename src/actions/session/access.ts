@@ -1,5 +1,6 @@
 // Says what a cluster doesn't allow, or doesn't have: not only the first thing that failed, but everything that fox would need.
-import { type ApiClient, ApiError, isStatus } from '../../cluster/api/api-client.ts';
+import type { ApiClient } from '../../cluster/api/api-client.ts';
+import { ApiError, isStatus } from '../../cluster/api/api-error.ts';
 import { missingRights, type Part, type Right, rightLines, rightsOf } from '../../cluster/rights.ts';
 import { FoxError } from '../../core/errors.ts';
 import { ruleHint } from './cluster-rule.ts';

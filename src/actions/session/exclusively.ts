@@ -1,5 +1,5 @@
 // Changes of a namespace come one after the other: runs work while holding its write Lease, telling who is waited for.
-import { ApiError } from '../../cluster/api/api-client.ts';
+import { ApiError } from '../../cluster/api/api-error.ts';
 import type { Namespace } from '../../cluster/namespace.ts';
 import { withWriteLease } from '../../cluster/write-lease.ts';
 import { FoxError } from '../../core/errors.ts';

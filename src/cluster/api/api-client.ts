@@ -1,73 +1,9 @@
 // The verbs of the Kubernetes API for namespaced objects, as fox needs them: typed, with Status errors as exceptions.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, FoxError } from '../../core/errors.ts';
+import { answeredError, isStatus, parseAnswer, statusError, wordlessError } from './api-error.ts';
 import { brokenOff } from './connection-error.ts';
+import { collectionPath, groupOf, type Resource } from './resources.ts';
 import { type ApiResponse, type Transport, wholeText } from './transport.ts';
-
-/** Collections that fox uses, with the API group they live in. */
-const groups = {
-  pods: '/api/v1',
-  configmaps: '/api/v1',
-  secrets: '/api/v1',
-  services: '/api/v1',
-  serviceaccounts: '/api/v1',
-  events: '/api/v1',
-  deployments: '/apis/apps/v1',
-  replicasets: '/apis/apps/v1',
-  leases: '/apis/coordination.k8s.io/v1',
-  roles: '/apis/rbac.authorization.k8s.io/v1',
-  rolebindings: '/apis/rbac.authorization.k8s.io/v1',
-  horizontalpodautoscalers: '/apis/autoscaling/v2',
-  poddisruptionbudgets: '/apis/policy/v1',
-  ingresses: '/apis/networking.k8s.io/v1',
-  httproutes: '/apis/gateway.networking.k8s.io/v1',
-} as const;
-
-/** Plural name of a collection, as in URLs. */
-export type Resource = keyof typeof groups;
-
-/** API group of a collection; `''` is the core group. */
-export function groupOf(resource: Resource): string {
-  return /^\/apis\/([^/]+)/.exec(groups[resource])?.[1] ?? '';
-}
-
-/** One of the causes of an error, as a Status lists them: a field and what is wrong with it. */
-export interface StatusCause {
-  readonly reason?: string;
-  readonly message?: string;
-  readonly field?: string;
-}
-
-const passingHint = 'Run the command again in a while: it goes on where it was.';
-
-/** An error that the API answered with; 404 and 409 are often expected. */
-export class ApiError extends FoxError {
-  /** HTTP status. */
-  readonly status: number;
-  /** Kubernetes' word for it, e.g. `AlreadyExists`. */
-  readonly reason: string;
-  readonly causes: readonly StatusCause[];
-
-  constructor(status: number, reason: string, message: string, causes: readonly StatusCause[] = []) {
-    super(codeOf(status), `the cluster answered: ${message}`, status >= 500 ? { hints: [passingHint] } : {});
-    this.status = status;
-    this.reason = reason;
-    this.causes = causes;
-  }
-}
-
-function codeOf(status: number): ErrorCode {
-  if (status === 409) return 'CONFLICT';
-  if (status === 404) return 'NOT_FOUND';
-  if (status === 403) return 'CLUSTER_FORBIDDEN';
-  if (status === 503) return 'CLUSTER_UNREACHABLE';
-  return 'CLUSTER_ERROR';
-}
-
-/** Whether an error is the API's answer with this HTTP status. */
-export function isStatus(error: unknown, status: number): error is ApiError {
-  return error instanceof ApiError && error.status === status;
-}
 
 /** A list with the version of the collection that it shows. */
 export interface ApiList<T> {
@@ -255,7 +191,8 @@ export class ApiClient {
   }
 
   #path(resource: Resource, name?: string, query: Readonly<Record<string, string | undefined>> = {}): string {
-    const base = `${groups[resource]}/namespaces/${this.namespace}/${resource}${name === undefined ? '' : `/${name}`}`;
+    const collection = collectionPath(this.namespace, resource);
+    const base = name === undefined ? collection : `${collection}/${name}`;
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     return given.length === 0 ? base : `${base}?${new URLSearchParams(given).toString()}`;
   }
@@ -267,7 +204,7 @@ export class ApiClient {
   ): Promise<T> {
     const response = await this.#send(method, path, content);
     const text = await wholeText(response.body);
-    const answer = parse(text);
+    const answer = parseAnswer(text);
     if (answer === undefined) throw wordlessError(text, response.status);
     return answer as T;
   }
@@ -333,37 +270,4 @@ async function* lines(body: AsyncIterable<Buffer | string>, signal: AbortSignal)
   } catch (error) {
     if (!signal.aborted) throw brokenOff(error);
   }
-}
-
-function parse(body: string): unknown {
-  try {
-    const answer: unknown = JSON.parse(body);
-    return typeof answer === 'object' && answer !== null ? answer : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The error for an answer that isn't JSON: of something on the way to the API, such as a proxy or a login page. */
-function wordlessError(text: string, status: number): ApiError {
-  const [line = ''] = text.trim().split('\n');
-  const said =
-    line === '' || line.startsWith('<') ? 'nothing that a Kubernetes API says' : line.slice(0, 200);
-  return new ApiError(status, 'Unknown', `HTTP status ${status}: ${said}`);
-}
-
-function answeredError(text: string, status: number): ApiError {
-  const answer = parse(text);
-  return answer === undefined ? wordlessError(text, status) : statusError(answer, status);
-}
-
-function statusError(status: unknown, fallback: number): ApiError {
-  const { code, reason, message, details } = status as {
-    code?: number;
-    reason?: string;
-    message?: string;
-    details?: { causes?: StatusCause[] };
-  };
-  const text = message ?? `HTTP status ${code ?? fallback}`;
-  return new ApiError(code ?? fallback, reason ?? 'Unknown', text, details?.causes);
 }

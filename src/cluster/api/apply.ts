@@ -1,13 +1,8 @@
 // Server-side apply in fox's words: a conflict names each field and who manages it, and leaves the object alone.
 import { FoxError } from '../../core/errors.ts';
-import {
-  type ApiClient,
-  type ApiError,
-  type ApplicableObject,
-  type ApplyOptions,
-  isStatus,
-  type Resource,
-} from './api-client.ts';
+import type { ApiClient, ApplicableObject, ApplyOptions } from './api-client.ts';
+import { type ApiError, isStatus } from './api-error.ts';
+import type { Resource } from './resources.ts';
 
 /**
  * Applies an object as field manager `fox`.

@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FoxError } from '../../core/errors.ts';
 import { timeLimit } from '../../core/time-limit.ts';
-import { ApiError, type ApiClient, isStatus, type Resource } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
+import { ApiError, isStatus } from './api-error.ts';
+import type { Resource } from './resources.ts';
 
 /** Which objects are followed, and how long. */
 export interface FollowOptions {

@@ -1,7 +1,8 @@
 // Follows the log of one pod's container, from run to run and over streams that break off, until the pod is gone.
 import { setTimeout as delay } from 'node:timers/promises';
 import { FoxError } from '../../core/errors.ts';
-import { ApiError, type ApiClient, isStatus } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { ApiError, isStatus } from '../api/api-error.ts';
 import { type LogEntry, LogPosition, type LogSelection, type LogSource, readLog } from './pod-log.ts';
 
 /** What a pod's status says of the container, as far as following its log depends on it. */

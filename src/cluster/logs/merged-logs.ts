@@ -1,5 +1,6 @@
 // The logs of several pods as they are now, as one: ordered by time, with a bounded number of streams.
-import { type ApiClient, isStatus } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { isStatus } from '../api/api-error.ts';
 import { compareTimes, type LogEntry, type LogSelection, type LogSource, readLog } from './pod-log.ts';
 
 /** A line and where it comes from. */

@@ -1,7 +1,9 @@
 // Everything that fox has made in a namespace, found by its label; what leaves with its owner isn't listed.
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { kind as kindOf, label, managedBy, objectName } from '../../core/labels.ts';
-import { type ApiClient, isStatus, type Resource } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { isStatus } from '../api/api-error.ts';
+import type { Resource } from '../api/resources.ts';
 
 /** What a thing of fox's is for: `router` is what `fox install` makes. */
 export type Purpose = 'router' | 'identity' | 'other';

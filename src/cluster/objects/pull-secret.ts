@@ -2,7 +2,8 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { label, managedBy, objectName } from '../../core/labels.ts';
-import { type ApiClient, isStatus } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { isStatus } from '../api/api-error.ts';
 
 const type = 'kubernetes.io/dockerconfigjson';
 const key = '.dockerconfigjson';

@@ -3,7 +3,8 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { label, managedBy } from '../../core/labels.ts';
 import type { Workload } from '../../core/workload.ts';
-import { type ApiClient, type ApiError, isStatus } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { type ApiError, isStatus } from '../api/api-error.ts';
 import type { PodImage } from './pod-template.ts';
 import { type Origin, readWorkload, workloadObject } from './workload-object.ts';
 

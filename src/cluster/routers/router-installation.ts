@@ -2,7 +2,9 @@
 import type { KubernetesObject, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName } from '../../core/labels.ts';
 import { FoxError } from '../../core/errors.ts';
-import { type ApiClient, isStatus, type Resource } from '../api/api-client.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { isStatus } from '../api/api-error.ts';
+import type { Resource } from '../api/resources.ts';
 import { applyObject } from '../api/apply.ts';
 import { type ServiceType, serviceTypes } from './router-objects.ts';
 

@@ -1,7 +1,7 @@
 // What is said of Deployments that couldn't be created: what is certain, and what isn't.
 import { describe, expect, it } from 'vitest';
 import { creationError } from '../../../../src/actions/rollout/creation-error.ts';
-import { ApiError } from '../../../../src/cluster/api/api-client.ts';
+import { ApiError } from '../../../../src/cluster/api/api-error.ts';
 import { FoxError } from '../../../../src/core/errors.ts';
 import { workloadsOf } from '../../../../src/core/workload.ts';
 import { manifestOf } from '../../core/identity-fixture.ts';
