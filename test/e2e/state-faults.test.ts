@@ -116,7 +116,7 @@ describe('output', () => {
   });
 
   it('that nobody reads any more ends the command quietly', async () => {
-    const shell = `"${process.execPath}" "${program}" status | head -1; "${process.execPath}" "${program}" logs web | true`;
+    const shell = `"${process.execPath}" "${program}" status | head -1; "${process.execPath}" "${program}" logs web --quiet | true`;
     const ended = await sandbox.run('sh', ['-c', shell], { cwd: app.cwd });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout.split('\n')).toHaveLength(2);
