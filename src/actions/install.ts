@@ -9,48 +9,21 @@ import {
   type RouterAddress,
   routerAddress,
 } from '../cluster/routers/router-installation.ts';
-import {
-  type RouterInstallation,
-  routerObjects,
-  type ServiceType,
-} from '../cluster/routers/router-objects.ts';
+import { type RouterInstallation, routerObjects } from '../cluster/routers/router-objects.ts';
 import { FoxError } from '../core/errors.ts';
 import { objectName } from '../core/labels.ts';
 import { explainAnswer } from './session/access.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
-import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
+import { type ActionContext, defaultTimeout } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
-import { routerImage } from './images/router-image.ts';
 import { waitForWorkloads } from './rollout/workload-wait.ts';
 import { withWorkspace, type Workspace } from './place/workspace.ts';
-
-/** Replaced by the version in package.json when fox is built. */
-declare const FOX_VERSION: string;
-
-/** What isn't said stays as it was when the routers were installed. */
-export interface InstallOptions extends CommonOptions {
-  /** At least 1. Default: 2. */
-  readonly replicas?: number;
-  /** Default: ClusterIP. */
-  readonly serviceType?: ServiceType;
-  /** Host of an Ingress. */
-  readonly ingress?: string;
-  readonly ingressClass?: string;
-  /** Gateway, or `<namespace>/<gateway>`, of an HTTPRoute. */
-  readonly gateway?: string;
-  readonly hostname?: string;
-  /** Base URL by which users reach the routers. */
-  readonly externalUrl?: string;
-  /** Base image of the routers' image. */
-  readonly base?: string;
-  /** Comma-separated. */
-  readonly platforms?: string;
-  /** Image of the routers, instead of one that is built. */
-  readonly routerImage?: string;
-  /** Take over fields that others manage. */
-  readonly forceConflicts?: boolean;
-  readonly dryRun?: boolean;
-}
+import {
+  type InstallOptions,
+  type KubernetesSession,
+  refuseLoose,
+  wantedInstallation,
+} from './wanted-installation.ts';
 
 /** What was installed, and how it is reached. */
 export interface InstallResult {
@@ -109,22 +82,6 @@ export async function planInstallation(options: InstallOptions, context: ActionC
     }),
   );
 }
-
-/** What says more of something that isn't asked for would be left out without a word. */
-function refuseLoose({ ingress, ingressClass, gateway, hostname }: InstallOptions): void {
-  if (ingressClass !== undefined && ingress === undefined) throw loose('--ingress-class', '--ingress');
-  if (hostname !== undefined && gateway === undefined) throw loose('--hostname', '--gateway');
-}
-
-function loose(option: string, needed: string): FoxError {
-  return new FoxError('USAGE', `${option} means nothing without ${needed}`, {
-    hints: [`Give ${needed}, too, or leave ${option} out.`],
-  });
-}
-
-type KubernetesSession = ClusterSession & {
-  readonly cluster: Extract<ClusterSession['cluster'], { kind: 'kubernetes' }>;
-};
 
 function requireKubernetes(session: ClusterSession): asserts session is KubernetesSession {
   if (session.cluster.kind === 'kubernetes') return;
@@ -192,67 +149,4 @@ export async function endPause(
     text: `the routers were scaled to 0: now ${replicas === 1 ? '1 is' : `${replicas} are`} wanted`,
   });
   await client.patch('deployments', objectName.router, { spec: { replicas } });
-}
-
-async function wantedInstallation(
-  options: InstallOptions,
-  existing: InstalledRouter | undefined,
-  workspace: Workspace,
-  session: KubernetesSession,
-  context: ActionContext,
-): Promise<RouterInstallation> {
-  const { ingress: host, ingressClass: className, gateway, hostname } = options;
-  const url = options.externalUrl ?? urlOfHost(host ?? hostname) ?? existing?.url;
-  const base = options.base ?? existing?.base;
-  const platforms = platformsOf(options.platforms) ?? existing?.platforms;
-  const kept = { ...(base === undefined ? {} : { base }), ...(platforms === undefined ? {} : { platforms }) };
-  return {
-    namespace: session.namespace.client.namespace,
-    foxVersion: FOX_VERSION,
-    image: await imageOf(options, kept, workspace, session, context),
-    replicas: options.replicas ?? Math.max(existing?.replicas ?? 2, 1),
-    serviceType: options.serviceType ?? existing?.serviceType ?? 'ClusterIP',
-    ...(url === undefined ? {} : { url }),
-    ...kept,
-    ...(host === undefined ? {} : { ingress: { host, ...(className === undefined ? {} : { className }) } }),
-    ...(gateway === undefined
-      ? {}
-      : { gateway: { name: gateway, ...(hostname === undefined ? {} : { hostname }) } }),
-  };
-}
-
-async function imageOf(
-  { routerImage: given, dryRun = false }: InstallOptions,
-  kept: Pick<RouterInstallation, 'base' | 'platforms'>,
-  workspace: Workspace,
-  session: KubernetesSession,
-  context: ActionContext,
-): Promise<RouterInstallation['image']> {
-  const { images, pullSecret } = session;
-  const pullSecrets = pullSecret === undefined ? [] : [pullSecret.name];
-  if (given !== undefined) return { name: given, pullSecrets };
-  const { name, isKept } = await routerImage(
-    { workspace, session },
-    FOX_VERSION,
-    { ...kept, dryRun },
-    context,
-  );
-  if (!isKept) {
-    const text = `${name} isn't in the registry yet: \`fox install\` without --dry-run puts it there`;
-    context.emit({ type: 'warning', text });
-  }
-  const { pullPolicy } = images;
-  return { name, pullSecrets, ...(pullPolicy === undefined ? {} : { pullPolicy }) };
-}
-
-function urlOfHost(host: string | undefined): string | undefined {
-  return host === undefined || host.startsWith('*') ? undefined : `http://${host}`;
-}
-
-function platformsOf(text: string | undefined): string[] | undefined {
-  return text
-    ?.split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '')
-    .toSorted();
 }

@@ -1,14 +1,12 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterKind, Namespace, NamespaceState } from '../cluster/namespace.ts';
-import { liveRouters } from '../cluster/routers/routers.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
 import { environmentProblems, workloadKey } from '../core/workload.ts';
-import { type Acknowledgement, acknowledged, routerTimeout } from './session/acknowledgement.ts';
+import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts';
 import type { SessionCluster } from './session/cluster-session.ts';
 import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
@@ -16,6 +14,7 @@ import { environmentsByName } from './deployment-plan.ts';
 import { approveEnvironment } from './new-environment.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
+import { requireLiveRouter } from './session/require-router.ts';
 import { releaseTies } from './release-ties.ts';
 import { withoutAutoscaled } from './rollout/scaling.ts';
 import { settleRest } from './rollout/settle.ts';
@@ -91,7 +90,7 @@ export async function releaseOnce(
       routers: nobody,
     };
   }
-  await requireRouter(namespace, context.signal);
+  await requireLiveRouter(namespace, context.signal);
   if (!target.isDefault) await approveEnvironment(target.environment, seen, context);
   const what = `${target.what} ${version.app} ${version.name} in ${target.environment}`;
   return exclusively(namespace, context, what, async (signal) => {
@@ -158,15 +157,6 @@ async function makeReady(
   await namespace.addRunsIn(version, environment.name);
   if (create.length > 0) await settleRest(namespace, await namespace.observe());
   return create.length;
-}
-
-/** A cluster that was just started has its router within a second. @throws FoxError ROUTER_NOT_READY. */
-async function requireRouter({ client, cluster }: Namespace, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + routerTimeout;
-  while ((await liveRouters(client)).length === 0) {
-    if (Date.now() > deadline) throw noRouter(cluster);
-    await delay(100, undefined, { signal });
-  }
 }
 
 /** What the version needs there: it is planned as a deployment of what is stored. */
@@ -236,16 +226,6 @@ function refuseRace(target: ReleaseTarget, expected: ReleaseRecord | undefined, 
   throw new FoxError('CONFLICT', `${who} at the same time; nothing was changed by this command`, {
     hints: [
       `\`fox history --virtual-env ${target.environment}\` shows who did what. Run this again if it shall still be done.`,
-    ],
-  });
-}
-
-function noRouter(cluster: ClusterKind): FoxError {
-  return new FoxError('ROUTER_NOT_READY', 'no router is alive, so nobody could serve the release', {
-    hints: [
-      cluster === 'embedded'
-        ? '`fox cluster status` shows the router; `fox cluster stop && fox cluster start` starts it anew.'
-        : '`fox install` puts routers there and waits for them; `fox doctor` says what is wrong.',
     ],
   });
 }

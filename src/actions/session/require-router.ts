@@ -1,7 +1,10 @@
-// A deploy to a Kubernetes namespace without routers would make an app that nothing leads to.
+// What is deployed or released without a router is an app that nothing leads to.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterKind, Namespace } from '../../cluster/namespace.ts';
 import { installedRouter } from '../../cluster/routers/router-installation.ts';
 import { liveRouters } from '../../cluster/routers/routers.ts';
 import { FoxError } from '../../core/errors.ts';
+import { routerTimeout } from './acknowledgement.ts';
 import type { ClusterSession } from './cluster-session.ts';
 
 /** Returns if routers are installed, alive or not. @throws FoxError ROUTER_NOT_READY, before anything is built or made. */
@@ -23,4 +26,23 @@ export async function requireRouter({
       ],
     },
   );
+}
+
+/** A cluster that was just started has its router within a second. @throws FoxError ROUTER_NOT_READY. */
+export async function requireLiveRouter({ client, cluster }: Namespace, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + routerTimeout;
+  while ((await liveRouters(client)).length === 0) {
+    if (Date.now() > deadline) throw noLiveRouter(cluster);
+    await delay(100, undefined, { signal });
+  }
+}
+
+function noLiveRouter(cluster: ClusterKind): FoxError {
+  return new FoxError('ROUTER_NOT_READY', 'no router is alive, so nobody could serve the release', {
+    hints: [
+      cluster === 'embedded'
+        ? '`fox cluster status` shows the router; `fox cluster stop && fox cluster start` starts it anew.'
+        : '`fox install` puts routers there and waits for them; `fox doctor` says what is wrong.',
+    ],
+  });
 }

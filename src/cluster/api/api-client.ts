@@ -1,7 +1,7 @@
 // The verbs of the Kubernetes API for namespaced objects, as fox needs them: typed, with Status errors as exceptions.
 import { setTimeout as delay } from 'node:timers/promises';
 import { answeredError, isStatus, parseAnswer, statusError, wordlessError } from './api-error.ts';
-import { brokenOff } from './connection-error.ts';
+import { lines } from './lines.ts';
 import { collectionPath, groupOf, type Resource } from './resources.ts';
 import { type ApiResponse, type Transport, wholeText } from './transport.ts';
 
@@ -254,20 +254,4 @@ interface Content {
 function measureSkew(date: number): number {
   const difference = date - Date.now();
   return Math.abs(difference) <= 1_000 ? 0 : difference;
-}
-
-async function* lines(body: AsyncIterable<Buffer | string>, signal: AbortSignal): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  try {
-    for await (const chunk of body) {
-      rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-      const parts = rest.split('\n');
-      rest = parts.pop() ?? '';
-      yield* parts;
-    }
-    if (rest !== '') yield rest;
-  } catch (error) {
-    if (!signal.aborted) throw brokenOff(error);
-  }
 }

@@ -2,7 +2,8 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { ActionContext } from '../../../src/actions/context.ts';
-import { install, type InstallOptions, planInstallation } from '../../../src/actions/install.ts';
+import { install, planInstallation } from '../../../src/actions/install.ts';
+import type { InstallOptions } from '../../../src/actions/wanted-installation.ts';
 
 const context: ActionContext = {
   cwd: tmpdir(),
