@@ -1,6 +1,6 @@
 // Installing routers and removing what fox made, as a Kubernetes API takes it: an embedded one always, and that of FOX_TEST_KUBECONFIG.
 import type { V1ConfigMap, V1Deployment, V1Service } from '@kubernetes/client-node';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { endPause } from '../../src/actions/install.ts';
 import type { ClusterSession } from '../../src/actions/session/cluster-session.ts';
 import { requireEdge } from '../../src/actions/session/edge-address.ts';
@@ -70,6 +70,21 @@ describe('installing', () => {
       PodDisruptionBudget: 'unchanged',
       Ingress: 'created',
     });
+  });
+
+  test('what a controller writes meanwhile is no change of ours', async () => {
+    await apply();
+    const get = client.get.bind(client);
+    const spy = vi.spyOn(client, 'get').mockImplementation(async (resource, name) => {
+      const found = await get(resource, name);
+      if (resource === 'deployments') {
+        const notes = { 'deployment.kubernetes.io/revision': String(Math.random()) };
+        await client.patch('deployments', name, { metadata: { annotations: notes } });
+      }
+      return found as never;
+    });
+    const actions = await apply().finally(() => spy.mockRestore());
+    expect(actions.filter(({ action }) => action !== 'unchanged')).toEqual([]);
   });
 
   test('what was chosen is known the next time, and what was changed since', async () => {

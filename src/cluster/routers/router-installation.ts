@@ -1,4 +1,5 @@
 // What is installed of routers in a namespace: read, applied, and where it can be reached.
+import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName } from '../../core/labels.ts';
 import { FoxError } from '../../core/errors.ts';
@@ -80,13 +81,24 @@ export async function applyInstallation(
   for (const object of before) if (object !== undefined) requireOurs(object);
   const applied: AppliedObject[] = [];
   for (const [place, object] of objects.entries()) {
-    const old = before[place]?.metadata?.resourceVersion;
-    const { metadata } = await applyOne(client, object, options);
-    const action =
-      old === undefined ? 'created' : old === metadata?.resourceVersion ? 'unchanged' : 'changed';
+    const old = before[place];
+    const now = await applyOne(client, object, options);
+    const action = old === undefined ? 'created' : isSameWish(old, now) ? 'unchanged' : 'changed';
     applied.push({ kind: object.kind ?? '', name: nameOf(object), action });
   }
   return applied;
+}
+
+/** Whether two readings of an object want the same; controllers write its status and their notes in between. */
+function isSameWish(one: KubernetesObject, other: KubernetesObject): boolean {
+  return isDeepStrictEqual(wishOf(one), wishOf(other));
+}
+
+function wishOf(object: KubernetesObject) {
+  const { status: _, metadata, ...wish } = object as KubernetesObject & { readonly status?: unknown };
+  const { 'deployment.kubernetes.io/revision': __, ...notes } = metadata?.annotations ?? {};
+  // Read from a list or alone, an object may or may not say what kind it is.
+  return { ...wish, kind: '', apiVersion: '', labels: metadata?.labels, notes };
 }
 
 async function applyOne(
