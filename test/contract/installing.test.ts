@@ -81,7 +81,7 @@ describe('installing', () => {
         const notes = { 'deployment.kubernetes.io/revision': String(Math.random()) };
         await client.patch('deployments', name, { metadata: { annotations: notes } });
       }
-      return found as never;
+      return found;
     });
     const actions = await apply().finally(() => spy.mockRestore());
     expect(actions.filter(({ action }) => action !== 'unchanged')).toEqual([]);

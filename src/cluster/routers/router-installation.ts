@@ -95,10 +95,9 @@ function isSameWish(one: KubernetesObject, other: KubernetesObject): boolean {
 }
 
 function wishOf(object: KubernetesObject) {
-  const { status: _, metadata, ...wish } = object as KubernetesObject & { readonly status?: unknown };
-  const { 'deployment.kubernetes.io/revision': __, ...notes } = metadata?.annotations ?? {};
-  // Read from a list or alone, an object may or may not say what kind it is.
-  return { ...wish, kind: '', apiVersion: '', labels: metadata?.labels, notes };
+  const { metadata, ...rest } = object;
+  const notes = { ...metadata?.annotations, 'deployment.kubernetes.io/revision': '' };
+  return { ...rest, metadata: { labels: metadata?.labels, notes }, status: undefined };
 }
 
 async function applyOne(
