@@ -7,7 +7,7 @@ import { workloadKey } from '../core/workload.ts';
 import { announce } from './session/acknowledgement.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion, namesMeant } from './lookup.ts';
 import { refuseMissing } from './missing-references.ts';

@@ -45,8 +45,8 @@ export async function deployOnce(
     // An image that was there before may have been pruned meanwhile.
     const manifest = withImages(now.manifest, await build(now));
     const isDefault = environment === workspace.defaultEnvironment;
-    const exists = state.environments.some((each) => each.environment.name === environment);
-    if (!exists && (await namespace.createEnvironment(now.environments[0], isDefault)))
+    const exists = state.environments.some(({ definition }) => definition.name === environment);
+    if (!exists && (await namespace.createEnvironment({ name: environment, vars: {} }, isDefault)))
       announceEnvironment(environment, isDefault, state, context);
     const create = now.plan.create.map((workload) => withDefinition(workload, manifest));
     const origin = { version, commit: revision.commit };

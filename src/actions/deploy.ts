@@ -90,7 +90,7 @@ function isDone(
   if (plan.settle.length > 0 || services.apply.length > 0) return false;
   const [{ name: asked }] = environments;
   if (!isStored || !existing.runsIn.includes(asked)) return false;
-  if (!state.environments.some(({ environment }) => environment.name === asked)) return false;
+  if (!state.environments.some(({ definition }) => definition.name === asked)) return false;
   const needed = new Set(plan.keep.map(({ hash }) => hash));
   return state.workloads.filter(({ fullHash }) => needed.has(fullHash)).every(({ ready }) => ready);
 }

@@ -3,10 +3,12 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { FoxError } from '../core/errors.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import type { ServicePlan } from '../core/service-plan.ts';
+import { environmentFor } from '../core/wanted.ts';
 import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
 import { type ImageReference, type ImageStore, isWholeReference } from '../images/image-store.ts';
 import { notedSettings, servicesWith } from './rollout/settle-plan.ts';
@@ -39,12 +41,12 @@ export async function planDeployment(
   if (existing !== undefined) refuseOtherCommit(existing, draft);
   // What exists decides: a name that follows a branch goes on doing so, a named version stays immutable.
   const named = { ...draft, mutable: existing?.mutable ?? draft.mutable };
-  const known = environmentsByName(state);
-  const asked = known.get(environmentName) ?? emptyEnvironment(environmentName);
+  const known: Map<string, Environment> = environmentsByName(state);
+  const asked = environmentFor(existing ?? {}, environmentName, known) ?? emptyEnvironment(environmentName);
   known.set(environmentName, asked);
   const others = (existing?.runsIn ?? [])
     .filter((name) => name !== environmentName)
-    .flatMap((name) => known.get(name) ?? []);
+    .flatMap((name) => environmentFor(existing ?? {}, name, known) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
   refuseInvalid(named, environments);
   const services = servicesWith(named, state);
@@ -76,11 +78,6 @@ export async function planDeployment(
     isStored: existing !== undefined && sameContent(existing.manifest, manifest),
     ...(existing === undefined ? {} : { existing }),
   };
-}
-
-/** Virtual environments by name. */
-export function environmentsByName(state: NamespaceState): Map<string, Environment> {
-  return new Map(state.environments.map(({ environment }) => [environment.name, environment]));
 }
 
 /** Workloads that don't run and never will: somebody has removed their images. They count as missing. */

@@ -40,7 +40,7 @@ export async function history(options: HistoryOptions, context: ActionContext): 
       // A release outlives a virtual environment that somebody has removed by hand.
       const all = [
         ...new Set([
-          ...state.environments.map(({ environment }) => environment.name),
+          ...state.environments.map(({ definition }) => definition.name),
           ...state.releases.records.keys(),
         ]),
       ];

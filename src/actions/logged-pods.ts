@@ -4,9 +4,9 @@ import type { PodView } from '../cluster/objects/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { label } from '../core/labels.ts';
 import { didYouMean } from '../core/names.ts';
-import { versionsOf, type WantedWorkload, wantedWorkloads } from '../core/wanted.ts';
+import { environmentFor, versionsOf, type WantedWorkload, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import type { Workspace } from './place/workspace.ts';
 
@@ -92,9 +92,9 @@ class ServedVersions {
     this.#namespace.observe().then(keep, () => undefined);
   }
 
-  #read({ versions, ...state }: NamespaceState): ReadonlyMap<string, WantedWorkload> {
-    const own = versions.filter(({ app }) => app === this.#app);
-    return wantedWorkloads(own, environmentsByName({ ...state, versions }));
+  #read(state: NamespaceState): ReadonlyMap<string, WantedWorkload> {
+    const own = state.versions.filter(({ app }) => app === this.#app);
+    return wantedWorkloads(own, environmentsByName(state));
   }
 }
 
@@ -108,12 +108,12 @@ function keysOf(
   const environments = environmentsByName(state);
   const own = state.versions.filter((each) => each.app === app);
   const stored = version === undefined ? own : [findVersion(state, app, version)];
-  const keys = stored.flatMap(({ manifest, runsIn }) => {
-    const names = virtualEnv === undefined ? runsIn : [virtualEnv];
+  const keys = stored.flatMap((each) => {
+    const names = virtualEnv === undefined ? each.runsIn : [virtualEnv];
     return names.flatMap((name) => {
-      const environment = environments.get(name);
+      const environment = environmentFor(each, name, environments);
       if (environment === undefined) return [];
-      return [...workloadsOf(manifest, environment).values()].map(workloadKey);
+      return [...workloadsOf(each.manifest, environment).values()].map(workloadKey);
     });
   });
   return new Set(keys);

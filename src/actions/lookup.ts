@@ -35,7 +35,7 @@ export function findVersion(state: NamespaceState, app: string, wanted: string):
 
 /** Refuses a virtual environment that doesn't exist. @throws FoxError NOT_FOUND. */
 export function requireEnvironment(state: NamespaceState, wanted: string): void {
-  const names = state.environments.map(({ environment }) => environment.name);
+  const names = state.environments.map(({ definition }) => definition.name);
   if (names.includes(wanted)) return;
   const guess = didYouMean(wanted, names);
   throw new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {

@@ -21,7 +21,7 @@ export function missingReferences({
   environments,
   releases,
 }: NamespaceState): readonly MissingReference[] {
-  const existing = new Set(environments.map(({ environment }) => environment.name));
+  const existing = new Set(environments.map(({ definition }) => definition.name));
   const stored = new Set(versions.map(({ app, name }) => `${app} ${name}`));
   const missing = new Map<string, MissingReference>();
   const note = (found: MissingReference) => {

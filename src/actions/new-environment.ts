@@ -9,7 +9,7 @@ export async function approveEnvironment(
   { environments }: NamespaceState,
   { ask, emit }: Pick<ActionContext, 'ask' | 'emit'>,
 ): Promise<void> {
-  const names = environments.map(({ environment }) => environment.name);
+  const names = environments.map(({ definition }) => definition.name);
   if (names.includes(wanted)) return;
   // pr-12 beside pr-13 is no slip.
   const guess = didYouMean(

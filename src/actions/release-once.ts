@@ -10,7 +10,7 @@ import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts
 import type { SessionCluster } from './session/cluster-session.ts';
 import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { approveEnvironment } from './new-environment.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
@@ -142,7 +142,10 @@ async function makeReady(
   context: ActionContext,
 ): Promise<number> {
   const environment = environmentOf(target, state);
-  if (!hasEnvironment(target, state) && (await namespace.createEnvironment(environment, target.isDefault))) {
+  if (
+    !hasEnvironment(target, state) &&
+    (await namespace.createEnvironment({ name: environment.name, vars: {} }, target.isDefault))
+  ) {
     const text = `Created virtual environment ${environment.name}, with no configuration of its own`;
     context.emit({ type: 'info', text });
   }
@@ -170,7 +173,7 @@ function planOf(target: ReleaseTarget, state: NamespaceState, version: StoredVer
     versions: ofApp.filter((each) => each !== version),
     replaces: version,
     position: ofApp.indexOf(version),
-    known: environmentsByName(state).set(environment.name, environment),
+    known: new Map<string, Environment>(environmentsByName(state)).set(environment.name, environment),
     running: new Map(workloads.map((each) => [workloadKey(each), each.replicas])),
   });
 }
@@ -188,7 +191,7 @@ async function isComplete(
 }
 
 function hasEnvironment({ environment: wanted }: ReleaseTarget, { environments }: NamespaceState): boolean {
-  return environments.some(({ environment }) => environment.name === wanted);
+  return environments.some(({ definition }) => definition.name === wanted);
 }
 
 function environmentOf({ environment }: ReleaseTarget, state: NamespaceState): Environment {

@@ -5,13 +5,13 @@ import { type LiveRouter, liveRouters } from '../cluster/routers/routers.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
-import { versionsOf, wantedWorkloads } from '../core/wanted.ts';
+import { environmentFor, versionsOf, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
 import { whereAllowed } from './session/access.ts';
 import { type ClusterSession, clusterSummary, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { missingReferences, missingText } from './missing-references.ts';
 import { narrowStatus } from './narrow-status.ts';
 import type {
@@ -95,7 +95,7 @@ function versionStatus(version: StoredVersion, state: NamespaceState, running: b
   const deployed = new Map(state.workloads.map((workload) => [workloadKey(workload), workload]));
   const { app, name, commit, mutable, manifest } = version;
   const runsIn = version.runsIn.flatMap((environmentName) => {
-    const environment = environments.get(environmentName);
+    const environment = environmentFor(version, environmentName, environments);
     if (environment === undefined) return [];
     const own = [...workloadsOf(manifest, environment).values()];
     const ready = running && own.every((workload) => deployed.get(workloadKey(workload))?.ready === true);

@@ -4,7 +4,7 @@ import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { missingReferences } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 

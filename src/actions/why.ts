@@ -7,7 +7,7 @@ import { type Want, wantedWorkloads } from '../core/wanted.ts';
 import { workloadKey } from '../core/workload.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { environmentsByName } from './deployment-plan.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 

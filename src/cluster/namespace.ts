@@ -1,6 +1,6 @@
 // One namespace as fox uses it: versions, virtual environments, workloads, pods, releases and history.
 import type { V1ConfigMap, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
-import type { Environment } from '../core/environment.ts';
+import type { EnvironmentDefinition } from '../core/environment-definition.ts';
 import { FoxError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
@@ -12,6 +12,7 @@ import type { Workload } from '../core/workload.ts';
 import type { ApiClient, ApplyOptions } from './api/api-client.ts';
 import { isStatus } from './api/api-error.ts';
 import { applyObject } from './api/apply.ts';
+import { heldBy, readConfiguration, type StoredConfiguration } from './objects/configuration-object.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './objects/environment-object.ts';
 import { historyObject, readHistory } from './objects/history-object.ts';
 import { type PodView, readPod } from './objects/pod-object.ts';
@@ -33,6 +34,8 @@ export interface NamespaceState {
   readonly versions: readonly StoredVersion[];
   readonly environments: readonly StoredEnvironment[];
   readonly releases: Releases;
+  /** What releases in stable environments hold on to. */
+  readonly configurations: readonly StoredConfiguration[];
   readonly workloads: readonly DeployedWorkload[];
   /** All Services, whoever made them; absent where components aren't reached by Services. */
   readonly services?: readonly ExistingService[];
@@ -88,11 +91,16 @@ export class Namespace {
     if (this.#isKubernetes && isEmpty) await this.client.requireNamespace();
     const ofKind = (wanted: string) =>
       configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
-    const releases = ofKind(kind.releases)[0];
+    const releases = parseReleases(ofKind(kind.releases)[0]?.data);
+    const configurations = ofKind(kind.configuration).flatMap((object) => readConfiguration(object) ?? []);
+    const held = (version: { app: string; name: string }) => heldBy(version, releases, configurations);
     return {
-      versions: ofKind(kind.version).map(readVersion).toSorted(byAge),
+      versions: ofKind(kind.version)
+        .map((object) => readVersion(object, held))
+        .toSorted(byAge),
       environments: ofKind(kind.environment).map(readEnvironment),
-      releases: parseReleases(releases?.data),
+      releases,
+      configurations,
       workloads: deployments.items.map(readWorkload),
       ...(services === undefined ? {} : { services: services.items.map(readService) }),
     };
@@ -197,7 +205,7 @@ export class Namespace {
   }
 
   /** Creates a virtual environment; one of that name stays as it is. @returns whether it was made now. */
-  async createEnvironment(environment: Environment, isDefault: boolean): Promise<boolean> {
+  async createEnvironment(environment: EnvironmentDefinition, isDefault: boolean): Promise<boolean> {
     try {
       await this.client.create('configmaps', environmentObject(environment, isDefault));
       return true;

@@ -92,7 +92,9 @@ function checkSecurity({ securityContext = {} }: ComponentEntry, at: Path, repor
 function checkReferences({ env = {} }: ComponentEntry, at: Path, report: Report): void {
   for (const [name, entry] of Object.entries(env)) {
     if (entry?.from === undefined) continue;
-    const others = (['type', 'default', 'required'] as const).filter((key) => entry[key] !== undefined);
+    const others = (['type', 'default', 'required', 'bind'] as const).filter(
+      (key) => entry[key] !== undefined,
+    );
     if (others.length > 0)
       report([...at, name], `must not have ${others.join(', ')} beside from: its value stands elsewhere`);
   }

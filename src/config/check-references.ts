@@ -2,7 +2,7 @@
 import { checkBuild } from './check-build.ts';
 import { urlVariable, type VariableValue } from '../core/app.ts';
 import { hasType } from '../core/environment.ts';
-import { didYouMean, nameProblem } from '../core/names.ts';
+import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
 import { findTies, ruleProblem } from '../core/rule.ts';
 import { checkPod } from './check-pod.ts';
 import type { Path } from './config-document.ts';
@@ -77,7 +77,7 @@ function checkMembers(
 }
 
 function checkVariables(
-  { env = {}, calls = [] }: ComponentEntry,
+  { env = {}, secrets = [], calls = [] }: ComponentEntry,
   at: Path,
   known: readonly string[],
   report: Report,
@@ -87,18 +87,21 @@ function checkVariables(
       callee === undefined || !known.includes(callee) ? [] : [[urlVariable(callee), callee]],
     ),
   );
-  for (const [name, entry] of Object.entries(env)) {
+  const checkVariableName = (name: string, path: Path) => {
     const callee = addresses.get(name);
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name in Object.prototype) {
-      report(
-        [...at, name],
-        'is not a name that an environment variable can have: letters, digits and "_", not starting with a digit',
-      );
-    } else if (name === 'PORT' || name.startsWith('FOX_')) {
-      report([...at, name], 'is set by fox itself');
-    } else if (callee !== undefined) {
-      report([...at, name], `is set by fox itself: the address of ${callee}`);
-    }
+    const problem = variableNameProblem(name);
+    if (problem !== undefined) report(path, problem);
+    else if (name === 'PORT' || name.startsWith('FOX_')) report(path, 'is set by fox itself');
+    else if (callee !== undefined) report(path, `is set by fox itself: the address of ${callee}`);
+  };
+  for (const [index, name] of secrets.entries()) {
+    if (name === undefined) continue;
+    const path = [...at.slice(0, -1), 'secrets', index];
+    checkVariableName(name, path);
+    if (Object.hasOwn(env, name)) report(path, `"${name}" is declared in env, too`);
+  }
+  for (const [name, entry] of Object.entries(env)) {
+    checkVariableName(name, [...at, name]);
     checkDefault(entry ?? {}, [...at, name, 'default'], report);
   }
 }

@@ -43,6 +43,9 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
     calls: sortedSet(entry.calls ?? []),
     forwardsContext: entry.forwardsContext ?? false,
     env: Object.fromEntries(env),
+    ...(entry.secrets === undefined || entry.secrets.length === 0
+      ? {}
+      : { secrets: sortedSet(entry.secrets) }),
     ...(entry.health?.path === undefined ? {} : { healthPath: entry.health.path }),
     ...(pod === undefined ? {} : { pod }),
     replicas: entry.replicas ?? entry.autoscale?.min ?? 1,
@@ -71,6 +74,7 @@ function resolveVariable(entry: VariableEntry): VariableDeclaration {
     required: entry.required ?? false,
     ...(entry.default === undefined ? {} : { default: entry.default }),
     ...(entry.description === undefined ? {} : { description: entry.description }),
+    ...(entry.bind === 'request' ? { bind: entry.bind } : {}),
   };
 }
 

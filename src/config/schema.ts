@@ -5,6 +5,7 @@ import { namespacePattern, registryPrefixPattern } from '../core/cluster-names.t
 import { health, podKeys } from './pod-schema.ts';
 import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';
 
+const bindings = ['process', 'request'] as const;
 const variableTypes = ['string', 'number', 'boolean', 'array'] as const;
 
 const variableValue = z.union(
@@ -21,13 +22,19 @@ const variable = z.strictObject(
     default: variableValue.optional().describe('Value where a virtual environment gives none'),
     required: flag().optional().describe('Refuse to run without a value. Default: false'),
     description: text().optional().describe('What it is for'),
+    bind: z
+      .enum(bindings, { error: `must be one of ${bindings.join(', ')}` })
+      .optional()
+      .describe(
+        'process: a variable of its process; request: sent with each request, so that one pod serves many virtual environments. Default: process',
+      ),
     from: text()
       .regex(/^(secret|configMap)\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[-._A-Za-z0-9]{1,253}$/, {
         error: 'must be secret/<name>/<key> or configMap/<name>/<key>',
       })
       .optional()
       .describe(
-        'Secret or ConfigMap of the cluster that holds its value: secret/<name>/<key>. Instead of type, default and required',
+        'Secret or ConfigMap of the cluster that holds its value: secret/<name>/<key>. Instead of type, default, required and bind',
       ),
   },
   { error: map },
@@ -116,6 +123,9 @@ const component = z
         )
         .optional()
         .describe('Environment variables that it needs, by name. Everything undeclared stays out of it'),
+      secrets: list(text(), '[SESSION_KEY]')
+        .optional()
+        .describe('Secrets of the virtual environment that it needs, each a variable of its process'),
       health: health.optional().describe('When it is ready. Default: when $PORT accepts connections'),
       replicas: wholeNumber(1, 100)
         .optional()

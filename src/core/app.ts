@@ -31,6 +31,8 @@ export interface Component {
   readonly forwardsContext: boolean;
   /** Variables that it needs, by name. */
   readonly env: Readonly<Record<string, VariableDeclaration>>;
+  /** Names of the secrets that it needs, each a variable of its process; sorted. Absent: none. */
+  readonly secrets?: readonly string[];
   /** Path that answers 2xx or 3xx when the component is ready; absent: ready when its port accepts connections. */
   readonly healthPath?: string;
   /** Further settings of its pods; absent where the config has none. */
@@ -86,6 +88,8 @@ export interface VariableDeclaration {
   readonly required: boolean;
   readonly default?: VariableValue;
   readonly description?: string;
+  /** The router delivers its value with each request. Absent: the process has it, and it is part of the workload's identity. */
+  readonly bind?: 'request';
 }
 
 /** Everything in git that a component is made of: paths relative to the repository's root. */

@@ -1,9 +1,9 @@
 // Why a component needs a workload of its own: what differs from the latest version that has the component.
 import { canonicalJson } from './canonical.ts';
 import type { Environment } from './environment.ts';
-import { deepHashes, hashedSettings, ownHash } from './identity.ts';
+import { deepHashesOf, hashedSettings, ownHash } from './identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from './manifest.ts';
-import type { RunningVersion } from './wanted.ts';
+import { environmentFor, type RunningVersion } from './wanted.ts';
 
 /** A version in an environment. */
 interface Pair {
@@ -25,7 +25,7 @@ export function changeExplainer(
 ): ChangeExplainer {
   const deep = new Map<VersionManifest, Map<string, string>>();
   const deepOf = ({ manifest, environment }: Pair) => {
-    const hashes = deep.get(manifest) ?? deepHashesOf(manifest, environment);
+    const hashes = deep.get(manifest) ?? deepHashesOf(manifest.components, environment);
     deep.set(manifest, hashes);
     return hashes;
   };
@@ -34,7 +34,7 @@ export function changeExplainer(
     const before = base?.manifest.components[name];
     const after = now.manifest.components[name];
     if (base === undefined || before === undefined || after === undefined) return 'new component';
-    const environment = known.get(base.runsIn.at(-1) ?? '') ?? now.environment;
+    const environment = environmentFor(base, base.runsIn.at(-1) ?? '', known) ?? now.environment;
     const isItself = base.manifest.version === now.manifest.version;
     const since = isItself ? 'the last deployment' : base.manifest.version;
     const own = ownReason(before, after, { environment, since, now: now.environment });
@@ -86,14 +86,3 @@ const configKeys: Readonly<Record<string, string>> = {
   probes: 'health',
   references: 'env',
 };
-
-function deepHashesOf(manifest: VersionManifest, environment: Environment): Map<string, string> {
-  const own = new Map(
-    Object.entries(manifest.components).map(([name, component]) => [name, ownHash(component, environment)]),
-  );
-  return deepHashes(
-    own,
-    (name) => manifest.components[name]?.template.calls ?? [],
-    (name) => manifest.components[name]?.forwardsContext ?? false,
-  );
-}

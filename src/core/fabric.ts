@@ -51,8 +51,13 @@ export class Fabrics {
     }
   }
 
-  #valuesIn({ vars }: Environment): string {
-    return canonicalJson(this.version.variables.map((variable) => vars[variable] ?? null));
+  #valuesIn({ name, configuration, vars, secrets = {} }: Environment): string {
+    const { variables, secretNames, isPerEnvironment } = this.version;
+    return canonicalJson([
+      variables.map((variable) => vars[variable] ?? null),
+      secretNames.map((secret) => secrets[secret] ?? null),
+      isPerEnvironment ? [name, configuration ?? null] : null,
+    ]);
   }
 
   #workloadsIn(environment: Environment): Map<string, string> {

@@ -1,7 +1,7 @@
 // Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
 import type { Build } from './app.ts';
 import { contentHash, type Json } from './canonical.ts';
-import { type Environment, resolveVariables } from './environment.ts';
+import { type Environment, resolveSecrets, resolveVariables } from './environment.ts';
 import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
 import { stronglyConnected } from './strongly-connected.ts';
 
@@ -50,36 +50,46 @@ export function templateHash(source: string, template: PodTemplate): string {
 
 /** What of a template enters its hash. */
 export function hashedSettings(template: PodTemplate): { readonly [key: string]: Json } {
-  const types = Object.entries(template.env).map(([name, { type }]) => [name, type] as const);
+  const types = Object.entries(template.env).map(
+    ([name, { type, bind }]) => [name, bind === undefined ? type : `${type} per ${bind}`] as const,
+  );
   return { ...template, env: Object.fromEntries(types) } as unknown as { readonly [key: string]: Json };
 }
 
 /** What of a component decides its workload hash. */
 export interface HashedComponent extends Pick<ManifestComponent, 'templateHash' | 'forwardsContext'> {
-  readonly template: Pick<PodTemplate, 'calls' | 'env'>;
+  readonly template: Pick<PodTemplate, 'calls' | 'env' | 'secrets'>;
 }
 
-/** Identity of a component in an environment (64 hex digits): template and the values of its variables. */
-export function ownHash(component: HashedComponent, environment: Environment): string {
-  const { values } = resolveVariables(component.template.env, environment);
-  return contentHash('fox-own', { template: component.templateHash, values });
+/**
+ * Identity of a component in an environment (64 hex digits): template, the values of its process variables, and the
+ * fingerprints of its secrets.
+ */
+export function ownHash({ template, templateHash }: HashedComponent, environment: Environment): string {
+  const { values } = resolveVariables(template, environment, 'process');
+  const secrets = resolveSecrets(template, environment);
+  return contentHash('fox-own', {
+    template: templateHash,
+    values,
+    ...(template.secrets === undefined ? {} : { secrets }),
+  });
+}
+
+/** Whether what a component answers depends on the environment of each request, and not on its process alone. */
+export function isScopedByRequest({ template }: Pick<HashedComponent, 'template'>): boolean {
+  return Object.values(template.env).some(({ bind }) => bind === 'request');
 }
 
 /**
  * Workload hash (64 hex digits) per component of a version in an environment: the own hash for components that forward
- * the context, else the deep hash, which covers everything that can be reached by calls.
+ * the context, else the deep hash, which covers everything that can be reached by calls; and the environment's name, where
+ * something that can be reached needs to know which environment a request belongs to.
  */
 export function workloadHashes(
   { components }: { readonly components: Readonly<Record<string, HashedComponent>> },
   environment: Environment,
 ): Map<string, string> {
-  const own = new Map<string, string>();
-  for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
-  const deep = deepHashes(
-    own,
-    (name) => components[name]?.template.calls ?? [],
-    (name) => components[name]?.forwardsContext ?? false,
-  );
+  const { own, deep } = hashesOf(components, environment);
   return new Map(
     Object.entries(components).map(([name, component]) => {
       const hash = component.forwardsContext ? own.get(name) : deep.get(name);
@@ -88,15 +98,64 @@ export function workloadHashes(
   );
 }
 
+/** Deep hash per component of a version in an environment. */
+export function deepHashesOf(
+  components: Readonly<Record<string, HashedComponent>>,
+  environment: Environment,
+): Map<string, string> {
+  return hashesOf(components, environment).deep;
+}
+
+function hashesOf(components: Readonly<Record<string, HashedComponent>>, environment: Environment) {
+  const own = new Map<string, string>();
+  for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
+  const deep = deepHashes(
+    own,
+    (name) => components[name]?.template.calls ?? [],
+    (name) => components[name]?.forwardsContext ?? false,
+    { environment: scopeName(environment), includes: scopedIn(components) },
+  );
+  return { own, deep };
+}
+
+/** Whether some of a version's workloads run once per environment, whatever values that has. */
+export function isPerEnvironment(components: Readonly<Record<string, HashedComponent>>): boolean {
+  const includes = scopedIn(components);
+  if (!Object.keys(components).some(includes)) return false;
+  // What is above one of these, and forwards no context, has the environment's name in its identity.
+  const [one, other] = ['a', 'b'].map((name) => workloadHashes({ components }, { name, vars: {} }));
+  return [...(one ?? [])].some(([name, hash]) => other?.get(name) !== hash);
+}
+
+function scopedIn(components: Readonly<Record<string, HashedComponent>>): (name: string) => boolean {
+  const scoped = new Set(
+    Object.entries(components).flatMap(([name, component]) => (isScopedByRequest(component) ? [name] : [])),
+  );
+  return (name) => scoped.has(name);
+}
+
+/** An environment as it is live, or as a release holds on to it. */
+function scopeName({ name, configuration }: Environment): string {
+  return configuration === undefined ? name : `${name}@${configuration}`;
+}
+
+/** Nodes that need to know the environment of each request, and its name. */
+export interface RequestScope {
+  readonly environment: string;
+  readonly includes: (name: string) => boolean;
+}
+
 /**
  * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
- * deep hash of a caller decides the workload hash of everything below it. Nodes that call each other in a circle are
- * hashed together. A node that calls nothing is what it is: deep = own.
+ * deep hash of a caller decides the workload hash of everything below it. A node that calls one of `scope` is hashed with
+ * the environment's name. Nodes that call each other in a circle are hashed together. A node that calls nothing is what it
+ * is: deep = own.
  */
 export function deepHashes(
   own: ReadonlyMap<string, string>,
   calls: (name: string) => readonly string[],
   forwards: (name: string) => boolean,
+  scope: RequestScope,
 ): Map<string, string> {
   const deep = new Map<string, string>();
   // Callees come before their callers in this order, so their deep hashes are known.
@@ -107,7 +166,9 @@ export function deepHashes(
       for (const callee of calls(name))
         if (!members.has(callee)) below.set(callee, deep.get(callee) ?? missing(callee));
     }
-    if (circle.length === 1 && below.size === 0) {
+    const goesRound = circle.some((name) => calls(name).some((callee) => members.has(callee)));
+    const isScoped = [...(goesRound ? circle : []), ...below.keys()].some(scope.includes);
+    if (circle.length === 1 && below.size === 0 && !isScoped) {
       for (const name of circle) deep.set(name, own.get(name) ?? missing(name));
       continue;
     }
@@ -115,6 +176,7 @@ export function deepHashes(
       circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
       forwards: circle.filter(forwards),
       below: Object.fromEntries(below),
+      ...(isScoped ? { environment: scope.environment } : {}),
     });
     for (const name of circle)
       deep.set(name, circle.length === 1 ? group : contentHash('fox-deep-member', { group, name }));

@@ -10,7 +10,7 @@ export const label = {
   component: 'kubefox.io/component',
   /** First 40 hex digits of the workload hash. */
   hash: 'kubefox.io/hash',
-  /** What a ConfigMap holds: `version`, `environment`, `releases` or `history`; on a component's Service: `service`. */
+  /** What a ConfigMap holds: `version`, `environment`, `releases`, `configuration` or `history`; on a component's Service: `service`. */
   kind: 'kubefox.io/kind',
   version: 'kubefox.io/version',
   environment: 'kubefox.io/environment',
@@ -66,6 +66,9 @@ export const objectName = {
   version: (app: string, version: string) => `${app}-version-${version}`,
   environment: (environment: string) => `fox-env-${environment}`,
   history: (app: string, environment: string) => `${app}-history-${environment}`,
+  /** What revision `revision` of a release in a stable environment holds on to. */
+  configuration: (app: string, environment: string, revision: number) =>
+    `${app}-config-${environment}-${revision}`,
   releases: 'fox-releases',
   /** Secret with the credentials by which pods pull images. */
   pullSecret: 'fox-pull',
@@ -85,6 +88,7 @@ export const kind = {
   environment: 'environment',
   releases: 'releases',
   history: 'history',
+  configuration: 'configuration',
   router: 'router',
   service: 'service',
 } as const;

@@ -52,6 +52,8 @@ export interface PodTemplate extends PodSettings {
   /** Components that it may call; each has a `<NAME>_URL` in the process. Sorted. */
   readonly calls: readonly string[];
   readonly env: Readonly<Record<string, VariableDeclaration>>;
+  /** Names of secrets that are variables of the process; sorted. Absent: none. */
+  readonly secrets?: readonly string[];
   readonly healthPath?: string;
 }
 

@@ -49,6 +49,12 @@ export function versionNameOf(raw: string): string {
   return slug === '' ? `x-${digest}` : `${slug}-${digest}`;
 }
 
+/** Why a name isn't one that a variable can have, as a sentence without its subject; undefined if it is one. */
+export function variableNameProblem(name: string): string | undefined {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !(name in Object.prototype)) return undefined;
+  return 'is not a name that an environment variable can have: letters, digits and "_", not starting with a digit';
+}
+
 /** The name of a version of an app as one word, as in `kf-dep=order-app-v1`. */
 export function deploymentName(app: string, version: string): string {
   return `${app}-${version}`;

@@ -10,6 +10,8 @@ export interface ReleaseRecord {
   readonly version: string;
   /** Digest of the version's manifest when it was released (64 hex digits). */
   readonly manifestDigest: string;
+  /** ConfigMap with the configuration that it holds on to; absent: what the environment says counts, now and later. */
+  readonly config?: string;
   /** What was released before; absent for the first release. */
   readonly previous?: ReleaseTarget;
   readonly strategy: 'instant';
@@ -25,6 +27,7 @@ export interface ReleaseRecord {
 export interface ReleaseTarget {
   readonly version: string;
   readonly manifestDigest: string;
+  readonly config?: string;
   readonly revision: number;
 }
 
@@ -47,6 +50,7 @@ export function release(
     revision: (current?.revision ?? 0) + 1,
     version: target.version,
     manifestDigest: target.manifestDigest,
+    ...(target.config === undefined ? {} : { config: target.config }),
     ...(current === undefined ? {} : { previous: releaseTarget(current) }),
     strategy: 'instant',
     state: 'active',
@@ -81,7 +85,8 @@ export function rollback(
 
 /** A record as the target of a later rollback. */
 export function releaseTarget(record: ReleaseRecord): ReleaseTarget {
-  return { version: record.version, manifestDigest: record.manifestDigest, revision: record.revision };
+  const { version, manifestDigest, config, revision } = record;
+  return { version, manifestDigest, ...(config === undefined ? {} : { config }), revision };
 }
 
 /** Key of an app's record in the release ConfigMap. Neither name can contain a dot. */

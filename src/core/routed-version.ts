@@ -1,6 +1,7 @@
 // A version reduced to what routing needs: small, because a router holds all versions in memory.
 import type { VariableDeclaration } from './app.ts';
 import type { VersionManifest } from './manifest.ts';
+import { isPerEnvironment } from './identity.ts';
 import { deploymentName } from './names.ts';
 import { type Route, RouteMatcher } from './route-matcher.ts';
 import { parseRule } from './rule.ts';
@@ -12,6 +13,7 @@ export interface RoutedComponent {
   readonly template: {
     readonly calls: readonly string[];
     readonly env: Readonly<Record<string, VariableDeclaration>>;
+    readonly secrets?: readonly string[];
   };
   /** Rules, as they are written. */
   readonly rules: readonly string[];
@@ -30,8 +32,12 @@ export class RoutedVersion {
   /** Virtual environments asked for by deploy and release. */
   readonly runsIn: ReadonlySet<string>;
   readonly components: Readonly<Record<string, RoutedComponent>>;
-  /** Names of all variables that its components declare. */
+  /** Names of all variables that its components' processes have. */
   readonly variables: readonly string[];
+  /** Names of all secrets that they have. */
+  readonly secretNames: readonly string[];
+  /** Some of its workloads run once per virtual environment, whatever values that has. */
+  readonly isPerEnvironment: boolean;
   #matcher: RouteMatcher<RouteTarget> | undefined;
 
   constructor(
@@ -44,9 +50,10 @@ export class RoutedVersion {
     this.name = name;
     this.components = components;
     this.runsIn = new Set(runsIn);
-    this.variables = [
-      ...new Set(Object.values(components).flatMap(({ template }) => Object.keys(template.env))),
-    ].toSorted();
+    const templates = Object.values(components).map(({ template }) => template);
+    this.variables = sortedSet(templates.flatMap(({ env }) => processVariables(env)));
+    this.secretNames = sortedSet(templates.flatMap(({ secrets = [] }) => secrets));
+    this.isPerEnvironment = isPerEnvironment(components);
   }
 
   /** `order-app-v1`. */
@@ -67,6 +74,14 @@ export class RoutedVersion {
   }
 }
 
+function processVariables(env: Readonly<Record<string, VariableDeclaration>>): string[] {
+  return Object.keys(env).filter((name) => env[name]?.bind === undefined);
+}
+
+function sortedSet(values: readonly string[]): string[] {
+  return [...new Set(values)].toSorted();
+}
+
 /**
  * The routed version of a manifest.
  * @throws FoxError CONFIG_INVALID if it has a rule that this fox doesn't know.
@@ -80,7 +95,11 @@ export function routedVersion(manifest: VersionManifest, runsIn: Iterable<string
     components[name] = {
       templateHash,
       forwardsContext,
-      template: { calls: template.calls, env: template.env },
+      template: {
+        calls: template.calls,
+        env: template.env,
+        ...(template.secrets === undefined ? {} : { secrets: template.secrets }),
+      },
       rules: routes.map(({ rule }) => rule),
     };
   }

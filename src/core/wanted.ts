@@ -8,6 +8,29 @@ export interface RunningVersion {
   readonly manifest: VersionManifest;
   /** Virtual environments asked for by deploy and release. */
   readonly runsIn: readonly string[];
+  /**
+   * Configurations that releases of it hold on to, the one in force first: each stands for the environment of its name,
+   * whatever that says now. Absent: none.
+   */
+  readonly held?: readonly Environment[];
+}
+
+/** What a version runs with in a virtual environment: what its release there holds on to, else what the environment says. */
+export function environmentFor(
+  { held = [] }: Pick<RunningVersion, 'held'>,
+  name: string,
+  known: ReadonlyMap<string, Environment>,
+): Environment | undefined {
+  return held.find((each) => each.name === name) ?? known.get(name);
+}
+
+/** The environments that a version is to run in, each as it is in force for it; then what else it holds on to. */
+export function environmentsOf(
+  version: Pick<RunningVersion, 'runsIn' | 'held'>,
+  known: ReadonlyMap<string, Environment>,
+): Environment[] {
+  const inForce = version.runsIn.flatMap((name) => environmentFor(version, name, known) ?? []);
+  return [...new Set([...inForce, ...(version.held ?? [])])];
 }
 
 /** One (version, environment) that wants a workload. */
@@ -32,14 +55,13 @@ export function wantedWorkloads(
   environments: ReadonlyMap<string, Environment>,
 ): Map<string, WantedWorkload> {
   const wanted = new Map<string, WantedWorkload & { wants: Want[]; definitions: ManifestComponent[] }>();
-  for (const { manifest, runsIn } of versions) {
-    for (const name of runsIn) {
-      const environment = environments.get(name);
-      if (environment === undefined) continue;
+  for (const version of versions) {
+    const { manifest } = version;
+    for (const environment of environmentsOf(version, environments)) {
       for (const workload of workloadsOf(manifest, environment).values()) {
         const key = workloadKey(workload);
         const known = wanted.get(key) ?? { workload, wants: [], definitions: [], replicas: 0 };
-        known.wants.push({ version: manifest.version, environment: name });
+        known.wants.push({ version: manifest.version, environment: environment.name });
         known.definitions.push(workload.definition);
         const replicas = Math.max(known.replicas, workload.definition.replicas);
         wanted.set(key, { ...known, workload, replicas });

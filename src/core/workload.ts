@@ -1,5 +1,11 @@
 // A workload: one component with everything that decides what its pods do. One Deployment each.
-import { type Environment, resolveVariables, variableText } from './environment.ts';
+import {
+  type Environment,
+  resolveSecrets,
+  resolveVariables,
+  variableProblems,
+  variableText,
+} from './environment.ts';
 import { workloadHashes } from './identity.ts';
 import type { ManifestComponent, VersionManifest } from './manifest.ts';
 
@@ -12,6 +18,8 @@ export interface Workload {
   readonly definition: ManifestComponent;
   /** Values of its declared variables as the process sees them. */
   readonly env: Readonly<Record<string, string>>;
+  /** Fingerprints of the secrets that its process has as variables, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** The workloads that a version needs in an environment, by component. */
@@ -20,19 +28,22 @@ export function workloadsOf(manifest: VersionManifest, environment: Environment)
   for (const [component, hash] of workloadHashes(manifest, environment)) {
     const definition = manifest.components[component];
     if (definition === undefined) throw new Error(`${component} isn't in the manifest`);
-    const { values } = resolveVariables(definition.template.env, environment);
+    const { values } = resolveVariables(definition.template, environment, 'process');
     const env = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, variableText(value)]),
     );
-    workloads.set(component, { app: manifest.app, component, hash, definition, env });
+    const secrets = resolveSecrets(definition.template, environment);
+    workloads.set(component, { app: manifest.app, component, hash, definition, env, secrets });
   }
   return workloads;
 }
 
-/** Why a version can't run in an environment: `component: problem`, each once. */
+/** Why a version can't run in an environment: `components.web.env.THEME is required but has no value`, each once. */
 export function environmentProblems(manifest: VersionManifest, environment: Environment): string[] {
   return Object.entries(manifest.components).flatMap(([component, { template }]) =>
-    resolveVariables(template.env, environment).problems.map((problem) => `${component}: ${problem}`),
+    variableProblems(template, environment).map(
+      ({ path, message }) => `components.${component}.${path} ${message}`,
+    ),
   );
 }
 

@@ -114,7 +114,7 @@ function isPlain(build: Build): boolean {
 
 function manifestComponent(app: App, component: Component, sources: Sources): ManifestComponent {
   const idOf = (path: string) => sources.get(path)?.id ?? '';
-  const { name, path, shared, build, command, port, calls, env, healthPath, pod } = component;
+  const { name, path, shared, build, command, port, calls, env, secrets, healthPath, pod } = component;
   const tree = path === undefined ? '' : idOf(path);
   const source = sourceHash({
     component: name,
@@ -129,6 +129,7 @@ function manifestComponent(app: App, component: Component, sources: Sources): Ma
     port,
     calls,
     env,
+    ...(secrets === undefined ? {} : { secrets }),
     ...(healthPath === undefined ? {} : { healthPath }),
     ...pod,
   };

@@ -5,7 +5,7 @@ import { planServices } from '../../core/service-plan.ts';
 import { planSettings, type SettledWorkload } from '../../core/settings-plan.ts';
 import { wantedWorkloads } from '../../core/wanted.ts';
 import { workloadKey } from '../../core/workload.ts';
-import { environmentsByName } from '../deployment-plan.ts';
+import { environmentsByName } from '../environments/known-environments.ts';
 import { notedSettings } from './settle-plan.ts';
 
 /** How many workloads are settled at once. */

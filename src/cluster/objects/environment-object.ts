@@ -1,45 +1,59 @@
 // A virtual environment as a ConfigMap.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { emptyEnvironment, type Environment } from '../../core/environment.ts';
+import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 
 /** A virtual environment that the cluster has. */
 export interface StoredEnvironment {
-  readonly environment: Environment;
+  readonly definition: EnvironmentDefinition;
   /** Plain traffic without any selector uses it. */
   readonly isDefault: boolean;
   /** RFC 3339. */
   readonly createdAt: string;
+  readonly resourceVersion: string;
+  /** Why its object can't be read, as a sentence fragment; the definition is empty then. */
+  readonly damage?: string;
 }
 
-/** The ConfigMap of a new virtual environment. */
-export function environmentObject(environment: Environment, isDefault: boolean): V1ConfigMap {
+/** The ConfigMap of a virtual environment. */
+export function environmentObject(definition: EnvironmentDefinition, isDefault: boolean): V1ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: objectName.environment(environment.name),
+      name: objectName.environment(definition.name),
       labels: {
         [label.managedBy]: managedBy,
         [label.kind]: kind.environment,
-        [label.environment]: environment.name,
+        [label.environment]: definition.name,
       },
       ...(isDefault ? { annotations: { [annotation.isDefault]: 'true' } } : {}),
     },
-    data: { environment: JSON.stringify(environment) },
+    data: { environment: JSON.stringify(definition) },
   };
 }
 
 /** The virtual environment in a ConfigMap. */
 export function readEnvironment(object: V1ConfigMap): StoredEnvironment {
-  const { labels = {}, annotations = {}, creationTimestamp } = object.metadata ?? {};
-  const text = object.data?.['environment'];
+  const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
+  const name = labels[label.environment] ?? '';
+  const read = definitionIn(object, name);
   return {
-    environment:
-      text === undefined
-        ? emptyEnvironment(labels[label.environment] ?? '')
-        : (JSON.parse(text) as Environment),
+    ...(typeof read === 'string' ? { definition: { name, vars: {} }, damage: read } : { definition: read }),
     isDefault: annotations[annotation.isDefault] === 'true',
     createdAt: String(creationTimestamp ?? ''),
+    resourceVersion,
   };
+}
+
+/** The definition in the ConfigMap of environment `name`, or why there is none. */
+export function definitionIn({ data = {} }: V1ConfigMap, name: string): EnvironmentDefinition | string {
+  try {
+    const read = JSON.parse(data['environment'] ?? 'null') as Partial<EnvironmentDefinition> | null;
+    if (read === null || typeof read !== 'object') return 'its ConfigMap has no environment in it';
+    if (read.name !== undefined && read.name !== name) return `its ConfigMap is of ${read.name}`;
+    return { ...read, name, vars: read.vars ?? {} };
+  } catch {
+    return 'its ConfigMap is not readable';
+  }
 }

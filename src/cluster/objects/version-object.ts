@@ -1,5 +1,6 @@
 // A version as a ConfigMap: the manifest inside, and where it runs in an annotation.
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import type { Environment } from '../../core/environment.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { decodeManifest, encodeManifest, manifestDigest, type VersionManifest } from '../../core/manifest.ts';
 
@@ -12,6 +13,8 @@ export interface StoredVersion {
   readonly mutable: boolean;
   /** Virtual environments asked for by deploy and release. */
   readonly runsIn: readonly string[];
+  /** What its releases in stable environments hold on to, the one in force first. */
+  readonly held: readonly Environment[];
   /** RFC 3339. */
   readonly createdAt: string;
   readonly resourceVersion: string;
@@ -43,14 +46,19 @@ export function versionObject(manifest: VersionManifest, runsIn: readonly string
   };
 }
 
-/** The version in a ConfigMap. */
-export function readVersion(object: V1ConfigMap): StoredVersion {
+/** The version in a ConfigMap. `heldBy` tells what its releases hold on to. */
+export function readVersion(
+  object: V1ConfigMap,
+  heldBy: (version: Pick<StoredVersion, 'app' | 'name'>) => readonly Environment[] = () => [],
+): StoredVersion {
   const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
   const name = labels[label.version] ?? '';
+  const app = labels[label.app] ?? '';
   let decoded: VersionManifest | undefined;
   return {
-    app: labels[label.app] ?? '',
+    app,
     name,
+    held: heldBy({ app, name }),
     commit: annotations[annotation.commit] ?? '',
     digest: annotations[annotation.manifestDigest] ?? '',
     mutable: object.immutable !== true,

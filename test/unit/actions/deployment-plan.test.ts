@@ -64,6 +64,7 @@ function stateOf(part: Partial<NamespaceState> = {}): NamespaceState {
     versions: [],
     environments: [],
     workloads: [],
+    configurations: [],
     releases: { epoch: 0, records: new Map() },
     ...part,
   };
@@ -76,7 +77,12 @@ const stateWith = (manifest: VersionManifest, runsIn = ['dev']) =>
     workloads: deployed(manifest, dev),
   });
 
-const stands = (environment: Environment) => ({ environment, isDefault: false, createdAt: '' });
+const stands = ({ name, vars }: Environment) => ({
+  definition: { name, vars },
+  isDefault: false,
+  createdAt: '',
+  resourceVersion: '1',
+});
 const unbuilt = (
   version: string,
   sketches: Parameters<typeof manifestOf>[1],
@@ -258,8 +264,8 @@ test('variables that are missing or wrong are refused, all at once, in every env
   ).rejects.toMatchObject({
     code: 'REFUSED',
     details: [
-      'web: KEY is required but has no value in virtual environment team',
-      'web: COLOR must be of type number, not string in virtual environment team',
+      'components.web.env.KEY is required but has no value in virtual environment team',
+      'components.web.env.COLOR must be of type number, not string in virtual environment team',
     ],
   });
 });

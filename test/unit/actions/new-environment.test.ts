@@ -5,7 +5,7 @@ import type { NamespaceState } from '../../../src/cluster/namespace.ts';
 import type { FoxEvent } from '../../../src/core/events.ts';
 
 const state = {
-  environments: ['default', 'staging', 'pr-12'].map((name) => ({ environment: { name, vars: {} } })),
+  environments: ['default', 'staging', 'pr-12'].map((name) => ({ definition: { name, vars: {} } })),
 } as unknown as NamespaceState;
 
 async function approve(wanted: string, isThere: boolean) {

@@ -6,7 +6,7 @@ import { FoxError } from '../../../src/core/errors.ts';
 import { componentProblems, problemsOf, smallest, validate } from './sample.ts';
 
 const componentKeys =
-  'path, shared, build, command, port, routes, calls, forwardsContext, env, health, replicas, resources, securityContext, nodeSelector, tolerations, topologySpread, terminationGracePeriod, serviceAccount, podTemplate, autoscale, disruptionBudget, maxSurge, maxUnavailable';
+  'path, shared, build, command, port, routes, calls, forwardsContext, env, secrets, health, replicas, resources, securityContext, nodeSelector, tolerations, topologySpread, terminationGracePeriod, serviceAccount, podTemplate, autoscale, disruptionBudget, maxSurge, maxUnavailable';
 
 describe('a valid config', () => {
   test('gets every default', () => {

@@ -8,7 +8,9 @@ const text: VariableDeclaration = { type: 'string', required: false };
 describe('the value of a variable', () => {
   test('is that of the environment, else the default, else none', () => {
     const declarations = { A: { ...text, default: 'default' }, B: { ...text, default: 'default' }, C: text };
-    expect(resolveVariables(declarations, { name: 'dev', vars: { A: 'own', UNKNOWN: 'x' } })).toEqual({
+    expect(
+      resolveVariables({ env: declarations }, { name: 'dev', vars: { A: 'own', UNKNOWN: 'x' } }, 'process'),
+    ).toEqual({
       values: { A: 'own', B: 'default' },
       problems: [],
     });
@@ -20,7 +22,9 @@ describe('the value of a variable', () => {
       B: { type: 'number', required: true, default: 1 },
       C: { type: 'boolean', required: true },
     };
-    expect(resolveVariables(declarations, { name: 'dev', vars: { A: '', B: 0, C: false } })).toEqual({
+    expect(
+      resolveVariables({ env: declarations }, { name: 'dev', vars: { A: '', B: 0, C: false } }, 'process'),
+    ).toEqual({
       values: { A: '', B: 0, C: false },
       problems: [],
     });
@@ -32,12 +36,14 @@ describe('the value of a variable', () => {
       B: { type: 'number', required: false, default: 1 },
       C: { type: 'array', required: false },
     };
-    expect(resolveVariables(declarations, { name: 'dev', vars: { B: '2', C: 'x' } })).toEqual({
+    expect(
+      resolveVariables({ env: declarations }, { name: 'dev', vars: { B: '2', C: 'x' } }, 'process'),
+    ).toEqual({
       values: {},
       problems: [
-        'A is required but has no value',
-        'B must be of type number, not string',
-        'C must be of type array, not string',
+        { path: 'env.A', message: 'is required but has no value' },
+        { path: 'env.B', message: 'must be of type number, not string' },
+        { path: 'env.C', message: 'must be of type array, not string' },
       ],
     });
   });

@@ -437,8 +437,8 @@ describe('what a version lacks in an environment', () => {
       api: {},
     });
     expect(environmentProblems(manifest, { name: 'dev', vars: { B: 'x' } })).toEqual([
-      'web: A is required but has no value',
-      'web: B must be of type number, not string',
+      'components.web.env.A is required but has no value',
+      'components.web.env.B must be of type number, not string',
     ]);
     expect(environmentProblems(manifest, { name: 'dev', vars: { A: 'a', B: 1 } })).toEqual([]);
   });

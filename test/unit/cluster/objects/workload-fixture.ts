@@ -15,6 +15,7 @@ export function workloadWith(
     app: 'shop',
     component: 'web',
     hash: hash.repeat(64),
+    secrets: {},
     env: { COLOR: 'red' },
     definition: {
       ...definition,

@@ -1,0 +1,64 @@
+// The configuration that a release in a stable virtual environment holds on to, as an immutable ConfigMap.
+import type { V1ConfigMap } from '@kubernetes/client-node';
+import type { Environment } from '../../core/environment.ts';
+import { kind, label, managedBy, objectName } from '../../core/labels.ts';
+import type { Releases } from '../../core/release.ts';
+
+/** A configuration that the cluster has. */
+export interface StoredConfiguration {
+  /** Name of its ConfigMap, by which release records refer to it. */
+  readonly name: string;
+  readonly app: string;
+  /** What was in force when it was taken; of no values of secrets, but their fingerprints. */
+  readonly environment: Environment;
+}
+
+/** The ConfigMap of the configuration that revision `revision` of an app's release holds on to. */
+export function configurationObject(app: string, revision: number, environment: Environment): V1ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: objectName.configuration(app, environment.name, revision),
+      labels: {
+        [label.managedBy]: managedBy,
+        [label.partOf]: app,
+        [label.kind]: kind.configuration,
+        [label.app]: app,
+        [label.environment]: environment.name,
+      },
+    },
+    immutable: true,
+    data: { environment: JSON.stringify(environment) },
+  };
+}
+
+/** The configuration in a ConfigMap; undefined if it can't be read. */
+export function readConfiguration({
+  metadata = {},
+  data = {},
+}: V1ConfigMap): StoredConfiguration | undefined {
+  const { [label.app]: app = '', [label.environment]: name = '' } = metadata.labels ?? {};
+  try {
+    const environment = JSON.parse(data['environment'] ?? '') as Environment;
+    return { name: metadata.name ?? '', app, environment: { ...environment, name } };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the releases of a version hold on to, that in force first in each environment. */
+export function heldBy(
+  { app, name }: { readonly app: string; readonly name: string },
+  { records }: Releases,
+  configurations: readonly StoredConfiguration[],
+): Environment[] {
+  if (configurations.length === 0) return [];
+  const byName = new Map(configurations.map((each) => [each.name, each.environment]));
+  return [...records.values()].flatMap((apps) => {
+    const record = apps.get(app);
+    return [record, record?.previous].flatMap((target) =>
+      target?.config !== undefined && target.version === name ? (byName.get(target.config) ?? []) : [],
+    );
+  });
+}

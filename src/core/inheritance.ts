@@ -1,0 +1,114 @@
+// Inheritance of virtual environments: each has one parent at most, and says only what is different from it.
+import type { VariableValue } from './app.ts';
+import type { Environment } from './environment.ts';
+import type {
+  Access,
+  EnvironmentDefinition,
+  EnvironmentDefinitions,
+  Policy,
+  SecretReference,
+} from './environment-definition.ts';
+
+/** An environment with all that it inherits, and where each part comes from. */
+export interface EffectiveEnvironment extends Environment {
+  readonly definition: EnvironmentDefinition;
+  /** Itself, its parent, and so on. */
+  readonly lineage: readonly string[];
+  readonly policy: Policy;
+  readonly access: Access;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Its secrets with all but their values. */
+  readonly secretReferences: Readonly<Record<string, SecretReference>>;
+  /** Name of the environment that each value comes from, by the value's name. */
+  readonly origins: {
+    readonly vars: Readonly<Record<string, string>>;
+    readonly secrets: Readonly<Record<string, string>>;
+  };
+}
+
+/** Environments that can be used, and why the others can't. */
+export interface EffectiveEnvironments {
+  readonly environments: ReadonlyMap<string, EffectiveEnvironment>;
+  /** By name: `its parent dev doesn't exist`. */
+  readonly broken: ReadonlyMap<string, string>;
+}
+
+/** Works out what is in force in each environment. One whose line of parents is broken is left out, and told. */
+export function effectiveEnvironments(definitions: EnvironmentDefinitions): EffectiveEnvironments {
+  const environments = new Map<string, EffectiveEnvironment>();
+  const broken = new Map<string, string>();
+  for (const name of definitions.keys()) {
+    const line = lineageOf(definitions, name);
+    if (typeof line === 'string') broken.set(name, line);
+    else environments.set(name, effective(line));
+  }
+  return { environments, broken };
+}
+
+/** One environment and its ancestors, itself first; or why that line is broken, as a sentence fragment. */
+export function lineageOf(
+  definitions: EnvironmentDefinitions,
+  name: string,
+): readonly [EnvironmentDefinition, ...EnvironmentDefinition[]] | string {
+  const first = definitions.get(name);
+  if (first === undefined) return `it doesn't exist`;
+  const line: [EnvironmentDefinition, ...EnvironmentDefinition[]] = [first];
+  let child = first;
+  while (child.parent !== undefined) {
+    const parent = definitions.get(child.parent);
+    const whose = child === first ? 'its parent' : `the parent of ${child.name},`;
+    if (parent === undefined) return `${whose} ${child.parent}${child === first ? '' : ','} doesn't exist`;
+    if (line.includes(parent)) {
+      const circle = [...line.slice(line.indexOf(parent)), parent].map((each) => each.name);
+      return `its parents go round in a circle: ${circle.join(' → ')}`;
+    }
+    line.push(parent);
+    child = parent;
+  }
+  return line;
+}
+
+/** Names of all environments that inherit from one, be it by way of others; itself not among them. */
+export function descendantsOf(definitions: EnvironmentDefinitions, name: string): string[] {
+  const found = new Set([name]);
+  for (const each of found) {
+    for (const definition of definitions.values()) if (definition.parent === each) found.add(definition.name);
+  }
+  found.delete(name);
+  return [...found];
+}
+
+function effective(line: readonly [EnvironmentDefinition, ...EnvironmentDefinition[]]): EffectiveEnvironment {
+  const [definition] = line;
+  const vars: Record<string, VariableValue> = {};
+  const secretReferences: Record<string, SecretReference> = {};
+  const origins = { vars: {} as Record<string, string>, secrets: {} as Record<string, string> };
+  // From the eldest on: a name is either a variable or a secret, whatever it was further up.
+  for (const each of line.toReversed()) {
+    for (const [name, value] of Object.entries(each.vars)) {
+      delete secretReferences[name];
+      delete origins.secrets[name];
+      vars[name] = value;
+      origins.vars[name] = each.name;
+    }
+    for (const [name, reference] of Object.entries(each.secrets ?? {})) {
+      delete vars[name];
+      delete origins.vars[name];
+      secretReferences[name] = reference;
+      origins.secrets[name] = each.name;
+    }
+  }
+  return {
+    name: definition.name,
+    vars,
+    secrets: Object.fromEntries(
+      Object.entries(secretReferences).map(([name, { fingerprint }]) => [name, fingerprint]),
+    ),
+    secretReferences,
+    origins,
+    definition,
+    lineage: line.map(({ name }) => name),
+    policy: line.find(({ policy }) => policy !== undefined)?.policy ?? 'testing',
+    access: line.find(({ access }) => access !== undefined)?.access ?? 'open',
+  };
+}
