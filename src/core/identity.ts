@@ -65,11 +65,12 @@ export interface HashedComponent extends Pick<ManifestComponent, 'templateHash' 
  * Identity of a component in an environment (64 hex digits): template, the values of its process variables, and the
  * fingerprints of its secrets.
  */
-export function ownHash({ template, templateHash }: HashedComponent, environment: Environment): string {
+export function ownHash(component: HashedComponent, environment: Environment): string {
+  const { template } = component;
   const { values } = resolveVariables(template, environment, 'process');
   const secrets = resolveSecrets(template, environment);
   return contentHash('fox-own', {
-    template: templateHash,
+    template: component.templateHash,
     values,
     ...(template.secrets === undefined ? {} : { secrets }),
   });
