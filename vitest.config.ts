@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   define: { FOX_VERSION: JSON.stringify('0.0.0-test'), FOX_CONFIG_BUILD: JSON.stringify('test') },
   test: {
+    // CI's machines are shared: what fails there is tried once more, and named by test/flaky-reporter.ts.
+    retry: Number(process.env['FOX_TEST_RETRY'] ?? 0),
     sequence: { shuffle: { tests: true, files: false } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
