@@ -4,7 +4,8 @@ import { shortHash } from './labels.ts';
 import type { VersionManifest } from './manifest.ts';
 import { planSettings, settingsOf, type SettledWorkload } from './settings-plan.ts';
 import { type ChangeExplainer, changeExplainer } from './change-reason.ts';
-import { type RunningVersion, versionsOf, type WantedWorkload, wantedWorkloads } from './wanted.ts';
+import { findForks, type Fork } from './fork.ts';
+import { type RunningVersion, versionsOf, wantedBy, type WantedWorkload, wantedWorkloads } from './wanted.ts';
 import { type Workload, workloadKey, workloadsOf } from './workload.ts';
 
 /** What a plan is made from: all of it already read. */
@@ -43,6 +44,8 @@ export interface PlannedComponent {
   readonly reason: string;
   /** Other versions that the same pods serve. */
   readonly sharedWith: readonly string[];
+  /** Why it runs apart from what other environments run; absent: it doesn't, or for what is new in the version. */
+  readonly fork?: Fork;
 }
 
 /** A plan: what a run carries out, and what `--dry-run` and `plan` show. */
@@ -65,9 +68,7 @@ export interface Plan {
 /** Makes the plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
   const { manifest, environments, running } = input;
-  const wanted = [
-    ...wantedWorkloads([{ manifest, runsIn: environments.map(({ name }) => name) }], input.known).entries(),
-  ];
+  const wanted = [...wantedBy([{ manifest, environments }]).entries()];
   const others = wantedWorkloads(input.versions, input.known);
   const joined = new Map(wanted.map(([key, each]) => [key, withOthers(each, others.get(key), input)]));
   const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
@@ -81,7 +82,7 @@ export function makePlan(input: PlanInput): Plan {
     (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
     0,
   );
-  const components = planComponents(input, others, scale);
+  const components = planComponents(input, { own, others }, scale);
   return {
     components,
     build: buildsOf(manifest, create),
@@ -119,11 +120,13 @@ function buildsOf(manifest: VersionManifest, create: readonly Workload[]): strin
     .map(([name]) => name);
 }
 
-function planComponents(
-  input: PlanInput,
-  others: ReadonlyMap<string, WantedWorkload>,
-  scale: Plan['scale'],
-): PlannedComponent[] {
+/** Workloads by key: of the version to deploy, and of all others. */
+interface Wanted {
+  readonly own: ReadonlyMap<string, WantedWorkload>;
+  readonly others: ReadonlyMap<string, WantedWorkload>;
+}
+
+function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['scale']): PlannedComponent[] {
   const scaled = new Map(scale.map(({ workload, replicas }) => [workloadKey(workload), replicas]));
   const { manifest, environments, versions, replaces, known, running } = input;
   const [asked, ...further] = environments;
@@ -132,11 +135,23 @@ function planComponents(
   const elsewhere = further.map((environment) => {
     return { name: environment.name, workloads: workloadsOf(manifest, environment) };
   });
-  return [...workloadsOf(manifest, asked)].map(([name, workload]) => {
+  const workloads = workloadsOf(manifest, asked);
+  const forks = findForks({
+    manifest,
+    environment: asked,
+    workloads,
+    further,
+    versions,
+    known,
+    wanted: (key) => joinedWants(own.get(key), others.get(key)),
+  });
+  return [...workloads].map(([name, workload]) => {
+    const fork = forks.get(name);
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
     const missingIn = elsewhere.filter(({ workloads }) => !isRunning(workloads.get(name), running));
-    const where = { now: running.get(key), missingIn: missingIn.map((each) => each.name) };
+    const apart = fork === undefined ? undefined : forkText(fork, manifest.version);
+    const where = { now: running.get(key), missingIn: missingIn.map((each) => each.name), apart };
     const sharedWith = versionsOf(others.get(key)?.wants ?? []);
     return {
       name,
@@ -146,8 +161,15 @@ function planComponents(
       ...(image === '' ? {} : { image }),
       reason: reasonOf(name, where, sharedWith, explain) + moreText(where.now, scaled.get(key)),
       sharedWith,
+      ...(fork === undefined ? {} : { fork }),
     };
   });
+}
+
+/** A workload with everybody who wants it, of this version and of others. */
+function joinedWants(own?: WantedWorkload, other?: WantedWorkload): WantedWorkload | undefined {
+  if (own === undefined || other === undefined) return own ?? other;
+  return { ...own, wants: [...own.wants, ...other.wants] };
 }
 
 function isRunning(workload: Workload | undefined, running: ReadonlyMap<string, number>): boolean {
@@ -159,20 +181,39 @@ interface Whereabouts {
   /** Pods that it has here; undefined: it doesn't run here. */
   readonly now: number | undefined;
   readonly missingIn: readonly string[];
+  /** Why it runs apart from what other environments run, if it does. */
+  readonly apart: string | undefined;
 }
 
 function reasonOf(
   name: string,
-  { now, missingIn }: Whereabouts,
+  { now, missingIn, apart }: Whereabouts,
   sharedWith: readonly string[],
   explain: ChangeExplainer,
 ): string {
   if (now === undefined && sharedWith.length > 0)
     return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
-  if (now === undefined) return explain(name);
+  if (now === undefined) return apart ?? explain(name);
   if (missingIn.length > 0)
     return `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`;
-  return sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
+  const there =
+    sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
+  return apart === undefined ? there : `${there}; ${apart}`;
+}
+
+/** `apart from dev: THEME has another value` */
+function forkText({ because, names, instead }: Fork, version: string): string {
+  const { environment } = instead;
+  const place = instead.version === version ? environment : `${instead.version} in ${environment}`;
+  const [list, one] = [names.join(', '), names.length === 1];
+  switch (because) {
+    case 'own':
+      return `apart from ${place}: ${list} ${one ? 'has another value' : 'have other values'}`;
+    case 'callee':
+      return `apart from ${place}: calls ${list}, which ${one ? 'runs' : 'run'} apart, and forwards no context`;
+    case 'environment':
+      return `apart from ${place}: ${list}, which it calls, ${one ? 'has' : 'have'} variables per request, and it forwards no context`;
+  }
 }
 
 /** `, with 0 pods: is scaled to 2` */

@@ -8,11 +8,15 @@ export interface RunningVersion {
   readonly manifest: VersionManifest;
   /** Virtual environments asked for by deploy and release. */
   readonly runsIn: readonly string[];
-  /**
-   * Configurations that releases of it hold on to, the one in force first: each stands for the environment of its name,
-   * whatever that says now. Absent: none.
-   */
-  readonly held?: readonly Environment[];
+  /** Configurations that releases of it hold on to. Absent: none. */
+  readonly held?: readonly HeldConfiguration[];
+}
+
+/** What a release in a stable environment, be it the current or the previous one, holds on to. */
+export interface HeldConfiguration {
+  readonly environment: Environment;
+  /** It stands for the environment of its name, whatever that says now; otherwise it is only kept for a rollback. */
+  readonly isInForce: boolean;
 }
 
 /** What a version runs with in a virtual environment: what its release there holds on to, else what the environment says. */
@@ -21,7 +25,8 @@ export function environmentFor(
   name: string,
   known: ReadonlyMap<string, Environment>,
 ): Environment | undefined {
-  return held.find((each) => each.name === name) ?? known.get(name);
+  const inForce = held.find(({ environment, isInForce }) => isInForce && environment.name === name);
+  return inForce?.environment ?? known.get(name);
 }
 
 /** The environments that a version is to run in, each as it is in force for it; then what else it holds on to. */
@@ -30,7 +35,7 @@ export function environmentsOf(
   known: ReadonlyMap<string, Environment>,
 ): Environment[] {
   const inForce = version.runsIn.flatMap((name) => environmentFor(version, name, known) ?? []);
-  return [...new Set([...inForce, ...(version.held ?? [])])];
+  return [...new Set([...inForce, ...(version.held ?? []).map(({ environment }) => environment)])];
 }
 
 /** One (version, environment) that wants a workload. */
@@ -52,12 +57,23 @@ export interface WantedWorkload {
 /** Wanted workloads by key. Environments that don't exist want nothing. */
 export function wantedWorkloads(
   versions: Iterable<RunningVersion>,
-  environments: ReadonlyMap<string, Environment>,
+  known: ReadonlyMap<string, Environment>,
+): Map<string, WantedWorkload> {
+  return wantedBy(
+    [...versions].map((version) => ({
+      manifest: version.manifest,
+      environments: environmentsOf(version, known),
+    })),
+  );
+}
+
+/** What versions want, each in the environments that are given with it, by key. */
+export function wantedBy(
+  versions: Iterable<{ readonly manifest: VersionManifest; readonly environments: readonly Environment[] }>,
 ): Map<string, WantedWorkload> {
   const wanted = new Map<string, WantedWorkload & { wants: Want[]; definitions: ManifestComponent[] }>();
-  for (const version of versions) {
-    const { manifest } = version;
-    for (const environment of environmentsOf(version, environments)) {
+  for (const { manifest, environments } of versions) {
+    for (const environment of environments) {
       for (const workload of workloadsOf(manifest, environment).values()) {
         const key = workloadKey(workload);
         const known = wanted.get(key) ?? { workload, wants: [], definitions: [], replicas: 0 };

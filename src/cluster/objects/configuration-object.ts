@@ -3,6 +3,7 @@ import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { Environment } from '../../core/environment.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { Releases } from '../../core/release.ts';
+import type { HeldConfiguration } from '../../core/wanted.ts';
 
 /** A configuration that the cluster has. */
 export interface StoredConfiguration {
@@ -47,18 +48,22 @@ export function readConfiguration({
   }
 }
 
-/** What the releases of a version hold on to, that in force first in each environment. */
+/** What the releases of a version hold on to. What an environment says now is in force where the current release holds on to nothing. */
 export function heldBy(
   { app, name }: { readonly app: string; readonly name: string },
   { records }: Releases,
   configurations: readonly StoredConfiguration[],
-): Environment[] {
+): HeldConfiguration[] {
   if (configurations.length === 0) return [];
   const byName = new Map(configurations.map((each) => [each.name, each.environment]));
   return [...records.values()].flatMap((apps) => {
     const record = apps.get(app);
-    return [record, record?.previous].flatMap((target) =>
-      target?.config !== undefined && target.version === name ? (byName.get(target.config) ?? []) : [],
-    );
+    const isCurrent = record?.version === name;
+    return [record, record?.previous].flatMap((target) => {
+      if (target?.config === undefined || target.version !== name) return [];
+      const environment = byName.get(target.config);
+      const isInForce = target === record || !isCurrent;
+      return environment === undefined ? [] : [{ environment, isInForce }];
+    });
   });
 }

@@ -1,8 +1,8 @@
 // A version as a ConfigMap: the manifest inside, and where it runs in an annotation.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { Environment } from '../../core/environment.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { decodeManifest, encodeManifest, manifestDigest, type VersionManifest } from '../../core/manifest.ts';
+import type { HeldConfiguration } from '../../core/wanted.ts';
 
 /** A version that the cluster has. The manifest is decoded when it is first asked for. */
 export interface StoredVersion {
@@ -13,8 +13,8 @@ export interface StoredVersion {
   readonly mutable: boolean;
   /** Virtual environments asked for by deploy and release. */
   readonly runsIn: readonly string[];
-  /** What its releases in stable environments hold on to, the one in force first. */
-  readonly held: readonly Environment[];
+  /** What its releases in stable environments hold on to. */
+  readonly held: readonly HeldConfiguration[];
   /** RFC 3339. */
   readonly createdAt: string;
   readonly resourceVersion: string;
@@ -49,7 +49,7 @@ export function versionObject(manifest: VersionManifest, runsIn: readonly string
 /** The version in a ConfigMap. `heldBy` tells what its releases hold on to. */
 export function readVersion(
   object: V1ConfigMap,
-  heldBy: (version: Pick<StoredVersion, 'app' | 'name'>) => readonly Environment[] = () => [],
+  heldBy: (version: Pick<StoredVersion, 'app' | 'name'>) => readonly HeldConfiguration[] = () => [],
 ): StoredVersion {
   const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
   const name = labels[label.version] ?? '';
