@@ -1,5 +1,14 @@
 // A config's text as YAML (or JSON), so that each problem can be given the line it stands on.
-import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { ConfigProblem } from './config-problem.ts';
 import { textProblem } from './config-text.ts';
 
@@ -14,6 +23,8 @@ export interface ConfigDocument {
   readonly syntaxProblems: readonly ConfigProblem[];
   /** Line of the key (or item) at a path, of the nearest parent where it doesn't exist. */
   readonly lineOf: (path: Path) => number | undefined;
+  /** How the plain value at a path is written; undefined where something else, or nothing, is there. */
+  readonly sourceOf: (path: Path) => string | undefined;
 }
 
 let latest: { readonly name: string; readonly document: ConfigDocument } | undefined;
@@ -28,43 +39,82 @@ export function parseConfigDocument(file: string, text: string, key?: string): C
   return latest.document;
 }
 
-function parseText(file: string, text: string, key?: string): ConfigDocument {
+/**
+ * Parses all documents of a file, as `---` parts them, without the empty ones. Where one has syntax problems, it is the
+ * only one given.
+ */
+export function parseConfigDocuments(file: string, text: string): ConfigDocument[] {
+  const unreadable = textProblem(text);
+  if (unreadable !== undefined) return [refused(file, [{ file, path: '', message: unreadable }])];
   const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { ...yamlOptions, lineCounter: lines });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const all = documents.map((document) => configDocument({ file, text, lines, document }));
+  const problems = all.flatMap(({ syntaxProblems }) => syntaxProblems);
+  if (problems.length > 0) return [refused(file, problems)];
+  return all.filter(({ value }) => value !== null);
+}
+
+const yamlOptions = { prettyErrors: false, version: '1.2', merge: true } as const;
+
+function parseText(file: string, text: string, key?: string): ConfigDocument {
+  const unreadable = textProblem(text);
+  if (unreadable !== undefined) return refused(file, [{ file, path: '', message: unreadable }]);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { ...yamlOptions, lineCounter: lines });
+  return configDocument({ file, text, lines, document }, key);
+}
+
+interface ParsedText {
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly document: Document;
+}
+
+function configDocument({ file, text, lines, document }: ParsedText, key?: string): ConfigDocument {
   const problem = (message: string, offset?: number): ConfigProblem => ({
     file,
     path: '',
     message,
     ...(offset === undefined ? {} : { line: lines.linePos(offset).line }),
   });
-  const refused = (problems: readonly ConfigProblem[]): ConfigDocument => {
-    return { file, value: undefined, syntaxProblems: withoutRepeats(problems), lineOf: () => undefined };
-  };
-
-  const unreadable = textProblem(text);
-  if (unreadable !== undefined) return refused([problem(unreadable)]);
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    version: '1.2',
-    merge: true,
-  });
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return refused(errors.map((error) => problem(sentence(error, text), error.pos[0])));
+  if (errors.length > 0)
+    return refused(
+      file,
+      errors.map((error) => problem(sentence(error, text), error.pos[0])),
+    );
   const dangling = danglingAliases(document);
   if (dangling.length > 0) {
     return refused(
+      file,
       dangling.map(({ name, offset }) => problem(`there is no anchor &${name} before *${name}`, offset)),
     );
   }
   const value = valueOf(document);
   if (value === undefined)
-    return refused([problem('its aliases (*name) expand to more than a config can hold')]);
+    return refused(file, [problem('its aliases (*name) expand to more than a config can hold')]);
   const prefix = key === undefined ? [] : [key];
   return {
     file,
     value: key === undefined ? value.value : memberOf(value.value, key),
     syntaxProblems: [],
     lineOf: (path) => lineOf(document, lines, [...prefix, ...path]),
+    sourceOf: (path) => {
+      const node = document.getIn([...prefix, ...path], true);
+      return isScalar(node) ? node.source : undefined;
+    },
+  };
+}
+
+function refused(file: string, problems: readonly ConfigProblem[]): ConfigDocument {
+  return {
+    file,
+    value: undefined,
+    syntaxProblems: withoutRepeats(problems),
+    lineOf: () => undefined,
+    sourceOf: () => undefined,
   };
 }
 

@@ -22,16 +22,18 @@ export function problemLine({ file, line, path, message }: ConfigProblem): strin
   return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
 }
 
-/** One error for all problems of a config; in the order of the file. */
-export function configError(problems: readonly ConfigProblem[]): FoxError {
-  const sorted = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const [first] = sorted;
+const configHints = [
+  '`fox validate` checks the config without touching anything.',
+  'fox.config.example.yaml shows every key.',
+];
+
+/** One error for all problems of a config, or of several files; in the order of the files. */
+export function configError(problems: readonly ConfigProblem[], hints = configHints): FoxError {
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const sorted = problems.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  const subject = files.length > 1 ? `${files.length} files have` : `${files[0] ?? 'the config'} has`;
   const count = sorted.length === 1 ? 'a problem' : `${sorted.length} problems`;
-  return new FoxError('CONFIG_INVALID', `${first?.file ?? 'the config'} has ${count}`, {
-    details: sorted.map(problemLine),
-    hints: [
-      '`fox validate` checks the config without touching anything.',
-      'fox.config.example.yaml shows every key.',
-    ],
-  });
+  return new FoxError('CONFIG_INVALID', `${subject} ${count}`, { details: sorted.map(problemLine), hints });
 }

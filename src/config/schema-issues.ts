@@ -14,14 +14,19 @@ export type Draft<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]?: Draft<T[Key]> | undefined }
     : T;
 
-/** Tells the schema's issues, with a suggestion for each unknown key. */
-export function reportIssues(issues: readonly Issue[], value: unknown, report: Report): void {
+/** Tells a schema's issues, with a suggestion for each unknown key; `schema` gives its JSON schema. */
+export function reportIssues(
+  issues: readonly Issue[],
+  value: unknown,
+  report: Report,
+  schema: () => SchemaNode = configJsonSchema,
+): void {
   for (const issue of issues) {
     const path = pathOf(issue);
     const nested = issuesOfMap(issue, valueAt(value, path));
-    if (nested !== undefined) reportIssues(nested, value, report);
+    if (nested !== undefined) reportIssues(nested, value, report, schema);
     else if (issue.code !== 'unrecognized_keys') report(path, sentence(issue.message, valueAt(value, path)));
-    else for (const key of issue.keys) report([...path, key], unknownKey(key, knownKeys(path)));
+    else for (const key of issue.keys) report([...path, key], unknownKey(key, knownKeys(path, schema())));
   }
 }
 
@@ -42,16 +47,17 @@ function sentence(expected: string, found: unknown): string {
 }
 
 /** The file without what the issues are about. */
-export function withoutIssues(value: unknown, issues: readonly Issue[]): Draft<ConfigFile> {
-  const draft: { root: Draft<ConfigFile> | undefined } = {
-    root: structuredClone(value) as Draft<ConfigFile>,
-  };
+export function withoutIssues<T extends object = ConfigFile>(
+  value: unknown,
+  issues: readonly Issue[],
+): Draft<T> {
+  const draft: { root: Draft<T> | undefined } = { root: structuredClone(value) as Draft<T> };
   for (const issue of issues) {
     const path = ['root', ...pathOf(issue)];
     if (issue.code === 'unrecognized_keys') for (const key of issue.keys) blank(draft, [...path, key]);
     else blank(draft, path);
   }
-  return draft.root ?? {};
+  return draft.root ?? ({} as Draft<T>);
 }
 
 /** Makes what is at a path undefined; an item of a list keeps its place. */
@@ -88,8 +94,8 @@ interface SchemaNode {
 }
 
 /** Keys that the schema knows at a path. */
-function knownKeys(path: Path): string[] {
-  let nodes: SchemaNode[] = [configJsonSchema()];
+function knownKeys(path: Path, schema: SchemaNode): string[] {
+  let nodes: SchemaNode[] = [schema];
   for (const part of path) nodes = nodes.flatMap((node) => childrenOf(node, String(part)));
   const keys = nodes
     .flatMap((node) => [node, ...(node.anyOf ?? [])])

@@ -8,7 +8,8 @@ import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';
 const bindings = ['process', 'request'] as const;
 const variableTypes = ['string', 'number', 'boolean', 'array'] as const;
 
-const variableValue = z.union(
+/** Value of a variable. */
+export const variableValue = z.union(
   [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))],
   { error: 'must be text, a number, true, false, or a list of texts and numbers' },
 );

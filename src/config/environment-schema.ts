@@ -1,0 +1,81 @@
+// The shape of a virtual environment's file: every key, its type and its meaning. The published JSON schema is made from it.
+import * as z from 'zod';
+import { accesses, policies } from '../core/environment-definition.ts';
+import { variableValue } from './schema.ts';
+import { list, map, text } from './schema-terms.ts';
+
+/** What the key `kind` says. */
+export const environmentKind = 'VirtualEnvironment';
+
+/** `name/key` of a Secret of the cluster. */
+const secretKeyPattern = /^([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)\/([-._A-Za-z0-9]{1,253})$/;
+
+const secret = z.strictObject(
+  {
+    from: text()
+      .regex(secretKeyPattern)
+      .describe('Secret of the cluster, looked after by another tool, and the key in it: name/key'),
+  },
+  { error: map },
+);
+
+/** Schema of one document. Names, hosts and values are checked apart. */
+export const environmentSchema = z.strictObject(
+  {
+    $schema: text().optional().describe('Schema of this file, for editors'),
+    kind: z
+      .literal(environmentKind, { error: `must be ${environmentKind}` })
+      .describe(`What this is: ${environmentKind}`),
+    name: text().describe('Name of the virtual environment'),
+    parent: text().optional().describe('Virtual environment that it inherits from. Default: none'),
+    vars: z
+      .record(z.string(), variableValue, { error: map })
+      .optional()
+      .describe('Values of variables, by name; what it leaves out it inherits'),
+    secrets: z
+      .record(z.string(), secret, { error: map })
+      .optional()
+      .describe('Secrets whose values other Secrets of the cluster hold, by name. Never a value itself'),
+    hosts: list(text(), '[team-a.example.com]')
+      .optional()
+      .describe('Host names whose plain requests belong to it: lower case, without a port'),
+    subPath: text().optional().describe('First segment of paths whose plain requests belong to it: team-a'),
+    policy: z
+      .enum(policies, { error: `must be one of ${policies.join(', ')}` })
+      .optional()
+      .describe(
+        "testing: mutable versions may be released, edits are live; stable: named versions only, which keep the configuration that they were released with. Default: the parent's, else testing",
+      ),
+    access: z
+      .enum(accesses, { error: `must be one of ${accesses.join(', ')}` })
+      .optional()
+      .describe(
+        "Who may ask for a version or for it by name, from outside: everybody (open), who has a signed link (signed), nobody (internal). Default: the parent's, else open",
+      ),
+    ttl: text()
+      .optional()
+      .describe(
+        'How long it lives, from the last time that it was applied: 72h, 7d, 1h30m. Default: for ever',
+      ),
+  },
+  { error: map },
+);
+
+/** A document after validation by {@link environmentSchema}. */
+export type EnvironmentDocument = z.infer<typeof environmentSchema>;
+
+/** Name and key that `name/key` means; undefined if it isn't of that form. */
+export function parseSecretKey(written: string): { readonly name: string; readonly key: string } | undefined {
+  const [, name, key] = secretKeyPattern.exec(written) ?? [];
+  return name === undefined || key === undefined ? undefined : { name, key };
+}
+
+/** JSON schema of the file, for editors. */
+export function environmentJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(environmentSchema, { target: 'draft-7' });
+  return {
+    ...schema,
+    title: 'Virtual environment of fox',
+    description: 'What a virtual environment says itself: values, addresses and rules of its own.',
+  };
+}
