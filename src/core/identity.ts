@@ -1,5 +1,5 @@
 // Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
-import type { Build } from './app.ts';
+import type { Build, VariableValue } from './app.ts';
 import { contentHash, type Json } from './canonical.ts';
 import { type Environment, resolveSecrets, resolveVariables } from './environment.ts';
 import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
@@ -84,7 +84,7 @@ export function isScopedByRequest({ template }: Pick<HashedComponent, 'template'
 /**
  * Workload hash (64 hex digits) per component of a version in an environment: the own hash for components that forward
  * the context, else the deep hash, which covers everything that can be reached by calls; and the environment's name, where
- * something that can be reached needs to know which environment a request belongs to.
+ * something that can be reached needs to know which environment a request belongs to, with what decides what that is told.
  */
 export function workloadHashes(
   { components }: { readonly components: Readonly<Record<string, HashedComponent>> },
@@ -114,42 +114,57 @@ function hashesOf(components: Readonly<Record<string, HashedComponent>>, environ
     own,
     (name) => components[name]?.template.calls ?? [],
     (name) => components[name]?.forwardsContext ?? false,
-    { environment: scopeName(environment), includes: scopedIn(components) },
+    requestScope(components, environment),
   );
   return { own, deep };
 }
 
 /** Whether some of a version's workloads run once per environment, whatever values that has. */
 export function isPerEnvironment(components: Readonly<Record<string, HashedComponent>>): boolean {
-  const includes = scopedIn(components);
-  if (!Object.keys(components).some(includes)) return false;
+  if (!Object.values(components).some(isScopedByRequest)) return false;
   // What is above one of these, and forwards no context, has the environment's name in its identity.
   const [one, other] = ['a', 'b'].map((name) => workloadHashes({ components }, { name, vars: {} }));
   return [...(one ?? [])].some(([name, hash]) => other?.get(name) !== hash);
 }
 
-function scopedIn(components: Readonly<Record<string, HashedComponent>>): (name: string) => boolean {
-  const scoped = new Set(
-    Object.entries(components).flatMap(([name, component]) => (isScopedByRequest(component) ? [name] : [])),
-  );
-  return (name) => scoped.has(name);
+function requestScope(
+  components: Readonly<Record<string, HashedComponent>>,
+  environment: Environment,
+): RequestScope {
+  const scoped = Object.entries(components).filter(([, component]) => isScopedByRequest(component));
+  const told = new Map(scoped.map(([name, component]) => [name, toldWithRequests(component, environment)]));
+  const { name, configuration } = environment;
+  return {
+    environment: configuration === undefined ? name : `${name} as released`,
+    told: (component) => told.get(component),
+  };
 }
 
-/** An environment as it is live, or as a release holds on to it. */
-function scopeName({ name, configuration }: Environment): string {
-  return configuration === undefined ? name : `${name}@${configuration}`;
+/**
+ * What decides the values that a component is given with each request, beside what its environment says at that moment:
+ * the version's defaults. Of an environment that a release holds on to, the values themselves, as they don't change.
+ */
+function toldWithRequests({ template }: HashedComponent, environment: Environment): RequestValues {
+  const { name, configuration } = environment;
+  const fixed = configuration === undefined ? { name, vars: {} } : environment;
+  return resolveVariables(template, fixed, 'request').values;
 }
 
-/** Nodes that need to know the environment of each request, and its name. */
+/** Values by name. */
+type RequestValues = Readonly<Record<string, VariableValue>>;
+
+/** What needs to know the environment of each request, and what is known of that beforehand. */
 export interface RequestScope {
+  /** Name of the environment; that of one as a release holds on to it is another. */
   readonly environment: string;
-  readonly includes: (name: string) => boolean;
+  /** What a node is told with requests, as far as its version decides it; undefined: it needs to know nothing. */
+  readonly told: (name: string) => RequestValues | undefined;
 }
 
 /**
  * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
  * deep hash of a caller decides the workload hash of everything below it. A node that calls one of `scope` is hashed with
- * the environment's name. Nodes that call each other in a circle are hashed together. A node that calls nothing is what it
+ * the environment's name and what the callee is told. Nodes that call each other in a circle are hashed together. A node that calls nothing is what it
  * is: deep = own.
  */
 export function deepHashes(
@@ -168,8 +183,12 @@ export function deepHashes(
         if (!members.has(callee)) below.set(callee, deep.get(callee) ?? missing(callee));
     }
     const goesRound = circle.some((name) => calls(name).some((callee) => members.has(callee)));
-    const isScoped = [...(goesRound ? circle : []), ...below.keys()].some(scope.includes);
-    if (circle.length === 1 && below.size === 0 && !isScoped) {
+    const told = new Map<string, RequestValues>();
+    for (const name of [...(goesRound ? circle : []), ...below.keys()]) {
+      const values = scope.told(name);
+      if (values !== undefined) told.set(name, values);
+    }
+    if (circle.length === 1 && below.size === 0 && told.size === 0) {
       for (const name of circle) deep.set(name, own.get(name) ?? missing(name));
       continue;
     }
@@ -177,7 +196,7 @@ export function deepHashes(
       circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
       forwards: circle.filter(forwards),
       below: Object.fromEntries(below),
-      ...(isScoped ? { environment: scope.environment } : {}),
+      ...(told.size === 0 ? {} : { environment: scope.environment, told: Object.fromEntries(told) }),
     });
     for (const name of circle)
       deep.set(name, circle.length === 1 ? group : contentHash('fox-deep-member', { group, name }));
