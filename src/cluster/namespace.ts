@@ -22,6 +22,7 @@ import { readVersion, type StoredVersion, versionObject } from './objects/versio
 import { createWorkload } from './objects/workload-creation.ts';
 import { type DeployedWorkload, type Origin, readWorkload } from './objects/workload-object.ts';
 import { applySettings, autoscaledDeployments } from './objects/workload-settings.ts';
+import { SecretVault } from './secrets/vault.ts';
 
 /** How many objects are applied at once. */
 const parallelApplies = 16;
@@ -56,12 +57,15 @@ function embeddedImage({ app, component, definition }: Workload): PodImage {
 /** fox's verbs on a namespace. */
 export class Namespace {
   readonly client: ApiClient;
+  /** Values of secrets: recognised, kept, and found again for workloads. */
+  readonly secrets: SecretVault;
   readonly #isKubernetes: boolean;
   readonly #imageOf: ImageOf;
 
   /** @param imageOf how the cluster gets a workload's image. Default: by the name that the embedded one has for it. */
   constructor(client: ApiClient, cluster: ClusterKind = 'embedded', imageOf: ImageOf = embeddedImage) {
     this.client = client;
+    this.secrets = new SecretVault(client);
     this.#isKubernetes = cluster === 'kubernetes';
     this.#imageOf = imageOf;
   }
@@ -118,11 +122,11 @@ export class Namespace {
   }
 
   /**
-   * Creates a workload's Deployment unless it exists; what has its name and is something else is refused.
-   * @returns whether it was made now.
+   * Creates a workload's Deployment unless it exists, and before it the Secret that its pods use; what has their name and
+   * is something else is refused. @returns whether it was made now.
    */
   async createWorkload(workload: Workload, origin: Origin): Promise<boolean> {
-    return createWorkload(this.client, workload, origin, this.#imageOf(workload));
+    return createWorkload(this.client, workload, origin, this.#imageOf(workload), this.secrets);
   }
 
   /** Applies the settings of a workload that are in no hash. */

@@ -30,6 +30,8 @@ export const annotation = {
   wantedBy: 'kubefox.io/wanted-by',
   /** On a workload: JSON of its settings that are in no hash, as they were last applied. */
   settings: 'kubefox.io/settings',
+  /** On the Secret of a workload: JSON object, name → fingerprint (64 hex digits) of each value. */
+  secrets: 'kubefox.io/secrets',
   /** On a pod template: the components it may call, comma-separated. */
   calls: 'kubefox.io/calls',
   /** On a pod of the embedded cluster: the port that its process was given as PORT. */
@@ -42,6 +44,8 @@ export const annotation = {
   runsIn: 'kubefox.io/runs-in',
   /** On a virtual environment: `true` on the one that plain traffic without any selector uses. */
   isDefault: 'kubefox.io/default',
+  /** There, too: who has changed it last by fox. */
+  changedBy: 'kubefox.io/changed-by',
   /** On a router's Lease: the release epoch that it serves. */
   epoch: 'kubefox.io/epoch',
   /** On a router's Lease: the base URL of its edge port. On the routers' Service: that by which users reach them. */
@@ -61,7 +65,7 @@ export const managedBy = 'fox';
 
 /** Names of objects, one function or constant per kind of object. */
 export const objectName = {
-  /** Deployment (and later Secret) of one workload. */
+  /** Deployment of one workload, and Secret with the values that it uses. */
   workload: (app: string, component: string, hash: string) => `${app}-${component}-${hash.slice(0, 8)}`,
   version: (app: string, version: string) => `${app}-version-${version}`,
   environment: (environment: string) => `fox-env-${environment}`,
@@ -72,7 +76,7 @@ export const objectName = {
   releases: 'fox-releases',
   /** Secret with the credentials by which pods pull images. */
   pullSecret: 'fox-pull',
-  /** Secret with the key by which secrets of virtual environments are recognised. */
+  /** Secret with the key by which secrets of virtual environments are recognised, and that by which links are signed. */
   identity: 'fox-identity',
   /** Lease held by whatever changes the namespace. */
   writeLease: 'fox-write',

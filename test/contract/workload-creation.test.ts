@@ -1,5 +1,6 @@
 // Creating a workload on an API that says there is a conflict, although nothing of that name is there.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SecretVault } from '../../src/cluster/secrets/vault.ts';
 import { createWorkload } from '../../src/cluster/objects/workload-creation.ts';
 import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 import { type Refusal, ScriptedKubernetes } from './scripted-kubernetes.ts';
@@ -26,7 +27,14 @@ const quotaConflict: Refusal = {
 
 async function create(): Promise<boolean> {
   const origin = { version: 'v1', commit: 'c'.repeat(40) };
-  return createWorkload(connected.client, workloadWith(), origin, { image: 'registry/shop:1' });
+  const { client } = connected;
+  return createWorkload(
+    client,
+    workloadWith(),
+    origin,
+    { image: 'registry/shop:1' },
+    new SecretVault(client),
+  );
 }
 
 function creations(): string[] {

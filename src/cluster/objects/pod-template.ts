@@ -9,7 +9,7 @@ import type {
 } from '@kubernetes/client-node';
 import { urlVariable } from '../../core/app.ts';
 import type { Json } from '../../core/canonical.ts';
-import { annotation, shortHash } from '../../core/labels.ts';
+import { annotation, objectName, shortHash } from '../../core/labels.ts';
 import type { PodTemplate } from '../../core/manifest.ts';
 import type { ProbeSettings, SpreadOver } from '../../core/pod-settings.ts';
 import { strategicMerge } from '../../core/strategic-merge.ts';
@@ -132,7 +132,7 @@ function drain({ terminationGracePeriod = defaultGrace }: PodTemplate): Pick<V1C
   return seconds < 1 ? {} : { lifecycle: { preStop: { sleep: { seconds } } } };
 }
 
-function environment({ app, component, hash, definition, env }: Workload): V1EnvVar[] {
+function environment({ app, component, hash, definition, env, secrets }: Workload): V1EnvVar[] {
   const { template } = definition;
   const variables: Record<string, string> = {
     ...env,
@@ -144,6 +144,10 @@ function environment({ app, component, hash, definition, env }: Workload): V1Env
   };
   return [
     ...Object.entries(variables).map(([name, value]) => ({ name, value })),
+    ...Object.keys(secrets).map((key) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: objectName.workload(app, component, hash), key } },
+    })),
     ...Object.entries(template.references ?? {}).map(([name, reference]) => ({
       name,
       valueFrom: valueFrom(reference),

@@ -1,0 +1,240 @@
+// Values of secrets in a namespace: recognised by fingerprints, kept in Secrets, found again for workloads, shown to nobody.
+import type { V1ConfigMap, V1Deployment, V1Secret } from '@kubernetes/client-node';
+import type { SecretReference } from '../../core/environment-definition.ts';
+import { FoxError } from '../../core/errors.ts';
+import { fingerprintOf, secretKey, shortFingerprint } from '../../core/fingerprint.ts';
+import { kind, label, managedBy, objectName } from '../../core/labels.ts';
+import type { Workload } from '../../core/workload.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { readConfiguration, type StoredConfiguration } from '../objects/configuration-object.ts';
+import { readEnvironment, type StoredEnvironment } from '../objects/environment-object.ts';
+import { addValues, environmentSelector, removeKeys, type SecretValues } from './environment-secrets.ts';
+import { type IdentityKeys, makeIdentity, readIdentity, restoreHints } from './identity-key.ts';
+import { decodeValue, valueProblem } from './secret-text.ts';
+import { type SecretProblem, ValueSearch, type WantedSecret } from './value-search.ts';
+import { adoptCopy, copySelector, putCopy } from './workload-secret.ts';
+
+/** What decides which values are still needed. */
+export interface SecretUsers {
+  readonly environments: readonly StoredEnvironment[];
+  readonly configurations: readonly StoredConfiguration[];
+}
+
+/** The secrets of one namespace. */
+export class SecretVault {
+  readonly #client: ApiClient;
+  /** Values that are known, by name and fingerprint: what has the same fingerprint is the same. */
+  readonly #known = new Map<string, string>();
+  #identity: Promise<IdentityKeys> | undefined;
+
+  constructor(client: ApiClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Keyed hash of a value (64 hex digits). The namespace's key is made when it is first asked for.
+   * @throws FoxError REFUSED if the key is lost: what it recognised is still there.
+   */
+  async fingerprint(value: string): Promise<string> {
+    const { fingerprints } = await this.#keys(true);
+    return fingerprintOf(fingerprints, value);
+  }
+
+  /** Ed25519 private key by which links are signed, as PEM; made with the other when one is first asked for. */
+  async linkKey(): Promise<string> {
+    return (await this.#keys(true)).links;
+  }
+
+  /**
+   * Refers to a Secret that another tool looks after.
+   * @throws FoxError NOT_FOUND if it or its key doesn't exist, REFUSED if the value can't be a variable.
+   */
+  async refer(from: { readonly name: string; readonly key: string }): Promise<SecretReference> {
+    const secret = await this.#client.get<V1Secret>('secrets', from.name);
+    const encoded = secret?.data?.[from.key];
+    if (encoded === undefined) throw missingSource(secret, from);
+    const value = decodeValue(encoded);
+    const problem = value === undefined ? "isn't UTF-8 text" : valueProblem(value);
+    if (value === undefined || problem !== undefined)
+      throw new FoxError('REFUSED', `the value of ${from.key} in Secret ${from.name} ${problem ?? ''}`);
+    return { fingerprint: await this.fingerprint(value), from };
+  }
+
+  /** Makes values known to {@link require} and to workloads that are made by this process; writes nothing. */
+  offer(values: SecretValues): void {
+    for (const [name, { fingerprint, value }] of values) this.#known.set(secretKey(name, fingerprint), value);
+  }
+
+  /**
+   * Keeps values in the Secret of an environment, beside those that it has: what its ConfigMap says of them is written
+   * after that. @returns whether something was written.
+   * @throws FoxError REFUSED if they don't fit, CONFLICT if the Secret is somebody else's.
+   */
+  async store(environment: string, values: SecretValues): Promise<boolean> {
+    this.offer(values);
+    return values.size > 0 && addValues(this.#client, environment, values);
+  }
+
+  /**
+   * Removes values that no environment and no configuration names any more, and the Secrets of `deleted` environments.
+   * Those of environments that have vanished otherwise, or can't be read, stay. @returns keys that were removed.
+   */
+  async removeUnused(
+    { environments, configurations }: SecretUsers,
+    deleted: readonly string[] = [],
+  ): Promise<string[]> {
+    const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: environmentSelector });
+    const held = new Set(configurations.flatMap(({ environment }) => keysOf(environment.secrets ?? {})));
+    const removed: string[] = [];
+    for (const secret of items) {
+      const name = secret.metadata?.labels?.[label.environment] ?? '';
+      const stored = environments.find(({ definition }) => definition.name === name);
+      if (stored === undefined ? !deleted.includes(name) : stored.damage !== undefined) continue;
+      const own = new Set(referenceKeys(stored?.definition.secrets ?? {}));
+      removed.push(...(await removeKeys(this.#client, secret, (key) => own.has(key) || held.has(key))));
+    }
+    return removed;
+  }
+
+  /**
+   * Looks for all values that workloads need, before anything is changed.
+   * @throws FoxError REFUSED with each that can't be had, why, and the command that mends it.
+   */
+  async require(workloads: Iterable<Workload>): Promise<void> {
+    const wanted = [...workloads].flatMap(({ secrets }) => wantedOf(secrets));
+    const missing = new Map(wanted.map((each) => [secretKey(each.name, each.fingerprint), each] as const));
+    for (const key of this.#known.keys()) missing.delete(key);
+    if (missing.size === 0) return;
+    const search = await ValueSearch.over(this.#client, (await this.#keys(false)).fingerprints);
+    const problems: SecretProblem[] = [];
+    for (const [key, secret] of missing) {
+      const found = await search.find(secret);
+      if (typeof found === 'string') this.#known.set(key, found);
+      else problems.push(found);
+    }
+    if (problems.length > 0) throw notToBeHad(problems);
+  }
+
+  /** Sees to it that a workload's copy exists before its Deployment does. Nothing for workloads without secrets. */
+  async put(workload: Workload): Promise<void> {
+    if (hasSecrets(workload)) await putCopy(this.#client, workload, async () => this.#valuesOf(workload));
+  }
+
+  /** Has a Deployment own its workload's copy. */
+  async adopt(workload: Workload, deployment: V1Deployment): Promise<void> {
+    if (!hasSecrets(workload)) return;
+    await adoptCopy(this.#client, workload, deployment, async () => this.#valuesOf(workload));
+  }
+
+  /** Names of copies whose workloads aren't there; `workloads` are the names of all that are. */
+  async orphans(workloads: ReadonlySet<string>): Promise<string[]> {
+    const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: copySelector });
+    return items.flatMap(({ metadata }) => metadata?.name ?? []).filter((name) => !workloads.has(name));
+  }
+
+  /** Deletes a copy that {@link orphans} has found. */
+  async removeCopy(name: string): Promise<boolean> {
+    return this.#client.delete('secrets', name);
+  }
+
+  async #valuesOf(workload: Workload): Promise<Record<string, string>> {
+    await this.require([workload]);
+    return Object.fromEntries(
+      wantedOf(workload.secrets).flatMap(({ name, fingerprint }) => {
+        const value = this.#known.get(secretKey(name, fingerprint));
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+  }
+
+  async #keys(mayMake: boolean): Promise<IdentityKeys> {
+    this.#identity ??= this.#readOrMake(mayMake);
+    try {
+      return await this.#identity;
+    } catch (error) {
+      this.#identity = undefined;
+      throw error;
+    }
+  }
+
+  async #readOrMake(mayMake: boolean): Promise<IdentityKeys> {
+    const existing = await readIdentity(this.#client);
+    if (existing !== undefined) return existing;
+    const users = await this.#usersOfKey();
+    if (users.length > 0) throw lostKey(users);
+    if (!mayMake) throw lostKey([]);
+    return makeIdentity(this.#client);
+  }
+
+  /** What a key that isn't there has recognised, in fox's words. */
+  async #usersOfKey(): Promise<string[]> {
+    const [configMaps, copies] = await Promise.all([
+      this.#client.list<V1ConfigMap>('configmaps', {
+        labelSelector: `${label.managedBy}=${managedBy},${label.kind} in (${kind.environment},${kind.configuration})`,
+      }),
+      this.#client.list<V1Secret>('secrets', { labelSelector: copySelector }),
+    ]);
+    const environments = configMaps.items.flatMap((object) => {
+      const isEnvironment = object.metadata?.labels?.[label.kind] === kind.environment;
+      const { name, secrets = {} } = isEnvironment
+        ? readEnvironment(object).definition
+        : (readConfiguration(object)?.environment ?? { name: '' });
+      return Object.keys(secrets).length === 0 ? [] : [`virtual environment ${name}`];
+    });
+    const workloads = copies.items.map(({ metadata }) => `workload ${metadata?.name ?? ''}`);
+    return [...new Set([...environments, ...workloads])];
+  }
+}
+
+function hasSecrets({ secrets }: Workload): boolean {
+  return Object.keys(secrets).length > 0;
+}
+
+function wantedOf(secrets: Readonly<Record<string, string>>): WantedSecret[] {
+  return Object.entries(secrets).map(([name, fingerprint]) => ({ name, fingerprint }));
+}
+
+function keysOf(secrets: Readonly<Record<string, string>>): string[] {
+  return wantedOf(secrets).map(({ name, fingerprint }) => secretKey(name, fingerprint));
+}
+
+/** Keys of those whose values fox keeps. */
+function referenceKeys(secrets: Readonly<Record<string, SecretReference>>): string[] {
+  return Object.entries(secrets).flatMap(([name, { fingerprint, from }]) =>
+    from === undefined ? [secretKey(name, fingerprint)] : [],
+  );
+}
+
+function missingSource(
+  secret: V1Secret | undefined,
+  { name, key }: { readonly name: string; readonly key: string },
+): FoxError {
+  if (secret === undefined)
+    return new FoxError('NOT_FOUND', `there is no Secret ${name} in the namespace`, {
+      hints: ['`kubectl get secrets` lists them.'],
+    });
+  const keys = Object.keys(secret.data ?? {});
+  return new FoxError('NOT_FOUND', `Secret ${name} has no key ${key}`, {
+    hints: [keys.length === 0 ? 'It is empty.' : `It has ${keys.join(', ')}.`],
+  });
+}
+
+function notToBeHad(problems: readonly SecretProblem[]): FoxError {
+  const what =
+    problems.length === 1 ? 'the value of a secret that is needed' : 'values of secrets that are needed';
+  const message = `${what} can't be had; nothing was changed`;
+  return new FoxError('REFUSED', message, {
+    details: problems.map(
+      ({ secret: { name, fingerprint }, why }) => `${name} (${shortFingerprint(fingerprint)}): ${why}`,
+    ),
+    hints: [...new Set(problems.map(({ hint }) => hint))],
+  });
+}
+
+function lostKey(users: readonly string[]): FoxError {
+  return new FoxError(
+    'REFUSED',
+    `Secret ${objectName.identity} is gone: without its key secrets aren't recognised again, and equal values would look different`,
+    { details: users.length === 0 ? [] : [`recognised by it: ${users.join(', ')}`], hints: restoreHints },
+  );
+}
