@@ -1,5 +1,6 @@
 // Makes the workloads that are missing and waits until all that are needed are ready, telling how far it is.
 import type { Namespace } from '../../cluster/namespace.ts';
+import type { Origin } from '../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { objectName } from '../../core/labels.ts';
@@ -17,12 +18,15 @@ export interface RolloutRequest {
   /** Workloads that exist and must be ready, too. */
   readonly keep: readonly Workload[];
   /** Version and commit, noted on what is created. */
-  readonly origin: { readonly version: string; readonly commit: string };
+  readonly origin: Origin | OriginOf;
   /** What hasn't happened when this fails, as a sentence. Default: the version was not written. */
   readonly undone?: string;
   /** `fox prune` would remove what was started. Default: it would. */
   readonly isPrunable?: boolean;
 }
+
+/** Each workload's own, where several versions get some. */
+export type OriginOf = (workload: Workload) => Origin;
 
 /** How many Deployments are created at once. */
 const parallelCreates = 16;
@@ -39,7 +43,8 @@ export async function rollOut(
   signal: AbortSignal,
 ): Promise<void> {
   const { create, scale, keep, origin } = request;
-  const undone = request.undone ?? `Version ${origin.version} was not written.`;
+  const what = typeof origin === 'function' ? 'Nothing' : `Version ${origin.version}`;
+  const undone = request.undone ?? `${what} was not written.`;
   const made = await createAll(namespace, request, undone, signal);
   for (const { workload, replicas } of scale) await namespace.scaleWorkload(nameOf(workload), replicas);
   const all = [...create, ...scale.map(({ workload }) => workload), ...keep];
@@ -67,9 +72,10 @@ async function createAll(
 ): Promise<Set<string>> {
   const made = new Set<string>();
   const done = new Set<Workload>();
+  const originOf = typeof origin === 'function' ? origin : () => origin;
   const createOne = async (workload: Workload) => {
     try {
-      if (await namespace.createWorkload(workload, origin)) made.add(nameOf(workload));
+      if (await namespace.createWorkload(workload, originOf(workload))) made.add(nameOf(workload));
       done.add(workload);
     } catch (error) {
       throw error instanceof FoxError ? creationError(error, workload, { create, done, undone }) : error;

@@ -1,5 +1,5 @@
 // A virtual environment as a ConfigMap.
-import type { V1ConfigMap } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1ManagedFieldsEntry } from '@kubernetes/client-node';
 import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 
@@ -11,6 +11,8 @@ export interface StoredEnvironment {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly resourceVersion: string;
+  /** Who has written it last: `jason@laptop`, or another program by its name; absent: nobody knows. */
+  readonly changedBy?: string;
   /** Why its object can't be read, as a sentence fragment; the definition is empty then. */
   readonly damage?: string;
 }
@@ -29,8 +31,13 @@ export function environmentObject(definition: EnvironmentDefinition, isDefault: 
       },
       ...(isDefault ? { annotations: { [annotation.isDefault]: 'true' } } : {}),
     },
-    data: { environment: JSON.stringify(definition) },
+    data: environmentData(definition),
   };
+}
+
+/** What the ConfigMap of a virtual environment holds. */
+export function environmentData(definition: EnvironmentDefinition): Record<string, string> {
+  return { environment: JSON.stringify(definition) };
 }
 
 /** The virtual environment in a ConfigMap. */
@@ -38,12 +45,28 @@ export function readEnvironment(object: V1ConfigMap): StoredEnvironment {
   const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
   const name = labels[label.environment] ?? '';
   const read = definitionIn(object, name);
+  const changedBy = lastWriter(object);
   return {
     ...(typeof read === 'string' ? { definition: { name, vars: {} }, damage: read } : { definition: read }),
     isDefault: annotations[annotation.isDefault] === 'true',
     createdAt: String(creationTimestamp ?? ''),
     resourceVersion,
+    ...(changedBy === undefined ? {} : { changedBy }),
   };
+}
+
+/** fox notes who it writes for; what another program has written since is told by the API server. */
+function lastWriter({ metadata }: V1ConfigMap): string | undefined {
+  const noted = metadata?.annotations?.[annotation.changedBy];
+  const writes = (metadata?.managedFields ?? []).toSorted((a, b) => timeOf(b) - timeOf(a));
+  const [last] = writes;
+  if (last?.manager === undefined) return noted;
+  const ours = writes.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes(annotation.changedBy));
+  return ours === undefined || timeOf(ours) < timeOf(last) ? last.manager : noted;
+}
+
+function timeOf({ time }: V1ManagedFieldsEntry): number {
+  return time === undefined ? 0 : Date.parse(String(time));
 }
 
 /** The definition in the ConfigMap of environment `name`, or why there is none. */
