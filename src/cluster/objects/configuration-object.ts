@@ -2,7 +2,7 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { Environment } from '../../core/environment.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
-import type { Releases } from '../../core/release.ts';
+import { configurationInForce, type Releases } from '../../core/release.ts';
 import type { HeldConfiguration } from '../../core/wanted.ts';
 
 /** A configuration that the cluster has. */
@@ -58,12 +58,11 @@ export function heldBy(
   const byName = new Map(configurations.map((each) => [each.name, each.environment]));
   return [...records.values()].flatMap((apps) => {
     const record = apps.get(app);
-    const isCurrent = record?.version === name;
-    return [record, record?.previous].flatMap((target) => {
+    const inForce = configurationInForce(record, name);
+    return [...new Set([record, record?.previous])].flatMap((target) => {
       if (target?.config === undefined || target.version !== name) return [];
       const environment = byName.get(target.config);
-      const isInForce = target === record || !isCurrent;
-      return environment === undefined ? [] : [{ environment, isInForce }];
+      return environment === undefined ? [] : [{ environment, isInForce: target.config === inForce }];
     });
   });
 }
