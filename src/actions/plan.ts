@@ -46,6 +46,8 @@ export interface PlanResult {
   readonly settings: readonly string[];
   /** Names of Services to make or to mend. */
   readonly services: readonly string[];
+  /** Its workloads that no other virtual environment runs, because of what this one says, and their pods. */
+  readonly forks: { readonly workloads: number; readonly pods: number };
   /** Pods of the app, over all its versions. */
   readonly pods: { readonly before: number; readonly after: number };
 }
@@ -91,8 +93,14 @@ export function planResult(
     workloads: { create: made.create.length, keep: made.keep.length },
     settings: adjusted(made),
     services: services.apply.map(({ name }) => name),
+    forks: forksOf(made),
     pods: made.pods,
   };
+}
+
+function forksOf({ components }: DeploymentPlan['plan']): PlanResult['forks'] {
+  const forks = components.flatMap(({ fork }) => fork ?? []);
+  return { workloads: forks.length, pods: forks.reduce((sum, { pods }) => sum + pods, 0) };
 }
 
 function adjusted({ settle, keep }: DeploymentPlan['plan']): string[] {

@@ -3,7 +3,8 @@ import type { Environment } from './environment.ts';
 import { shortHash } from './labels.ts';
 import type { VersionManifest } from './manifest.ts';
 import { planSettings, settingsOf, type SettledWorkload } from './settings-plan.ts';
-import { type ChangeExplainer, changeExplainer } from './change-reason.ts';
+import { changeExplainer } from './change-reason.ts';
+import { reasonOf } from './component-reason.ts';
 import { findForks, type Fork } from './fork.ts';
 import { type RunningVersion, versionsOf, wantedBy, type WantedWorkload, wantedWorkloads } from './wanted.ts';
 import { type Workload, workloadKey, workloadsOf } from './workload.ts';
@@ -68,7 +69,8 @@ export interface Plan {
 /** Makes the plan. Pure: the same input gives the same plan. */
 export function makePlan(input: PlanInput): Plan {
   const { manifest, environments, running } = input;
-  const wanted = [...wantedBy([{ manifest, environments }]).entries()];
+  const own = wantedBy([{ manifest, environments }]);
+  const wanted = [...own];
   const others = wantedWorkloads(input.versions, input.known);
   const joined = new Map(wanted.map(([key, each]) => [key, withOthers(each, others.get(key), input)]));
   const create = wanted.filter(([key]) => !running.has(key)).map(([, { workload }]) => workload);
@@ -149,9 +151,14 @@ function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['
     const fork = forks.get(name);
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
-    const missingIn = elsewhere.filter(({ workloads }) => !isRunning(workloads.get(name), running));
-    const apart = fork === undefined ? undefined : forkText(fork, manifest.version);
-    const where = { now: running.get(key), missingIn: missingIn.map((each) => each.name), apart };
+    const missingIn = elsewhere.filter((each) => !isRunning(each.workloads.get(name), running));
+    const where = {
+      version: manifest.version,
+      now: running.get(key),
+      scaledTo: scaled.get(key),
+      missingIn: missingIn.map((each) => each.name),
+      fork,
+    };
     const sharedWith = versionsOf(others.get(key)?.wants ?? []);
     return {
       name,
@@ -159,7 +166,7 @@ function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['
       workload: shortHash(workload.hash),
       sourceHash: shortHash(sourceHash),
       ...(image === '' ? {} : { image }),
-      reason: reasonOf(name, where, sharedWith, explain) + moreText(where.now, scaled.get(key)),
+      reason: reasonOf(where, sharedWith, () => explain(name)),
       sharedWith,
       ...(fork === undefined ? {} : { fork }),
     };
@@ -174,50 +181,4 @@ function joinedWants(own?: WantedWorkload, other?: WantedWorkload): WantedWorklo
 
 function isRunning(workload: Workload | undefined, running: ReadonlyMap<string, number>): boolean {
   return workload !== undefined && running.has(workloadKey(workload));
-}
-
-/** Whether a component runs where it was asked for, and where else it is needed and doesn't run. */
-interface Whereabouts {
-  /** Pods that it has here; undefined: it doesn't run here. */
-  readonly now: number | undefined;
-  readonly missingIn: readonly string[];
-  /** Why it runs apart from what other environments run, if it does. */
-  readonly apart: string | undefined;
-}
-
-function reasonOf(
-  name: string,
-  { now, missingIn, apart }: Whereabouts,
-  sharedWith: readonly string[],
-  explain: ChangeExplainer,
-): string {
-  if (now === undefined && sharedWith.length > 0)
-    return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
-  if (now === undefined) return apart ?? explain(name);
-  if (missingIn.length > 0)
-    return `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`;
-  const there =
-    sharedWith.length > 0 ? `unchanged: the same pods serve ${sharedWith.join(', ')}` : 'runs already';
-  return apart === undefined ? there : `${there}; ${apart}`;
-}
-
-/** `apart from dev: THEME has another value` */
-function forkText({ because, names, instead }: Fork, version: string): string {
-  const { environment } = instead;
-  const place = instead.version === version ? environment : `${instead.version} in ${environment}`;
-  const [list, one] = [names.join(', '), names.length === 1];
-  switch (because) {
-    case 'own':
-      return `apart from ${place}: ${list} ${one ? 'has another value' : 'have other values'}`;
-    case 'callee':
-      return `apart from ${place}: calls ${list}, which ${one ? 'runs' : 'run'} apart, and forwards no context`;
-    case 'environment':
-      return `apart from ${place}: ${list}, which it calls, ${one ? 'has' : 'have'} variables per request, and it forwards no context`;
-  }
-}
-
-/** `, with 0 pods: is scaled to 2` */
-function moreText(now = 0, replicas: number | undefined): string {
-  if (replicas === undefined) return '';
-  return `, with ${now} ${now === 1 ? 'pod' : 'pods'}: is scaled to ${replicas}`;
 }

@@ -13,6 +13,7 @@ export function planText(plan: PlanResult, style: Style): string {
     ...tableLines(['COMPONENT', 'ACTION', 'REASON'], rows, style.dim),
     '',
     summary(plan),
+    ...forkLines(plan, style),
     ...further(plan),
   ].join('\n');
 }
@@ -56,6 +57,20 @@ function summary({ builds, workloads, pods }: PlanResult): string {
   if (workloads.create === 0)
     return `Nothing to build or create: ${workloads.keep === 1 ? 'its workload exists' : `all ${workloads.keep} workloads exist`} already; pods ${pods.before === pods.after ? '' : `${pods.before} → `}${pods.after}`;
   return `${count(builds, 'image')} to build, ${count(workloads.create, 'workload')} to create, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
+}
+
+/** What other environments don't share, what that costs, and what would spare it. */
+function forkLines({ virtualEnv, components, forks }: PlanResult, style: Style): string[] {
+  if (forks.workloads === 0) return [];
+  const apart = components.filter(({ fork }) => fork !== undefined);
+  const spared = apart.filter(({ fork }) => fork?.because !== 'own');
+  const pods = spared.reduce((sum, { fork }) => sum + (fork?.pods ?? 0), 0);
+  const names = (list: typeof components) => list.map(({ name }) => name).join(', ');
+  const hint = `  \`forwardsContext: true\` on ${names(spared)} would spare ${count(pods, 'pod')}, where it passes the \`baggage\` header on`;
+  return [
+    `For ${virtualEnv} alone: ${names(apart)} (${count(forks.pods, 'pod')})`,
+    ...(spared.length === 0 ? [] : [style.dim(hint)]),
+  ];
 }
 
 /** What else is done, that makes no pods. */

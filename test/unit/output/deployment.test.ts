@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { DeployResult } from '../../../src/actions/deploy.ts';
 import { makeStyle } from '../../../src/output/style.ts';
-import { deployText } from '../../../src/output/text/deployment.ts';
+import { deployText, planText } from '../../../src/output/text/deployment.ts';
 
 const deployed: DeployResult = {
   schema: 'fox/v1',
@@ -20,6 +20,7 @@ const deployed: DeployResult = {
   workloads: { create: 1, keep: 0 },
   settings: [],
   services: [],
+  forks: { workloads: 0, pods: 0 },
   pods: { before: 0, after: 1 },
   unchanged: false,
   dryRun: false,
@@ -32,4 +33,29 @@ test('a version that no address leads to comes with the proxy that does', () => 
   const reached = deployText({ ...deployed, url: 'https://shop.example.com/?kf-dep=v2' }, makeStyle(false));
   expect(reached).toContain('https://shop.example.com/?kf-dep=v2');
   expect(reached).not.toContain('proxy');
+});
+
+test('a plan names what only this environment runs, what that costs, and what would spare some of it', () => {
+  const instead = { version: 'v2', environment: 'dev' };
+  const component = {
+    action: 'reuse',
+    workload: '',
+    sourceHash: '',
+    reason: 'a reason',
+    sharedWith: [],
+  } as const;
+  const components = [
+    { ...component, name: 'ui', fork: { because: 'own', names: ['THEME'], instead, pods: 2 } },
+    { ...component, name: 'worker', fork: { because: 'callee', names: ['ui'], instead, pods: 1 } },
+    { ...component, name: 'api' },
+  ] as const;
+  const plan = { ...deployed, components, forks: { workloads: 2, pods: 3 } };
+  expect(planText(plan, makeStyle(false)).split('\n').slice(-2)).toEqual([
+    'For team-a alone: ui, worker (3 pods)',
+    '  `forwardsContext: true` on worker would spare 1 pod, where it passes the `baggage` header on',
+  ]);
+  const own = planText({ ...plan, components: components.slice(0, 1) }, makeStyle(false));
+  expect(own).toContain('For team-a alone: ui (');
+  expect(own).not.toContain('forwardsContext');
+  expect(planText(deployed, makeStyle(false))).not.toContain('alone');
 });

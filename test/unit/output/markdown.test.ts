@@ -12,6 +12,7 @@ const deployed: DeployResult = {
   cluster: { kind: 'embedded', state: 'running', namespace: 'default' },
   settings: [],
   services: [],
+  forks: { workloads: 0, pods: 0 },
   version: 'v2',
   commit: '4c9e5cc50d1b4c9e5cc50d1b4c9e5cc50d1b4c9e',
   virtualEnv: 'default',

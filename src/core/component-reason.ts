@@ -1,0 +1,51 @@
+// What a plan says of one component: whether it runs already, what changed in it, and what it runs apart from.
+import type { Fork } from './fork.ts';
+
+/** Whether a component runs where it was asked for, and where else it is needed and doesn't run. */
+export interface Whereabouts {
+  /** The version that it is planned for. */
+  readonly version: string;
+  /** Pods that it has here; undefined: it doesn't run here. */
+  readonly now: number | undefined;
+  /** Pods that it is to be given; undefined: it keeps those that it has. */
+  readonly scaledTo: number | undefined;
+  readonly missingIn: readonly string[];
+  /** Why it runs apart from what other environments run, if it does. */
+  readonly fork: Fork | undefined;
+}
+
+/** The reason of a plan for one component; `explain` tells what changed in it, where that is what counts. */
+export function reasonOf(where: Whereabouts, sharedWith: readonly string[], explain: () => string): string {
+  const { version, now, scaledTo, missingIn, fork } = where;
+  const apart = fork === undefined ? undefined : forkText(fork, version);
+  if (now === undefined && sharedWith.length > 0)
+    return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
+  if (now === undefined) return apart ?? explain();
+  const there =
+    missingIn.length > 0
+      ? `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`
+      : sharedWith.length > 0
+        ? `unchanged: the same pods serve ${sharedWith.join(', ')}`
+        : 'runs already';
+  const more = moreText(now, scaledTo);
+  return apart === undefined || missingIn.length > 0 ? there + more : `${there}${more}; ${apart}`;
+}
+
+/** `apart from dev: THEME has another value` */
+function forkText({ because, names, instead }: Fork, version: string): string {
+  const { environment } = instead;
+  const place = instead.version === version ? environment : `${instead.version} in ${environment}`;
+  const [list, one] = [names.join(', '), names.length === 1];
+  const why = {
+    own: `${list} ${one ? 'has another value' : 'have other values'}`,
+    callee: `calls ${list}, which ${one ? 'runs' : 'run'} apart, and forwards no context`,
+    environment: `${list}, which it calls, ${one ? 'has' : 'have'} variables per request, and it forwards no context`,
+  };
+  return `apart from ${place}: ${why[because]}`;
+}
+
+/** `, with 0 pods: is scaled to 2` */
+function moreText(now: number, replicas: number | undefined): string {
+  if (replicas === undefined) return '';
+  return `, with ${now} ${now === 1 ? 'pod' : 'pods'}: is scaled to ${replicas}`;
+}
