@@ -8,6 +8,8 @@ export interface ArgumentDefinition {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;
+  /** It takes all words that follow; its value is a list. */
+  readonly variadic?: true;
 }
 
 /** An option. */
@@ -19,6 +21,8 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** Turns what was typed into a value; throws FoxError USAGE. */
   readonly parse?: (text: string) => unknown;
+  /** It may be given several times; its value is a list. In an environment variable commas separate. */
+  readonly repeatable?: true;
 }
 
 /** Values of arguments and options by name, as typed or parsed. */
@@ -39,7 +43,7 @@ export interface CommandDefinition {
   readonly name: string;
   readonly summary: string;
   /** Heading in help. */
-  readonly group: 'Start' | 'Deploy' | 'Look' | 'Release' | 'Tidy' | 'Cluster';
+  readonly group: 'Start' | 'Deploy' | 'Look' | 'Release' | 'Environments' | 'Tidy' | 'Cluster';
   readonly arguments?: readonly ArgumentDefinition[];
   /** Beside those that every command has. */
   readonly options?: readonly OptionDefinition[];

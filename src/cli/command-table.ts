@@ -47,5 +47,6 @@ export const commandTable: readonly CommandDefinition[] = [
 
 /** What groups of commands are for. */
 export const groupSummaries: Readonly<Record<string, string>> = {
+  env: 'Virtual environments: look at them, change them',
   cluster: 'The embedded cluster: start, stop, status, kubeconfig',
 };

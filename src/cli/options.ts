@@ -111,8 +111,11 @@ export function optionsFromEnvironment(
     if (text === undefined || text === '' || variable === 'FOX_VERSION') continue;
     const name = longFlag(option.flags).replace(/^--(no-)?/, '');
     const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    if (option.flags.includes('<')) values[key] = valueFrom(variable, text, option);
-    else if (!/^(0|false|no|off)$/i.test(text)) values[key] = !option.flags.includes('--no-');
+    if (option.flags.includes('<')) {
+      const texts = option.repeatable === true ? text.split(',').map((each) => each.trim()) : [text];
+      const given = texts.map((each) => valueFrom(variable, each, option));
+      values[key] = option.repeatable === true ? given : given[0];
+    } else if (!/^(0|false|no|off)$/i.test(text)) values[key] = !option.flags.includes('--no-');
   }
   return values;
 }

@@ -73,7 +73,7 @@ function addCommand(
 ): void {
   const words = definition.name.split(' ');
   const name = words.at(-1) ?? '';
-  const parent = words.length === 1 ? program : groupOf(program, words[0] ?? '');
+  const parent = words.length === 1 ? program : groupOf(program, words[0] ?? '', definition.group);
   const command = parent
     .command(name)
     .description(definition.summary)
@@ -81,7 +81,8 @@ function addCommand(
     .allowExcessArguments(false);
   if (words.length === 1) command.helpGroup(`${definition.group}:`);
   for (const argument of definition.arguments ?? []) {
-    command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.description);
+    const name = argument.variadic === true ? `${argument.name}...` : argument.name;
+    command.argument(argument.required ? `<${name}>` : `[${name}]`, argument.description);
   }
   for (const option of definition.options ?? []) command.addOption(makeOption(option));
   for (const option of commonOptions)
@@ -93,25 +94,26 @@ function addCommand(
   command.action(() => onParsed(definition, inputOf(definition, program, command, io.env)));
 }
 
-function groupOf(program: Command, name: string): Command {
+function groupOf(program: Command, name: string, heading: CommandDefinition['group']): Command {
   const existing = program.commands.find((command) => command.name() === name);
   return (
     existing ??
     program
       .command(name)
       .description(groupSummaries[name] ?? name)
-      .helpGroup('Cluster:')
+      .helpGroup(`${heading}:`)
       .exitOverride()
   );
 }
 
-function makeOption({ flags, description, choices, parse }: OptionDefinition): Option {
+function makeOption({ flags, description, choices, parse, repeatable }: OptionDefinition): Option {
   const option = new Option(flags, description);
   if (choices !== undefined) option.choices([...choices]);
-  if (parse !== undefined) {
-    option.argParser((text: string) => {
+  if (parse !== undefined || repeatable === true) {
+    option.argParser((text: string, before: unknown) => {
       try {
-        return parse(text);
+        const value = parse === undefined ? text : parse(text);
+        return repeatable === true ? [...(Array.isArray(before) ? (before as unknown[]) : []), value] : value;
       } catch (error) {
         throw error instanceof FoxError
           ? new InvalidArgumentError([error.message, ...error.hints].join('. '))
@@ -137,7 +139,7 @@ function inputOf(
   };
   for (const [index, { name }] of (definition.arguments ?? []).entries()) {
     const value = command.processedArgs[index] as unknown;
-    if (value === undefined) continue;
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     if (input[name] !== undefined && input[name] !== value) {
       throw new FoxError(
         'USAGE',
