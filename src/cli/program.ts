@@ -81,8 +81,8 @@ function addCommand(
     .allowExcessArguments(false);
   if (words.length === 1) command.helpGroup(`${definition.group}:`);
   for (const argument of definition.arguments ?? []) {
-    const name = argument.variadic === true ? `${argument.name}...` : argument.name;
-    command.argument(argument.required ? `<${name}>` : `[${name}]`, argument.description);
+    const term = argument.variadic === true ? `${argument.name}...` : argument.name;
+    command.argument(argument.required ? `<${term}>` : `[${term}]`, argument.description);
   }
   for (const option of definition.options ?? []) command.addOption(makeOption(option));
   for (const option of commonOptions)
