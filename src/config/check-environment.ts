@@ -15,9 +15,14 @@ type File = Draft<EnvironmentDocument>;
  * What is left of its secrets is as the schema wants it.
  */
 export function withoutSecretValues(value: unknown, report: Report): unknown {
-  if (!isMap(value) || !isMap(value['secrets'])) return value;
+  if (!isMap(value) || value['secrets'] === undefined) return value;
+  const { secrets: all, ...others } = value;
+  if (!isMap(all)) {
+    report(['secrets'], 'must be a map, such as { CARD_KEY: { from: payment/card-key } }');
+    return others;
+  }
   const name = typeof value['name'] === 'string' ? value['name'] : '<name>';
-  const secrets = Object.entries(value['secrets']).filter(([secret, said]) => {
+  const secrets = Object.entries(all).filter(([secret, said]) => {
     const keys = isMap(said) ? Object.keys(said) : [];
     if (isMap(said) && typeof said['from'] === 'string' && keys.length === 1) {
       if (parseSecretKey(said['from']) !== undefined) return true;
@@ -30,7 +35,7 @@ export function withoutSecretValues(value: unknown, report: Report): unknown {
     }
     return false;
   });
-  return { ...value, secrets: Object.fromEntries(secrets) };
+  return { ...others, secrets: Object.fromEntries(secrets) };
 }
 
 /** Reports all other problems of what there is of a document; `sourceOf` gives how a value is written. */
