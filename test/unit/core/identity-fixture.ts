@@ -12,6 +12,7 @@ export interface Sketch {
   readonly calls: readonly string[];
   readonly forwards: boolean;
   readonly env: Readonly<Record<string, VariableDeclaration>>;
+  readonly secrets?: readonly string[];
   readonly replicas: number;
 }
 
@@ -45,7 +46,7 @@ export function manifestOf(
 
 function componentOf(
   name: string,
-  { source, calls, forwards, env, replicas }: Sketch,
+  { source, calls, forwards, env, secrets, replicas }: Sketch,
   image?: string,
 ): ManifestComponent {
   const hash = sourceHash({ component: name, path: name, tree: source, shared: {}, build: {} });
@@ -54,6 +55,7 @@ function componentOf(
     port: 8080,
     calls: [...new Set(calls)].toSorted(),
     env,
+    ...(secrets === undefined ? {} : { secrets }),
   };
   return {
     sourceHash: hash,
