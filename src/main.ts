@@ -80,6 +80,7 @@ function commandContext(io: MainIo, output: Output, format: OutputFormat): Comma
     user: `${userInfo().username}@${hostname()}`,
     installation: fileURLToPath(new URL('..', import.meta.url)),
     output,
+    stdin: io.stdin,
     isInteractive: io.stdin.isTTY && io.stderr.isTTY,
     ...(io.stdin.isTTY && io.stderr.isTTY ? { terminal: { stdin: io.stdin, stderr: io.stderr } } : {}),
     runFox: async (args, cwd, without) => {

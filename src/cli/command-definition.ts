@@ -33,6 +33,8 @@ export interface CommandContext extends ActionContext {
   readonly output: Output;
   /** A person to ask; absent where nobody can answer. */
   readonly terminal?: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream };
+  /** What is piped in, where something is asked for that may come so. */
+  readonly stdin?: NodeJS.ReadStream;
   /** Runs another fox command line in a directory, with the same output; without some variables of the environment. */
   readonly runFox: (args: readonly string[], cwd: string, without: readonly string[]) => Promise<void>;
 }

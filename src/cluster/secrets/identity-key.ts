@@ -31,12 +31,17 @@ export async function readIdentity(client: ApiClient): Promise<IdentityKeys | un
   return { fingerprints, links };
 }
 
-/** Makes the keys of a namespace; where somebody else was faster, theirs count. */
-export async function makeIdentity(client: ApiClient): Promise<IdentityKeys> {
-  const made: IdentityKeys = {
+/** Keys that nobody has yet. */
+export function newIdentity(): IdentityKeys {
+  return {
     fingerprints: randomBytes(keyBytes),
     links: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
+}
+
+/** Makes the keys of a namespace; where somebody else was faster, theirs count. */
+export async function makeIdentity(client: ApiClient): Promise<IdentityKeys> {
+  const made = newIdentity();
   try {
     await client.create('secrets', identityObject(made));
     return made;

@@ -3,10 +3,11 @@ import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import type { SecretReference } from '../../core/environment-definition.ts';
 import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { utf8Text } from '../../core/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { readEnvironment } from '../objects/environment-object.ts';
 import { environmentSelector } from './environment-secrets.ts';
-import { decodeValue } from './secret-text.ts';
+
 import { copySelector, fingerprintsIn } from './workload-secret.ts';
 
 /** A secret that something needs. */
@@ -143,7 +144,7 @@ export class ValueSearch {
   /** The first of these base64 texts that has the fingerprint. */
   #valid(encoded: readonly (string | undefined)[], fingerprint: string): string | undefined {
     for (const text of encoded) {
-      const value = text === undefined ? undefined : decodeValue(text);
+      const value = text === undefined ? undefined : utf8Text(Buffer.from(text, 'base64'));
       if (value !== undefined && fingerprintOf(this.#key, value) === fingerprint) return value;
     }
     return undefined;

@@ -4,13 +4,14 @@ import type { SecretReference } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
 import { fingerprintOf, secretKey, shortFingerprint } from '../../core/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { secretProblem, utf8Text } from '../../core/secret-value.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { readConfiguration, type StoredConfiguration } from '../objects/configuration-object.ts';
 import { readEnvironment, type StoredEnvironment } from '../objects/environment-object.ts';
 import { addValues, environmentSelector, removeKeys, type SecretValues } from './environment-secrets.ts';
-import { type IdentityKeys, makeIdentity, readIdentity, restoreHints } from './identity-key.ts';
-import { decodeValue, valueProblem } from './secret-text.ts';
+import { type IdentityKeys, makeIdentity, newIdentity, readIdentity, restoreHints } from './identity-key.ts';
+
 import { type SecretProblem, ValueSearch, type WantedSecret } from './value-search.ts';
 import { adoptCopy, copySelector, putCopy } from './workload-secret.ts';
 
@@ -25,39 +26,44 @@ export class SecretVault {
   readonly #client: ApiClient;
   /** Values that are known, by name and fingerprint: what has the same fingerprint is the same. */
   readonly #known = new Map<string, string>();
-  #identity: Promise<IdentityKeys> | undefined;
+  #identity: Promise<IdentityKeys | undefined> | undefined;
+  #preview: IdentityKeys | undefined;
 
   constructor(client: ApiClient) {
     this.#client = client;
   }
 
   /**
-   * Keyed hash of a value (64 hex digits). The namespace's key is made when it is first asked for.
+   * Keyed hash of a value (64 hex digits). The namespace's key is made when it is first asked for; who only looks
+   * (`isDryRun`) gets hashes by a key that nobody keeps, unless there is one.
    * @throws FoxError REFUSED if the key is lost: what it recognised is still there.
    */
-  async fingerprint(value: string): Promise<string> {
-    const { fingerprints } = await this.#keys(true);
+  async fingerprint(value: string, { isDryRun = false } = {}): Promise<string> {
+    const { fingerprints } = await this.#keys(isDryRun ? 'preview' : 'make');
     return fingerprintOf(fingerprints, value);
   }
 
   /** Ed25519 private key by which links are signed, as PEM; made with the other when one is first asked for. */
   async linkKey(): Promise<string> {
-    return (await this.#keys(true)).links;
+    return (await this.#keys('make')).links;
   }
 
   /**
    * Refers to a Secret that another tool looks after.
    * @throws FoxError NOT_FOUND if it or its key doesn't exist, REFUSED if the value can't be a variable.
    */
-  async refer(from: { readonly name: string; readonly key: string }): Promise<SecretReference> {
+  async refer(
+    from: { readonly name: string; readonly key: string },
+    options: { readonly isDryRun?: boolean } = {},
+  ): Promise<SecretReference> {
     const secret = await this.#client.get<V1Secret>('secrets', from.name);
     const encoded = secret?.data?.[from.key];
     if (encoded === undefined) throw missingSource(secret, from);
-    const value = decodeValue(encoded);
-    const problem = value === undefined ? "isn't UTF-8 text" : valueProblem(value);
+    const value = utf8Text(Buffer.from(encoded, 'base64'));
+    const problem = value === undefined ? "isn't UTF-8 text" : secretProblem(value);
     if (value === undefined || problem !== undefined)
       throw new FoxError('REFUSED', `the value of ${from.key} in Secret ${from.name} ${problem ?? ''}`);
-    return { fingerprint: await this.fingerprint(value), from };
+    return { fingerprint: await this.fingerprint(value, options), from };
   }
 
   /** Makes values known to {@link require} and to workloads that are made by this process; writes nothing. */
@@ -105,7 +111,7 @@ export class SecretVault {
     const missing = new Map(wanted.map((each) => [secretKey(each.name, each.fingerprint), each] as const));
     for (const key of this.#known.keys()) missing.delete(key);
     if (missing.size === 0) return;
-    const search = await ValueSearch.over(this.#client, (await this.#keys(false)).fingerprints);
+    const search = await ValueSearch.over(this.#client, (await this.#keys('find')).fingerprints);
     const problems: SecretProblem[] = [];
     for (const [key, secret] of missing) {
       const found = await search.find(secret);
@@ -147,23 +153,20 @@ export class SecretVault {
     );
   }
 
-  async #keys(mayMake: boolean): Promise<IdentityKeys> {
-    this.#identity ??= this.#readOrMake(mayMake);
-    try {
-      return await this.#identity;
-    } catch (error) {
+  async #keys(purpose: 'find' | 'make' | 'preview'): Promise<IdentityKeys> {
+    this.#identity ??= readIdentity(this.#client);
+    const existing = await this.#identity.catch((error: unknown) => {
       this.#identity = undefined;
       throw error;
-    }
-  }
-
-  async #readOrMake(mayMake: boolean): Promise<IdentityKeys> {
-    const existing = await readIdentity(this.#client);
+    });
     if (existing !== undefined) return existing;
+    this.#identity = undefined;
     const users = await this.#usersOfKey();
-    if (users.length > 0) throw lostKey(users);
-    if (!mayMake) throw lostKey([]);
-    return makeIdentity(this.#client);
+    if (users.length > 0 || purpose === 'find') throw lostKey(users);
+    if (purpose === 'preview') return (this.#preview ??= newIdentity());
+    const made = makeIdentity(this.#client);
+    this.#identity = made;
+    return made;
   }
 
   /** What a key that isn't there has recognised, in fox's words. */
