@@ -24,7 +24,7 @@ const declarations: Readonly<Record<string, readonly VariableDeclaration[]>> = {
 const anyEnv: fc.Arbitrary<Record<string, VariableDeclaration>> = fc
   .tuple(
     ...Object.entries(declarations).map(([name, choices]) =>
-      fc.option(fc.constantFrom(...choices), { freq: 2 }).map((choice) => [name, choice] as const),
+      fc.option(fc.constantFrom(...choices), { freq: 3 }).map((choice) => [name, choice] as const),
     ),
   )
   .map((entries) =>
@@ -40,7 +40,7 @@ const anyDeclaration = fc.record(
 export const anyDeclaringSketches: fc.Arbitrary<Sketches> = anySketches.chain((sketches) => {
   const names = Object.keys(sketches);
   return fc
-    .tuple(...names.map(() => fc.option(anyDeclaration, { freq: 1, nil: { env: {} } })))
+    .tuple(...names.map(() => fc.oneof(fc.constant({ env: {} }), anyDeclaration)))
     .map((declared) =>
       Object.fromEntries(
         Object.entries(sketches).map(([name, sketch], index) => [name, { ...sketch, ...declared[index] }]),
@@ -51,13 +51,15 @@ export const anyDeclaringSketches: fc.Arbitrary<Sketches> = anySketches.chain((s
 /** A random app, and a version of it in which a few components declare something else, and nothing is built anew. */
 export const anyRedeclared: fc.Arbitrary<readonly [Sketches, Sketches]> = anyDeclaringSketches.chain(
   (before) =>
-    fc.dictionary(fc.constantFrom(...Object.keys(before)), fc.record({ env: anyEnv })).map((changes) => {
-      const after = Object.entries(before).map(([name, sketch]): [string, Sketch] => [
-        name,
-        { ...sketch, ...changes[name] },
-      ]);
-      return [before, Object.fromEntries(after)] as const;
-    }),
+    fc
+      .dictionary(fc.constantFrom(...Object.keys(before)), fc.record({ env: anyEnv }), { maxKeys: 2 })
+      .map((changes) => {
+        const after = Object.entries(before).map(([name, sketch]): [string, Sketch] => [
+          name,
+          { ...sketch, ...changes[name] },
+        ]);
+        return [before, Object.fromEntries(after)] as const;
+      }),
 );
 
 const someValues: Readonly<Record<string, readonly VariableValue[]>> = {
@@ -93,21 +95,25 @@ const anyLive: fc.Arbitrary<Environment> = fc.record(
 /** A random environment, be it as it says now or as a release holds on to it. */
 export const anyDeclaredEnvironment: fc.Arbitrary<Environment> = fc
   .tuple(anyLive, fc.boolean())
-  .map(([environment, isHeld]) =>
-    isHeld ? { ...environment, configuration: JSON.stringify(environment) } : environment,
-  );
+  .map(([environment, isHeld]) => (isHeld ? held({ ...environment, configuration: '' }) : environment));
 
-/**
- * Two of them that can be in force at the same moment: what an environment of one name says now is one thing.
- */
-export const anyTwoEnvironments: fc.Arbitrary<readonly [Environment, Environment]> = fc
-  .tuple(anyDeclaredEnvironment, anyDeclaredEnvironment)
+/** Two of them that can be in force at the same moment, often alike: what an environment of one name says now is one thing. */
+export const anyTwoEnvironments: fc.Arbitrary<readonly [Environment, Environment]> = anyDeclaredEnvironment
+  .chain((one) => {
+    const vars = anyVars.map((some) => held({ ...one, vars: { ...one.vars, ...some } }));
+    const secrets = anySecrets.map((some) => held({ ...one, secrets: { ...one.secrets, ...some } }));
+    return fc.tuple(fc.constant(one), fc.oneof(fc.constant(one), vars, secrets, anyDeclaredEnvironment));
+  })
   .map(([one, other]) => {
-    const isOne = [one, other].every(
-      ({ name, configuration }) => name === one.name && configuration === undefined,
-    );
-    return isOne ? ([one, one] as const) : ([one, other] as const);
+    const isLive = [one, other].every(({ configuration }) => configuration === undefined);
+    return isLive && one.name === other.name ? ([one, one] as const) : ([one, other] as const);
   });
+
+/** With the digest of what it holds now, if it has one. */
+function held(environment: Environment): Environment {
+  const { configuration, ...rest } = environment;
+  return configuration === undefined ? environment : { ...rest, configuration: JSON.stringify(rest) };
+}
 
 /** An environment's own value, else the default, if that has the declared type; worked out without the code under test. */
 export function valueOf(
