@@ -9,6 +9,7 @@ import {
 import { buildCommand } from './commands/build.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { envDeleteCommand } from './commands/env-delete.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { proxyCommand } from './commands/proxy.ts';
@@ -35,6 +36,7 @@ export const commandTable: readonly CommandDefinition[] = [
   proxyCommand,
   whyCommand,
   doctorCommand,
+  envDeleteCommand,
   deleteCommand,
   pruneCommand,
   installCommand,

@@ -1,0 +1,111 @@
+// `fox env delete`: a virtual environment leaves, and with it what runs only there.
+import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
+import { environmentRecords } from '../../cluster/objects/environment-removal.ts';
+import { FoxError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/names.ts';
+import type { ActionContext, CommonOptions } from '../context.ts';
+import { requireEnvironmentName } from '../lookup.ts';
+import { withWorkspace } from '../place/workspace.ts';
+import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
+import { exclusively } from '../session/exclusively.ts';
+import { endEnvironment } from './end-environment.ts';
+import { type EndedVersion, type EnvironmentEnd, planEnd, refuseEnd } from './environment-end.ts';
+
+export interface DeleteEnvironmentOptions extends CommonOptions {
+  readonly virtualEnv: string;
+  /** What is released there doesn't keep it. */
+  readonly endReleases?: boolean;
+  /** One that doesn't exist is as good as deleted. */
+  readonly ignoreNotFound?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What a deletion did, or would do. */
+export interface DeleteEnvironmentResult {
+  readonly schema: 'fox/v1';
+  readonly kind: 'env delete';
+  readonly name: string;
+  /** It, or something of it, was there. */
+  readonly existed: boolean;
+  /** What was released there. */
+  readonly releases: readonly EndedVersion[];
+  /** Versions that don't run there any more. */
+  readonly versions: readonly EndedVersion[];
+  /** Workloads (Deployments) that left with it. */
+  readonly workloads: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/**
+ * Deletes a virtual environment. Can be interrupted at any point: the next run completes it.
+ * @throws FoxError IN_USE while something is released there (unless that is to end, too), while others inherit from it,
+ * and if it is the default one; NOT_FOUND.
+ */
+export async function deleteEnvironment(
+  options: DeleteEnvironmentOptions,
+  context: ActionContext,
+): Promise<DeleteEnvironmentResult> {
+  const { virtualEnv: name, dryRun = false, endReleases = false } = options;
+  requireEnvironmentName(name);
+  const reach = dryRun ? withClusterSnapshot : withCluster;
+  return withWorkspace(context, options, async (workspace) =>
+    reach(workspace, context, async ({ namespace }) => {
+      const seen = await namespace.observe();
+      refuseEnd(seen, name, endReleases);
+      const existed = await isThere(namespace, seen, name);
+      if (!existed && options.ignoreNotFound !== true) throw notFound(seen, name);
+      const planned = planEnd(seen, name);
+      if (dryRun || !existed) return result(name, existed, planned, dryRun);
+      return exclusively(namespace, context, `env delete ${name}`, async (signal) => {
+        const state = await namespace.observe();
+        // Whoever held the namespace until now may have released something there.
+        refuseEnd(state, name, endReleases);
+        const end = await endEnvironment(namespace, name, state, { ...context, signal });
+        if (end.isUnclear) context.emit({ type: 'warning', text: unclear(name) });
+        return result(name, end.existed, end, dryRun);
+      });
+    }),
+  );
+}
+
+/** An interrupted deletion, or somebody with kubectl, may have left parts of it. */
+async function isThere(namespace: Namespace, state: NamespaceState, name: string): Promise<boolean> {
+  if (state.environments.some(({ definition }) => definition.name === name)) return true;
+  const { releases, versions } = planEnd(state, name);
+  if (releases.length + versions.length > 0) return true;
+  return (await environmentRecords(namespace.client, name)).length > 0;
+}
+
+function result(
+  name: string,
+  existed: boolean,
+  { releases, versions, workloads }: EnvironmentEnd,
+  dryRun: boolean,
+): DeleteEnvironmentResult {
+  return {
+    schema: 'fox/v1',
+    kind: 'env delete',
+    name,
+    existed,
+    releases,
+    versions,
+    workloads: workloads.map((workload) => workload.name),
+    dryRun,
+  };
+}
+
+function notFound({ environments }: NamespaceState, wanted: string): FoxError {
+  const names = environments.map(({ definition }) => definition.name).toSorted();
+  const guess = didYouMean(wanted, names);
+  return new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
+    hints: [
+      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
+      names.length === 0 ? 'None exists yet.' : `There are: ${names.join(', ')}.`,
+    ],
+  });
+}
+
+/** What a broken or missing environment's workloads were can't be worked out any more. */
+export function unclear(name: string): string {
+  return `what ran only in ${name} can't be told, as it was broken: \`fox prune\` removes workloads that nothing wants any more`;
+}

@@ -1,0 +1,42 @@
+// Takes a virtual environment out of a cluster, piece by piece; each piece that is gone already is all right.
+import type { V1ConfigMap } from '@kubernetes/client-node';
+import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import type { StoredVersion } from './version-object.ts';
+
+/** Takes a virtual environment off those in which a version is to run. @throws ApiError 409 if the version was changed meanwhile. */
+export async function removeRunsIn(
+  client: ApiClient,
+  { app, name, runsIn, resourceVersion }: StoredVersion,
+  environment: string,
+): Promise<void> {
+  const rest = runsIn.filter((each) => each !== environment);
+  await client.patch('configmaps', objectName.version(app, name), {
+    metadata: {
+      resourceVersion,
+      annotations: { [annotation.runsIn]: rest.length === 0 ? null : rest.join(',') },
+    },
+  });
+}
+
+/** Names of the ConfigMaps that tell of past releases in a virtual environment, and of what those held on to. */
+export async function environmentRecords(client: ApiClient, environment: string): Promise<string[]> {
+  const { items } = await client.list<V1ConfigMap>('configmaps', {
+    labelSelector: `${label.managedBy}=${managedBy},${label.environment}=${environment},${label.kind} in (${kind.history},${kind.configuration})`,
+  });
+  return items.map(({ metadata }) => metadata?.name ?? '').toSorted();
+}
+
+/**
+ * Deletes what remains of a virtual environment in which nothing runs any more: records, values of secrets, and last the
+ * object by which it is found, so that an interrupted deletion can be completed.
+ * @returns whether anything was there.
+ */
+export async function deleteEnvironmentObjects(client: ApiClient, environment: string): Promise<boolean> {
+  const name = objectName.environment(environment);
+  const records = await environmentRecords(client, environment);
+  const deleted = [];
+  for (const record of records) deleted.push(await client.delete('configmaps', record));
+  deleted.push(await client.delete('secrets', name), await client.delete('configmaps', name));
+  return deleted.includes(true);
+}
