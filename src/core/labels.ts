@@ -82,6 +82,8 @@ export const objectName = {
   writeLease: 'fox-write',
   /** Deployment, Service and all else of the routers in a Kubernetes cluster. */
   router: 'fox-router',
+  /** Deployment, Lease and all else of the keeper. */
+  keeper: 'fox-keeper',
   /** Lease of one router; `id` tells routers apart. A pod of the routers' Deployment has a name that begins so already. */
   routerLease: (id: string) => (id.startsWith('fox-router-') ? id : `fox-router-${id}`),
 } as const;
@@ -94,6 +96,7 @@ export const kind = {
   history: 'history',
   configuration: 'configuration',
   router: 'router',
+  keeper: 'keeper',
   service: 'service',
 } as const;
 
