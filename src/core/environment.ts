@@ -52,16 +52,22 @@ export function resolveVariables(
   for (const [name, declaration] of Object.entries(env)) {
     if ((declaration.bind ?? 'process') !== binding) continue;
     const value = ownValue(environment.vars, name) ?? declaration.default;
-    const path = `env.${name}`;
-    if (value === undefined) {
-      if (declaration.required) problems.push({ path, message: 'is required but has no value' });
-    } else if (!hasType(value, declaration.type)) {
-      problems.push({ path, message: `must be of type ${declaration.type}, not ${typeOf(value)}` });
-    } else {
-      values[name] = value;
-    }
+    const isSecret = ownValue(environment.secrets ?? {}, name) !== undefined;
+    const message = isSecret
+      ? 'is a plain variable, but has its value as a secret'
+      : valueProblem(value, declaration);
+    if (message !== undefined) problems.push({ path: `env.${name}`, message });
+    if (value !== undefined && hasType(value, declaration.type)) values[name] = value;
   }
   return { values, problems };
+}
+
+function valueProblem(
+  value: VariableValue | undefined,
+  { type, required }: VariableDeclaration,
+): string | undefined {
+  if (value === undefined) return required ? 'is required but has no value' : undefined;
+  return hasType(value, type) ? undefined : `must be of type ${type}, not ${typeOf(value)}`;
 }
 
 /** Fingerprints of the secrets that a component needs, by name; those that the environment lacks are left out. */

@@ -1,4 +1,5 @@
 // Forks: components that run apart in a virtual environment because of what that environment says, and not of what the version is.
+import type { VariableValue } from './app.ts';
 import { canonicalJson } from './canonical.ts';
 import { type Environment, resolveSecrets, resolveVariables } from './environment.ts';
 import { deepHashesOf, isScopedByRequest, workloadHashes } from './identity.ts';
@@ -102,22 +103,21 @@ function pairKey({ version, environment }: Want): string {
 
 /** Tells what a component of a pair would have to have in common with `here` to run once. Keeps what it computes. */
 function explainer(here: Environment): (pair: Pair, component: string) => Pick<Fork, 'because' | 'names'> {
+  // So that only what processes are given makes a difference.
+  const underOneName = ({ vars, secrets = {} }: Environment) => ({ name: here.name, vars, secrets });
   const kept = new Map<Pair, { before: Map<string, string>; after: Map<string, string> }>();
   const deepOf = (pair: Pair) => {
-    // By the name of this environment, so that only values make a difference.
-    const { vars, secrets = {} } = pair.environment;
-    const renamed = { ...here, vars, secrets };
     const { components } = pair.manifest;
     const hashes = kept.get(pair) ?? {
-      before: deepHashesOf(components, renamed),
-      after: deepHashesOf(components, here),
+      before: deepHashesOf(components, underOneName(pair.environment)),
+      after: deepHashesOf(components, underOneName(here)),
     };
     kept.set(pair, hashes);
     return hashes;
   };
   return (pair, name) => {
     const { components } = pair.manifest;
-    const own = differingNames(components[name]?.template, pair.environment, here);
+    const own = ownDifferences(components[name]?.template, pair.environment, here);
     if (own.length > 0) return { because: 'own', names: own };
     const { before, after } = deepOf(pair);
     const callees = (components[name]?.template.calls ?? []).filter(
@@ -128,8 +128,8 @@ function explainer(here: Environment): (pair: Pair, component: string) => Pick<F
   };
 }
 
-/** Variables of a process and secrets that have other values in one environment than in another; sorted. */
-function differingNames(
+/** Variables of a component's process and secrets of it that have other values in one environment than in another. */
+function ownDifferences(
   template: VersionManifest['components'][string]['template'] | undefined,
   one: Environment,
   other: Environment,
@@ -139,9 +139,16 @@ function differingNames(
     ...resolveVariables(template, environment, 'process').values,
     ...resolveSecrets(template, environment),
   });
-  const [a, b] = [valuesIn(one), valuesIn(other)];
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((name) => canonicalJson(a[name] ?? null) !== canonicalJson(b[name] ?? null))
+  return differingNames(valuesIn(one), valuesIn(other));
+}
+
+/** Names that have other values in one than in the other; sorted. */
+export function differingNames(
+  one: Readonly<Record<string, VariableValue>>,
+  other: Readonly<Record<string, VariableValue>>,
+): string[] {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])]
+    .filter((name) => canonicalJson(one[name] ?? null) !== canonicalJson(other[name] ?? null))
     .toSorted();
 }
 

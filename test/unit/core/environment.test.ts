@@ -1,7 +1,14 @@
 // Variables: where a value comes from, and which values are none.
 import { describe, expect, test } from 'vitest';
 import type { VariableDeclaration, VariableValue } from '../../../src/core/app.ts';
-import { emptyEnvironment, hasType, resolveVariables, variableText } from '../../../src/core/environment.ts';
+import {
+  emptyEnvironment,
+  hasType,
+  resolveSecrets,
+  resolveVariables,
+  variableProblems,
+  variableText,
+} from '../../../src/core/environment.ts';
 
 const text: VariableDeclaration = { type: 'string', required: false };
 
@@ -67,6 +74,52 @@ describe('the value of a variable', () => {
       hasType(1, 'string'),
       hasType([], 'string'),
     ]).toEqual([true, true, true, true, false, false]);
+  });
+});
+
+describe('what a component declares', () => {
+  const env: Record<string, VariableDeclaration> = {
+    COLOR: { ...text, default: 'red' },
+    GREETING: { ...text, default: 'hi', bind: 'request' },
+  };
+
+  test('reaches its process or comes with each request, never both', () => {
+    const environment = { name: 'dev', vars: { COLOR: 'blue', GREETING: 'hello' } };
+    expect(resolveVariables({ env }, environment, 'process').values).toEqual({ COLOR: 'blue' });
+    expect(resolveVariables({ env }, environment, 'request').values).toEqual({ GREETING: 'hello' });
+  });
+
+  test('has the fingerprints of its own secrets alone, and of those that there are', () => {
+    const environment = { name: 'dev', vars: { C: 'x' }, secrets: { A: '1', D: '2' } };
+    expect(resolveSecrets({ secrets: ['A', 'B', 'C', 'toString'] }, environment)).toEqual({ A: '1' });
+    expect(resolveSecrets({}, environment)).toEqual({});
+  });
+
+  test('is a variable or a secret, as it says: the other is told, and is no value', () => {
+    const component = {
+      env: { ...env, N: { type: 'number', required: true } as const },
+      secrets: ['A', 'B'],
+    };
+    const environment = {
+      name: 'dev',
+      vars: { B: 'plain', N: 'x' },
+      secrets: { COLOR: '1', GREETING: '2' },
+    };
+    expect(variableProblems(component, environment)).toEqual([
+      { path: 'env.COLOR', message: 'is a plain variable, but has its value as a secret' },
+      { path: 'env.N', message: 'must be of type number, not string' },
+      { path: 'env.GREETING', message: 'is a plain variable, but has its value as a secret' },
+      { path: 'secrets.A', message: 'is a secret that has no value' },
+      { path: 'secrets.B', message: 'is a secret, but has its value as a plain variable' },
+    ]);
+  });
+
+  test('is found only where somebody has put it, and not in what every object has', () => {
+    const declared = { env: { constructor: { ...text, required: true } }, secrets: ['valueOf'] };
+    expect(variableProblems(declared, emptyEnvironment('dev')).map(({ message }) => message)).toEqual([
+      'is required but has no value',
+      'is a secret that has no value',
+    ]);
   });
 });
 
