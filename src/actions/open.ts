@@ -1,12 +1,15 @@
 // `fox open`: the URL of a version, or of what is released, in a virtual environment.
 import { liveRouters } from '../cluster/routers/routers.ts';
+import type { Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { deploymentName } from '../core/names.ts';
-import { parseRule } from '../core/rule.ts';
+import { rulesIn } from '../core/rule.ts';
+import { environmentFor } from '../core/wanted.ts';
 import { withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { requireEdge } from './session/edge-address.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { findVersion, requireEnvironment } from './lookup.ts';
 import { withWorkspace } from './place/workspace.ts';
 
@@ -34,7 +37,8 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
       const released = state.releases.records.get(environment)?.get(workspace.app);
       if (options.version === undefined && released === undefined) throw nothingReleased(environment);
       const version = findVersion(state, workspace.app, options.version ?? released?.version ?? '');
-      const url = new URL(pathOf(version.manifest), await requireEdge(session, routers, context));
+      const path = pathOf(version.manifest, environmentFor(version, environment, environmentsByName(state)));
+      const url = new URL(path, await requireEdge(session, routers, context));
       const query = new URLSearchParams();
       if (options.version !== undefined) {
         const sameName = state.versions.filter(({ name }) => name === version.name).length;
@@ -48,10 +52,12 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
   );
 }
 
-/** Shortest path that the version answers. */
-function pathOf({ components }: VersionManifest): string {
+/** Shortest path that the version answers in an environment. */
+function pathOf({ components }: VersionManifest, environment: Environment | undefined): string {
   const paths = Object.values(components).flatMap(({ routes }) =>
-    routes.map(({ rule }) => `/${parseRule(rule).segments.map(encodeURIComponent).join('/')}`),
+    routes
+      .flatMap((route) => rulesIn(route, environment ?? { vars: {} }))
+      .map(({ segments }) => `/${segments.map(encodeURIComponent).join('/')}`),
   );
   return paths.toSorted((a, b) => a.length - b.length)[0] ?? '/';
 }

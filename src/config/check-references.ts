@@ -3,7 +3,9 @@ import { checkBuild } from './check-build.ts';
 import { urlVariable, type VariableValue } from '../core/app.ts';
 import { hasType } from '../core/environment.ts';
 import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
-import { findTies, ruleProblem } from '../core/rule.ts';
+import { ruleVariables } from '../core/rule-expansion.ts';
+import { findTies, parseRule, ruleProblem } from '../core/rule.ts';
+import { subPathVariable } from '../core/template.ts';
 import { checkPod } from './check-pod.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
@@ -117,15 +119,35 @@ function checkDefault(entry: VariableEntry, at: Path, report: Report): void {
   }
 }
 
+function checkRouteVariables(
+  rule: string,
+  env: Readonly<Record<string, VariableEntry | null | undefined>>,
+  at: Path,
+  report: Report,
+): void {
+  const used = ruleVariables(parseRule(rule));
+  for (const [name, entry] of Object.entries(env)) {
+    const problem = variableNameProblem(name);
+    if (problem !== undefined) report([...at, name], problem);
+    else if (name === subPathVariable) report([...at, name], 'is the sub-path, and needs no declaration');
+    else if (!used.includes(name)) report([...at, name], `is not used by the rule: write {{.Vars.${name}}}`);
+    checkDefault(entry ?? {}, [...at, name, 'default'], report);
+  }
+}
+
 function checkRoutes(file: File, report: Report): void {
   const routes: { rule: string; name: string; index: number }[] = [];
   for (const [name, component] of Object.entries(file.components ?? {})) {
     for (const [index, route] of (component?.routes ?? []).entries()) {
-      const rule = typeof route === 'string' ? route : route?.rule;
+      const { rule, env } = typeof route === 'string' ? { rule: route } : (route ?? {});
       if (rule === undefined) continue;
       const problem = ruleProblem(rule);
-      if (problem === undefined) routes.push({ rule, name, index });
-      else report(['components', name, 'routes', index], problem);
+      if (problem !== undefined) {
+        report(['components', name, 'routes', index], problem);
+        continue;
+      }
+      routes.push({ rule, name, index });
+      checkRouteVariables(rule, env ?? {}, ['components', name, 'routes', index, 'env'], report);
     }
   }
   for (const [a, b] of findTies(routes)) {

@@ -1,12 +1,21 @@
 // From a valid file to the app: paths from the repository's root, defaults, sorted sets.
 import { posix } from 'node:path';
-import type { App, Build, Component, VariableDeclaration, VariableType, VariableValue } from '../core/app.ts';
+import type {
+  App,
+  Build,
+  Component,
+  Route,
+  VariableDeclaration,
+  VariableType,
+  VariableValue,
+} from '../core/app.ts';
 import { defaultPlatforms } from '../core/identity.ts';
 import { repositoryPath } from './repository-path.ts';
 import { resolvePod, resolveSettings } from './resolve-pod.ts';
 import type { ConfigFile } from './schema.ts';
 
 type ComponentEntry = ConfigFile['components'][string];
+type RouteEntry = NonNullable<ComponentEntry['routes']>[number];
 type VariableEntry = NonNullable<NonNullable<ComponentEntry['env']>[string]>;
 
 /** The app of a file without problems. `directory`: that of the file, relative to the repository's root. */
@@ -39,7 +48,7 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
     build: resolveBuild(entry, directory),
     command: entry.command ?? [],
     port: entry.port ?? 8080,
-    routes: (entry.routes ?? []).map((route) => ({ rule: typeof route === 'string' ? route : route.rule })),
+    routes: (entry.routes ?? []).map(resolveRoute),
     calls: sortedSet(entry.calls ?? []),
     forwardsContext: entry.forwardsContext ?? false,
     env: Object.fromEntries(env),
@@ -66,6 +75,14 @@ function resolveBuild({ path = '.', build = {} }: ComponentEntry, directory: str
     ...(target === undefined ? {} : { target }),
     ...(values.length === 0 ? {} : { args: Object.fromEntries(values) }),
   };
+}
+
+function resolveRoute(entry: RouteEntry): Route {
+  if (typeof entry === 'string') return { rule: entry };
+  const env = Object.entries(entry.env ?? {}).map(
+    ([variable, each]) => [variable, { ...resolveVariable(each ?? {}), required: true }] as const,
+  );
+  return { rule: entry.rule, ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }) };
 }
 
 function resolveVariable(entry: VariableEntry): VariableDeclaration {

@@ -42,12 +42,31 @@ const variable = z.strictObject(
 );
 
 const rule = text().describe(
-  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone',
+  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone. {{.Vars.<name>}} in it is the value of a variable',
 );
 
-const route = z.union([rule, z.strictObject({ rule }, { error: map })], {
-  error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule',
-});
+const routeVariable = variable.omit({ required: true, bind: true, from: true });
+
+const route = z.union(
+  [
+    rule,
+    z.strictObject(
+      {
+        rule,
+        env: z
+          .record(
+            z.string(),
+            z.union([routeVariable, z.null()], { error: 'must be a map, such as { default: eu }' }),
+            { error: map },
+          )
+          .optional()
+          .describe('Variables that the rule uses, by name. One that it uses must have a value'),
+      },
+      { error: map },
+    ),
+  ],
+  { error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule' },
+);
 
 const argument = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be text, a number, true or false',

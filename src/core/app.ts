@@ -74,6 +74,8 @@ export interface PrebuiltBuild {
 /** Requests that match `rule` enter the app at this component. */
 export interface Route {
   readonly rule: string;
+  /** Variables that templates of its rule use, by name. Absent: none is declared; what is used must have a value. */
+  readonly env?: Readonly<Record<string, VariableDeclaration>>;
 }
 
 /** Type of a variable's value. */

@@ -105,7 +105,7 @@ function bestMatch(versions: readonly RoutedVersion[], path: string): RouteMatch
   const segments = pathSegments(path);
   let best: RouteMatch<RouteTarget> | undefined;
   for (const version of versions) {
-    const match = version.matcher.match(segments);
+    const match = version.matcherIn({ vars: {} }).match(segments);
     if (match === undefined) continue;
     const order = best === undefined ? -1 : compareRules(match.rule, best.rule);
     if (order < 0) best = match;
@@ -191,7 +191,7 @@ function unmatchedRelease(table: RoutingTable, environment: string, path: string
 function noRoute(versions: readonly RoutedVersion[], environment: string, path: string): Problem {
   const names = versions.map(({ deployment }) => deployment);
   const rules = versions.flatMap(({ components }) =>
-    Object.values(components).flatMap(({ rules: each }) => each),
+    Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => rule)),
   );
   return {
     problem: 'no-route',

@@ -1,10 +1,11 @@
 // A version reduced to what routing needs: small, because a router holds all versions in memory.
-import type { VariableDeclaration } from './app.ts';
+import type { Route, VariableDeclaration } from './app.ts';
+import type { Environment } from './environment.ts';
 import type { VersionManifest } from './manifest.ts';
-import { isPerEnvironment } from './identity.ts';
+import { isPerEnvironment, isScopedByRequest } from './identity.ts';
 import { deploymentName } from './names.ts';
-import { type Route, RouteMatcher } from './route-matcher.ts';
-import { parseRule } from './rule.ts';
+import { type Route as MatchedRoute, RouteMatcher } from './route-matcher.ts';
+import { parseRule, rulesIn } from './rule.ts';
 
 /** What of a component decides its workload hash, its hops and its routes. */
 export interface RoutedComponent {
@@ -15,8 +16,7 @@ export interface RoutedComponent {
     readonly env: Readonly<Record<string, VariableDeclaration>>;
     readonly secrets?: readonly string[];
   };
-  /** Rules, as they are written. */
-  readonly rules: readonly string[];
+  readonly routes: readonly Route[];
 }
 
 /** Where a route leads. */
@@ -38,6 +38,10 @@ export class RoutedVersion {
   readonly secretNames: readonly string[];
   /** Some of its workloads run once per virtual environment, whatever values that has. */
   readonly isPerEnvironment: boolean;
+  /** Components that are told variables with each request. */
+  readonly toldByRequest: ReadonlySet<string>;
+  /** Some of its routes mean something else in each virtual environment. */
+  readonly hasTemplates: boolean;
   #matcher: RouteMatcher<RouteTarget> | undefined;
 
   constructor(
@@ -54,6 +58,15 @@ export class RoutedVersion {
     this.variables = sortedSet(templates.flatMap(({ env }) => processVariables(env)));
     this.secretNames = sortedSet(templates.flatMap(({ secrets = [] }) => secrets));
     this.isPerEnvironment = isPerEnvironment(components);
+    this.toldByRequest = new Set(
+      Object.keys(components).filter((each) => {
+        const component = components[each];
+        return component !== undefined && isScopedByRequest(component);
+      }),
+    );
+    this.hasTemplates = Object.values(components).some(({ routes }) =>
+      routes.some(({ rule }) => rule.includes('{{')),
+    );
   }
 
   /** `order-app-v1`. */
@@ -61,15 +74,19 @@ export class RoutedVersion {
     return deploymentName(this.app, this.name);
   }
 
-  /** Finds the component that a request enters at. Compiled when it is first needed. */
-  get matcher(): RouteMatcher<RouteTarget> {
-    this.#matcher ??= new RouteMatcher(this.routes());
+  /** Finds the component that a request enters at in an environment. Where that is the same in all, it is compiled once. */
+  matcherIn(environment: Pick<Environment, 'vars'>): RouteMatcher<RouteTarget> {
+    if (this.hasTemplates) return new RouteMatcher(this.routesIn(environment));
+    this.#matcher ??= new RouteMatcher(this.routesIn(environment));
     return this.#matcher;
   }
 
-  routes(): Route<RouteTarget>[] {
-    return Object.entries(this.components).flatMap(([component, { rules }]) =>
-      rules.map((rule) => ({ rule: parseRule(rule), target: { version: this, component } })),
+  /** Its routes, as far as the environment has the values that they need. */
+  routesIn(environment: Pick<Environment, 'vars'>): MatchedRoute<RouteTarget>[] {
+    return Object.entries(this.components).flatMap(([component, { routes }]) =>
+      routes.flatMap((route) =>
+        rulesIn(route, environment).map((rule) => ({ rule, target: { version: this, component } })),
+      ),
     );
   }
 }
@@ -100,7 +117,7 @@ export function routedVersion(manifest: VersionManifest, runsIn: Iterable<string
         env: template.env,
         ...(template.secrets === undefined ? {} : { secrets: template.secrets }),
       },
-      rules: routes.map(({ rule }) => rule),
+      routes,
     };
   }
   return new RoutedVersion(manifest.app, manifest.version, components, runsIn);

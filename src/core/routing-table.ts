@@ -150,7 +150,11 @@ export class RoutingTable {
     let matcher = this.#releasedRoutes.get(environment);
     if (matcher === undefined) {
       const versions = [...this.released(environment)].map(([app, name]) => this.version(app, name));
-      matcher = new RouteMatcher(versions.flatMap((version) => version?.routes() ?? []));
+      matcher = new RouteMatcher(
+        versions.flatMap(
+          (version) => version?.routesIn(this.#environments.get(environment) ?? { vars: {} }) ?? [],
+        ),
+      );
       this.#releasedRoutes.set(environment, matcher);
     }
     return matcher;

@@ -68,6 +68,17 @@ modules: { all: [web, zeta, web] }
     });
   });
 
+  test('has routes with variables', () => {
+    const route = '{ rule: "Path(`/{{.Vars.X}}/{{.Vars.Y}}`)", env: { X: { default: 1 }, Y: } }';
+    const { app } = validate(`${smallest}    routes: [${route}]\n`);
+    expect(app.components['web']?.routes).toEqual([
+      {
+        rule: 'Path(`/{{.Vars.X}}/{{.Vars.Y}}`)',
+        env: { X: { type: 'number', required: true, default: 1 }, Y: { type: 'string', required: true } },
+      },
+    ]);
+  });
+
   test('has routes as text or as a map', () => {
     const { app } = validate(`${smallest}    routes: ["PathPrefix(\`/\`)", { rule: "Path(\`/x\`)" }]\n`);
     expect(app.components['web']?.routes).toEqual([{ rule: 'PathPrefix(`/`)' }, { rule: 'Path(`/x`)' }]);
@@ -215,7 +226,7 @@ describe('what is wrong with a component', () => {
     ['routes: [{ rul: x }]', 'components.web.routes.0.rule: is missing; it must be text'],
     [
       'routes: [{ rule: "Path(`/`)", priority: 1 }]',
-      'components.web.routes.0.priority: unknown key; known are rule',
+      'components.web.routes.0.priority: unknown key; known are rule, env',
     ],
     [
       'routes: ["Path(x)"]',
@@ -224,6 +235,22 @@ describe('what is wrong with a component', () => {
     [
       'routes: ["Path(`/x`)", { rule: "Path(\\"/x\\")" }]',
       'components.web.routes.1: matches the same requests as components.web.routes.0',
+    ],
+    [
+      'routes: [{ rule: "Path(`/{{.Env.X}}`)" }]',
+      'components.web.routes.0: has the template {{.Env.X}}; known is {{.Vars.<name>}}',
+    ],
+    [
+      'routes: [{ rule: "Path(`/{{.Vars.X}}`)", env: { X: {}, Y: {} } }]',
+      'components.web.routes.0.env.Y: is not used by the rule: write {{.Vars.Y}}',
+    ],
+    [
+      'routes: [{ rule: "Path(`/{{.Vars.X}}`)", env: { X: { type: number, default: a } } }]',
+      'components.web.routes.0.env.X.default: must be of the declared type number',
+    ],
+    [
+      'routes: [{ rule: "Path(`/{{.Vars.X}}`)", env: { X: { bind: request } } }]',
+      'components.web.routes.0.env.X.bind: unknown key; known are type, default, description',
     ],
     ['env: [A]', 'components.web.env: must be a map, not a list'],
     ['env: { A: light }', 'components.web.env.A: must be a map, such as { default: light }, not "light"'],

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pathSegments } from '../../../src/core/request-path.ts';
 import { RouteMatcher } from '../../../src/core/route-matcher.ts';
-import { compareRules, parseRule, type Rule } from '../../../src/core/rule.ts';
+import { compareRules, type Rule, rulesIn } from '../../../src/core/rule.ts';
 
 /** Whether a rule matches, as its description says. */
 function matches({ predicate, segments }: Rule, path: readonly string[]): boolean {
@@ -18,7 +18,9 @@ test('the best rule, and all that tie with it', () => {
   const anyRule = fc
     .tuple(fc.constantFrom('Path', 'PathPrefix'), anyPath)
     .filter(([, path]) => !path.includes('//'))
-    .map(([predicate, path]) => parseRule(`${predicate}(\`${path}\`)`));
+    .map(([predicate, path]) => rulesIn({ rule: `${predicate}(\`${path}\`)` }, { vars: {} }))
+    .filter((rules): rules is [Rule] => rules.length === 1)
+    .map(([rule]) => rule);
   fc.assert(
     fc.property(fc.array(anyRule, { maxLength: 12 }), anyPath, (rules, path) => {
       const segments = pathSegments(path);
