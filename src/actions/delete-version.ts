@@ -61,7 +61,7 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
         await namespace.deleteVersion(version);
         // No router may still know the version when its pods leave.
         await announce(namespace, signal, context);
-        const removed = await removeUnwanted(namespace, { onlyOf: version });
+        const removed = await removeUnwanted(namespace, { onlyOf: [version] });
         const names = removed.map(({ workload }) => workload.name);
         return result(app, name, names, options);
       });

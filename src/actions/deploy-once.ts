@@ -64,7 +64,7 @@ export async function deployOnce(
     await announce(namespace, signal, context);
     if (now.existing?.mutable === true) {
       warnReleased(now.manifest, state, context);
-      await removeUnwanted(namespace, { onlyOf: now.existing });
+      await removeUnwanted(namespace, { onlyOf: [now.existing] });
     }
     return whatWasDone(planned, now);
   });

@@ -1,17 +1,21 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { StoredVersion } from '../cluster/objects/version-object.ts';
-import { emptyEnvironment, type Environment } from '../core/environment.ts';
+import type { Environment } from '../core/environment.ts';
 import { FoxError } from '../core/errors.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
-import { environmentProblems, workloadKey } from '../core/workload.ts';
+import { workloadKey } from '../core/workload.ts';
 import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts';
 import type { SessionCluster } from './session/cluster-session.ts';
 import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
+import { problemsIn, warnUnused } from './environment-problems.ts';
+import type { ValueChange } from './environments/environment-change.ts';
 import { environmentsByName } from './environments/known-environments.ts';
+import { concernsConfigurations, forgetFormer, removeFormer } from './held-configurations.ts';
 import { approveEnvironment } from './new-environment.ts';
+import { type Choice, currentRecord, isReleased } from './release-choice.ts';
+import { configurationChanges } from './release-changes.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
 import { requireLiveRouter } from './session/require-router.ts';
@@ -33,12 +37,6 @@ export interface ReleaseTarget {
   readonly pullSecret?: PullSecret;
 }
 
-/** What it is to point at: a version, and the record that says so. */
-export interface Choice {
-  readonly version: StoredVersion;
-  readonly record: ReleaseRecord;
-}
-
 /** What came of it. */
 export interface Released {
   /**
@@ -50,6 +48,10 @@ export interface Released {
   readonly record: ReleaseRecord;
   /** The record before. */
   readonly before?: ReleaseRecord;
+  /** Digest of the configuration that it holds on to (64 hex digits); absent: what the environment says counts. */
+  readonly configuration?: string;
+  /** What of the configuration is other than what was released before; known where both are of releases that hold on to one. */
+  readonly changes: readonly ValueChange[];
   /** Workloads that had to be made first. */
   readonly created: number;
   readonly routers: Acknowledgement;
@@ -71,23 +73,28 @@ export async function releaseOnce(
   choose: (state: NamespaceState) => Choice,
 ): Promise<Released> {
   const seen = await namespace.observe();
-  const { version, record } = choose(seen);
-  const before = currentOf(target, seen.releases);
+  const choice = choose(seen);
+  const { version, record } = choice;
+  const before = currentRecord(seen, target);
   const place = { cluster: target.cluster, namespace: namespace.client.namespace };
-  warnChanged(planOf(target, seen, version).keep, seen, place, context);
-  const again = before !== undefined && isReleased(before, version);
-  if (again && (await isComplete(target, seen, version, namespace))) {
-    return { outcome: 'unchanged', record: before, before, created: 0, routers: nobody };
-  }
-  refuseProblems(target, seen, version);
+  warnChanged(planOf(seen, choice).keep, seen, place, context);
+  const again = before !== undefined && isReleased(before, choice, seen);
+  if (again && (await isComplete(target, seen, choice, namespace)))
+    return { ...outcomeOf(choice, seen, before), outcome: 'unchanged', record: before };
+  await refuseProblems(namespace, target, seen, choice);
+  warnUnused(
+    environmentsByName(seen).get(target.environment) ?? choice.environment,
+    version.manifest,
+    seen,
+    context,
+  );
   if (options.dryRun === true) {
-    const created = planOf(target, seen, version).create.length;
+    const created = planOf(seen, choice).create.length;
     return {
+      ...outcomeOf(choice, seen, before),
       outcome: 'planned',
       record: again ? before : record,
-      ...(before === undefined ? {} : { before }),
       created,
-      routers: nobody,
     };
   }
   await requireLiveRouter(namespace, context.signal);
@@ -100,36 +107,64 @@ export async function releaseOnce(
   });
 }
 
+/** What is told in any case. */
+function outcomeOf(choice: Choice, state: NamespaceState, before: ReleaseRecord | undefined) {
+  const { configuration } = choice.environment;
+  return {
+    ...(before === undefined ? {} : { before }),
+    ...(configuration === undefined ? {} : { configuration }),
+    changes: configurationChanges(choice, state, before),
+    created: 0,
+    routers: nobody,
+  };
+}
+
 async function carryOut(
   namespace: Namespace,
   target: ReleaseTarget,
   state: NamespaceState,
-  { version, record }: Choice,
+  choice: Choice,
   options: CommonOptions,
   context: ActionContext,
 ): Promise<Released> {
-  const { app, environment } = target;
-  const before = currentOf(target, state.releases);
-  refuseProblems(target, state, version);
-  const created = await makeReady(namespace, target, state, version, options, context);
+  const { record } = choice;
+  const before = currentRecord(state, target);
+  await refuseProblems(namespace, target, state, choice);
+  const created = await makeReady(namespace, target, state, choice, options, context);
   // What is released already keeps its record: only what it needs wasn't all there.
-  const again = before !== undefined && isReleased(before, version);
-  if (before !== undefined && !again) await namespace.keepHistory(app, environment, before);
+  const again = before !== undefined && isReleased(before, choice, state);
+  const succession = { before, after: again ? before : record };
+  if (!again) await keepBefore(namespace, target, state, choice, context);
   const { epoch, sentAt } = await namespace.updateReleases((now) => {
     refuseRace(target, before, now);
-    return again ? {} : { [releaseKey(environment, app)]: JSON.stringify(record) };
+    return again ? {} : { [releaseKey(target.environment, target.app)]: JSON.stringify(record) };
   });
   const routers = await acknowledged(namespace, epoch, options.timeout ?? defaultTimeout, context.signal);
   const flipMs = performance.now() - sentAt;
   if (routers.total === 0 || routers.acked < routers.total) throw notAcknowledged(record.version, routers);
+  if (concernsConfigurations(succession)) await removeFormer(namespace, target, state);
   return {
+    ...outcomeOf(choice, state, before),
     outcome: again ? 'completed' : 'released',
-    record: again ? before : record,
-    ...(before === undefined ? {} : { before }),
+    record: succession.after,
     created,
     routers,
     flipMs,
   };
+}
+
+/** Writes what has to be there before the pointer moves. */
+async function keepBefore(
+  namespace: Namespace,
+  target: ReleaseTarget,
+  state: NamespaceState,
+  { record, environment, isTaken }: Choice,
+  context: ActionContext,
+): Promise<void> {
+  const before = currentRecord(state, target);
+  if (isTaken) await namespace.keepConfiguration(target.app, record.revision, environment);
+  await forgetFormer(namespace, target, { before, after: record }, state, context);
+  if (before !== undefined) await namespace.keepHistory(target.app, target.environment, before);
 }
 
 /** The environment exists, the version's workloads run in it, and all are ready. @returns how many had to be made. */
@@ -137,19 +172,20 @@ async function makeReady(
   namespace: Namespace,
   target: ReleaseTarget,
   state: NamespaceState,
-  version: StoredVersion,
+  choice: Choice,
   options: CommonOptions,
   context: ActionContext,
 ): Promise<number> {
-  const environment = environmentOf(target, state);
+  const { version } = choice;
+  const name = target.environment;
   if (
     !hasEnvironment(target, state) &&
-    (await namespace.createEnvironment({ name: environment.name, vars: {} }, target.isDefault))
+    (await namespace.createEnvironment({ name, vars: {} }, target.isDefault))
   ) {
-    const text = `Created virtual environment ${environment.name}, with no configuration of its own`;
+    const text = `Created virtual environment ${name}, with no configuration of its own`;
     context.emit({ type: 'info', text });
   }
-  const plan = planOf(target, state, version);
+  const plan = planOf(state, choice);
   const { create, keep } = plan;
   const scale = await withoutAutoscaled(plan.scale, namespace, state);
   if (create.length > 0) await target.pullSecret?.put();
@@ -157,23 +193,22 @@ async function makeReady(
   const undone = `${version.name} was not released.`;
   const place = { namespace, cluster: target.cluster };
   await rollOut(place, { create, scale, keep, origin, undone }, options, context, context.signal);
-  await namespace.addRunsIn(version, environment.name);
+  await namespace.addRunsIn(version, name);
   if (create.length > 0) await settleRest(namespace, await namespace.observe());
   return create.length;
 }
 
 /** What the version needs there: it is planned as a deployment of what is stored. */
-function planOf(target: ReleaseTarget, state: NamespaceState, version: StoredVersion): Plan {
+function planOf(state: NamespaceState, { version, environment }: Choice): Plan {
   const ofApp = state.versions.filter(({ app }) => app === version.app);
   const workloads = state.workloads.filter(({ app }) => app === version.app);
-  const environment = environmentOf(target, state);
   return makePlan({
     manifest: version.manifest,
     environments: [environment],
     versions: ofApp.filter((each) => each !== version),
     replaces: version,
     position: ofApp.indexOf(version),
-    known: new Map<string, Environment>(environmentsByName(state)).set(environment.name, environment),
+    known: new Map<string, Environment>(environmentsByName(state)),
     running: new Map(workloads.map((each) => [workloadKey(each), each.replicas])),
   });
 }
@@ -182,10 +217,10 @@ function planOf(target: ReleaseTarget, state: NamespaceState, version: StoredVer
 async function isComplete(
   target: ReleaseTarget,
   state: NamespaceState,
-  version: StoredVersion,
+  choice: Choice,
   namespace: Namespace,
 ): Promise<boolean> {
-  const { create, scale } = planOf(target, state, version);
+  const { create, scale } = planOf(state, choice);
   if (!hasEnvironment(target, state) || create.length > 0) return false;
   return (await withoutAutoscaled(scale, namespace, state)).length === 0;
 }
@@ -194,36 +229,33 @@ function hasEnvironment({ environment: wanted }: ReleaseTarget, { environments }
   return environments.some(({ definition }) => definition.name === wanted);
 }
 
-function environmentOf({ environment }: ReleaseTarget, state: NamespaceState): Environment {
-  return environmentsByName(state).get(environment) ?? emptyEnvironment(environment);
-}
-
-function currentOf({ app, environment }: ReleaseTarget, { records }: Releases): ReleaseRecord | undefined {
-  return records.get(environment)?.get(app);
-}
-
-function isReleased(current: ReleaseRecord, { name, digest }: StoredVersion): boolean {
-  return current.version === name && current.manifestDigest === digest;
-}
-
-function refuseProblems(
+/** Lists everything that is wrong, before anything is changed. */
+async function refuseProblems(
+  namespace: Namespace,
   target: ReleaseTarget,
   state: NamespaceState,
-  { name, manifest }: StoredVersion,
-): void {
-  const problems = [
-    ...environmentProblems(manifest, environmentOf(target, state)),
-    ...releaseTies(manifest, target.environment, state),
-  ];
-  if (problems.length === 0) return;
-  throw new FoxError('REFUSED', `${name} can't be released in ${target.environment}`, {
-    details: problems,
-    hints: ['Nothing was changed. Mend the problems and deploy a new version.'],
-  });
+  choice: Choice,
+): Promise<void> {
+  const { version, environment } = choice;
+  const { manifest } = version;
+  const now = environmentsByName(state).get(target.environment) ?? environment;
+  const found = problemsIn(manifest, [environment], state);
+  const ties = releaseTies(state, now, { manifest, environment });
+  const lines = [...new Set([...found.lines, ...ties])];
+  if (lines.length > 0) {
+    throw new FoxError('REFUSED', `${version.name} can't be released in ${target.environment}`, {
+      details: lines,
+      hints:
+        found.hints.length > 0
+          ? ['Nothing was changed.', ...found.hints]
+          : ['Nothing was changed. Mend the problems and deploy a new version.'],
+    });
+  }
+  await namespace.secrets.require(planOf(state, choice).create);
 }
 
 function refuseRace(target: ReleaseTarget, expected: ReleaseRecord | undefined, releases: Releases): void {
-  const now = currentOf(target, releases);
+  const now = currentRecord({ releases }, target);
   if (expected?.id === now?.id) return;
   const who = `${now?.by ?? 'somebody'} released ${now?.version ?? 'another version'} in ${target.environment}`;
   throw new FoxError('CONFLICT', `${who} at the same time; nothing was changed by this command`, {

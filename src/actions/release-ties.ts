@@ -1,26 +1,42 @@
-// Routes of two apps that would be released in one environment and match the same requests.
+// Routes of what is released in one environment that match the same requests: nothing would decide between them.
 import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Environment } from '../core/environment.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { findTies } from '../core/rule.ts';
 
-/** One line per tie between the version and what other apps have released in the environment. */
-export function releaseTies(
-  manifest: VersionManifest,
-  environment: string,
-  { releases, versions }: NamespaceState,
-): string[] {
-  const others = [...(releases.records.get(environment) ?? [])].flatMap(([app, { version }]) => {
-    const stored =
-      app === manifest.app ? undefined : versions.find((each) => each.app === app && each.name === version);
-    return stored === undefined ? [] : routesOf(stored.manifest);
-  });
-  return findTies([...routesOf(manifest), ...others])
-    .filter(([a, b]) => a.app !== b.app)
-    .map(([a, b]) => `${a.app}/${a.component} and ${b.app}/${b.component} both match ${a.rule}`);
+/** A version, and what it runs with in an environment. */
+export interface RoutedPair {
+  readonly manifest: Pick<VersionManifest, 'app' | 'components'>;
+  readonly environment: Pick<Environment, 'vars'>;
 }
 
-function routesOf({ app, components }: VersionManifest) {
+type Known = Pick<NamespaceState, 'releases' | 'versions' | 'configurations'>;
+
+/**
+ * One line per tie among all that is released in an environment, with the environment's values in the routes' templates.
+ * @param environment as it is to be; releases that hold on to a configuration keep that.
+ * @param instead what is to be released in place of what its app has released there.
+ */
+export function releaseTies(state: Known, environment: Environment, instead?: RoutedPair): string[] {
+  const others = [...(state.releases.records.get(environment.name) ?? [])].flatMap(([app, record]) => {
+    const version = state.versions.find((each) => each.app === app && each.name === record.version);
+    if (version === undefined || app === instead?.manifest.app) return [];
+    const held = state.configurations.find(({ name }) => name === record.config)?.environment;
+    return [{ manifest: version.manifest, environment: held ?? environment }];
+  });
+  return tiesOf(instead === undefined ? others : [instead, ...others]);
+}
+
+/** One line per tie among the routes of versions. */
+export function tiesOf(pairs: readonly RoutedPair[]): string[] {
+  return findTies(pairs.flatMap(routesOf), ({ environment }) => environment).map(
+    ([a, b]) =>
+      `${a.app}/${a.component} and ${b.app}/${b.component} both match ${a.rule === b.rule ? a.rule : `what ${a.rule} and ${b.rule} have in common`}`,
+  );
+}
+
+function routesOf({ manifest: { app, components }, environment }: RoutedPair) {
   return Object.entries(components).flatMap(([component, { routes }]) =>
-    routes.map(({ rule }) => ({ rule, app, component })),
+    routes.map((route) => ({ ...route, app, component, environment })),
   );
 }

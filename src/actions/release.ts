@@ -1,16 +1,14 @@
 // `fox release` and `fox rollback`: move plain traffic of one virtual environment to another version of the whole app.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import {
-  release as nextRelease,
-  type ReleaseRecord,
-  type ReleaseRequest,
-  rollback as previousRelease,
-} from '../core/release.ts';
-import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
+import { shortHash } from '../core/labels.ts';
+import type { ReleaseRecord } from '../core/release.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { findVersion, requireEnvironment, requireEnvironmentName } from './lookup.ts';
-import { type Choice, type Released, releaseOnce } from './release-once.ts';
+import type { ValueChange } from './environments/environment-change.ts';
+import { requireEnvironmentName } from './lookup.ts';
 import { withWorkspace } from './place/workspace.ts';
+import { type Choice, chooseRelease, chooseRollback, type Move } from './release-choice.ts';
+import { type Released, releaseOnce } from './release-once.ts';
+import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 
 export interface RollbackOptions extends CommonOptions {
   readonly virtualEnv?: string;
@@ -33,6 +31,10 @@ export interface ReleaseResult {
   readonly previous?: string;
   readonly revision: number;
   readonly state: ReleaseRecord['state'];
+  /** Digest of the configuration that it holds on to (40 hex digits); absent: what the environment says counts. */
+  readonly configuration?: string;
+  /** What of that is other than what was released before, if something is; secrets by their fingerprints. */
+  readonly changes?: readonly ValueChange[];
   /** Workloads that had to be made in this environment first. */
   readonly created: number;
   readonly routers: { readonly acked: number; readonly total: number };
@@ -47,31 +49,19 @@ export interface ReleaseResult {
 
 /** Releases a version into a virtual environment. */
 export async function release(options: ReleaseOptions, context: ActionContext): Promise<ReleaseResult> {
-  return withReleasing('release', options, context, (state, app, environment, request) => {
-    const current = state.releases.records.get(environment)?.get(app);
-    const version = findVersion(state, app, options.version);
-    return {
-      version,
-      record: nextRelease(current, { version: version.name, manifestDigest: version.digest }, request),
-    };
-  });
+  return withReleasing('release', options, context, (state, move) =>
+    chooseRelease(state, move, options.version),
+  );
 }
 
 /** Returns to what was released before in a virtual environment. */
 export async function rollback(options: RollbackOptions, context: ActionContext): Promise<ReleaseResult> {
-  return withReleasing('rollback', options, context, (state, app, environment, request) => {
-    const current = state.releases.records.get(environment)?.get(app);
-    if (current === undefined) requireEnvironment(state, environment);
-    const digestOf = (name: string) =>
-      state.versions.find((version) => version.app === app && version.name === name)?.digest;
-    const record = previousRelease(current, digestOf, request);
-    return { version: findVersion(state, app, record.version), record };
-  });
+  return withReleasing('rollback', options, context, chooseRollback);
 }
 
 /** Chooses the version and the next record from what the cluster has. */
 interface Choose {
-  (state: NamespaceState, app: string, environment: string, request: ReleaseRequest): Choice;
+  (state: NamespaceState, move: Move): Choice;
 }
 
 async function withReleasing(
@@ -99,7 +89,7 @@ async function withReleasing(
       };
       const released = await releaseOnce(namespace, target, options, context, (state) =>
         // Asked again when it is our turn: that is the time which counts.
-        choose(state, app, environment, { ...request, at: now().toISOString() }),
+        choose(state, { app, environment, request: { ...request, at: now().toISOString() } }),
       );
       return releaseResult(kind, app, environment, released);
     });
@@ -110,7 +100,7 @@ function releaseResult(
   kind: ReleaseResult['kind'],
   app: string,
   virtualEnv: string,
-  { record, before, created, routers, flipMs, outcome }: Released,
+  { record, before, configuration, changes, created, routers, flipMs, outcome }: Released,
 ): ReleaseResult {
   const previous = record.id === before?.id ? record.previous?.version : before?.version;
   return {
@@ -122,6 +112,8 @@ function releaseResult(
     ...(previous === undefined ? {} : { previous }),
     revision: record.revision,
     state: record.state,
+    ...(configuration === undefined ? {} : { configuration: shortHash(configuration) }),
+    ...(changes.length === 0 ? {} : { changes }),
     created,
     routers,
     ...(flipMs === undefined ? {} : { flipMs: Math.round(flipMs * 10) / 10 }),

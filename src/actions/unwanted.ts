@@ -34,15 +34,16 @@ function reasonOf({ app, wantedBy }: DeployedWorkload, { versions }: NamespaceSt
 }
 
 /**
- * Deletes what no version wants any more; with `onlyOf`, only what that version (which was replaced or deleted) used.
+ * Deletes what no version wants any more; with `onlyOf`, only what these versions used, which were replaced,
+ * deleted, or ran with something else.
  * @returns the workloads that were deleted.
  */
 export async function removeUnwanted(
   namespace: Namespace,
-  { onlyOf }: { onlyOf?: StoredVersion } = {},
+  { onlyOf }: { readonly onlyOf?: readonly StoredVersion[] } = {},
 ): Promise<UnwantedWorkload[]> {
   const state = await namespace.observe();
-  const candidates = onlyOf === undefined ? undefined : wantedWorkloads([onlyOf], environmentsByName(state));
+  const candidates = onlyOf === undefined ? undefined : wantedWorkloads(onlyOf, environmentsByName(state));
   const unwanted = unwantedWorkloads(state).filter(
     ({ workload }) => candidates?.has(workloadKey(workload)) ?? true,
   );

@@ -1,5 +1,6 @@
 // One namespace as fox uses it: versions, virtual environments, workloads, pods, releases and history.
 import type { V1ConfigMap, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
+import type { Environment } from '../core/environment.ts';
 import type { EnvironmentDefinition } from '../core/environment-definition.ts';
 import { FoxError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
@@ -12,7 +13,13 @@ import type { Workload } from '../core/workload.ts';
 import type { ApiClient, ApplyOptions } from './api/api-client.ts';
 import { isStatus } from './api/api-error.ts';
 import { applyObject } from './api/apply.ts';
-import { heldBy, readConfiguration, type StoredConfiguration } from './objects/configuration-object.ts';
+import {
+  configurationObject,
+  heldBy,
+  putConfiguration,
+  readConfiguration,
+  type StoredConfiguration,
+} from './objects/configuration-object.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './objects/environment-object.ts';
 import { historyObject, readHistory } from './objects/history-object.ts';
 import { type PodView, readPod } from './objects/pod-object.ts';
@@ -204,6 +211,18 @@ export class Namespace {
     });
   }
 
+  /** Takes that note back. */
+  async removeRunsIn(version: StoredVersion, environment: string): Promise<void> {
+    if (!version.runsIn.includes(environment)) return;
+    const runsIn = version.runsIn.filter((name) => name !== environment);
+    await this.client.patch('configmaps', objectName.version(version.app, version.name), {
+      metadata: {
+        resourceVersion: version.resourceVersion,
+        annotations: { [annotation.runsIn]: runsIn.join(',') },
+      },
+    });
+  }
+
   async deleteVersion(version: StoredVersion): Promise<boolean> {
     return this.client.delete('configmaps', objectName.version(version.app, version.name));
   }
@@ -246,6 +265,19 @@ export class Namespace {
         if (!isStatus(error, 409)) throw error;
       }
     }
+  }
+
+  /**
+   * Keeps what a release is to hold on to; what a release of that revision has left which never came to be is replaced.
+   * @throws FoxError CONFLICT if something else has its name.
+   */
+  async keepConfiguration(app: string, revision: number, environment: Environment): Promise<void> {
+    await putConfiguration(this.client, configurationObject(app, revision, environment));
+  }
+
+  /** Deletes what no release holds on to any more. */
+  async deleteConfiguration({ name }: StoredConfiguration): Promise<void> {
+    await this.client.delete('configmaps', name);
   }
 
   /** Past releases of an app in a virtual environment, newest first; the current one is in the release ConfigMap. */

@@ -47,7 +47,7 @@ export function release(
 ): ReleaseRecord {
   return {
     ...request,
-    revision: (current?.revision ?? 0) + 1,
+    revision: nextRevision(current),
     version: target.version,
     manifestDigest: target.manifestDigest,
     ...(target.config === undefined ? {} : { config: target.config }),
@@ -57,14 +57,27 @@ export function release(
   };
 }
 
+/** Revision of the release after `current`. */
+export function nextRevision(current: Pick<ReleaseRecord, 'revision'> | undefined): number {
+  return (current?.revision ?? 0) + 1;
+}
+
+/** What of a cluster decides whether one can return to an earlier release. */
+export interface Returnable {
+  /** Digest of a version's manifest now; undefined when the version is gone. */
+  readonly digestOf: (version: string) => string | undefined;
+  /** Whether a configuration that a release holds on to is there. */
+  readonly hasConfiguration: (name: string) => boolean;
+}
+
 /**
- * The record that returns to what was released before `current`.
- * `digestOf` gives the digest of a version's manifest now, or undefined when the version is gone.
- * @throws FoxError REFUSED if nothing was released before, if that version is gone, or if its name now means something else.
+ * The record that returns to what was released before `current`, with the configuration that it held on to.
+ * @throws FoxError REFUSED if nothing was released before, if that version or its configuration is gone, or if its name
+ * now means something else.
  */
 export function rollback(
   current: ReleaseRecord | undefined,
-  digestOf: (version: string) => string | undefined,
+  { digestOf, hasConfiguration }: Returnable,
   request: ReleaseRequest,
 ): ReleaseRecord {
   const target = current?.previous;
@@ -80,6 +93,13 @@ export function rollback(
       hints: [`Release another version by name: \`fox release <version>\`; \`fox versions\` lists them.`],
     });
   }
+  if (target.config !== undefined && !hasConfiguration(target.config)) {
+    throw new FoxError(
+      'REFUSED',
+      `can't roll back to ${target.version}: the configuration that it was released with, ConfigMap ${target.config}, is gone`,
+      { hints: [`\`fox release ${target.version}\` releases it with what the environment says now.`] },
+    );
+  }
   return release(current, target, request);
 }
 
@@ -87,6 +107,19 @@ export function rollback(
 export function releaseTarget(record: ReleaseRecord): ReleaseTarget {
   const { version, manifestDigest, config, revision } = record;
   return { version, manifestDigest, ...(config === undefined ? {} : { config }), revision };
+}
+
+/**
+ * ConfigMap that stands for the environment of a record where `version` runs there; undefined: the environment counts as
+ * it is now. Of a version that was released twice in a row the later release decides, be it without one.
+ */
+export function configurationInForce(record: ReleaseRecord | undefined, version: string): string | undefined {
+  return [record, record?.previous].find((target) => target?.version === version)?.config;
+}
+
+/** ConfigMaps with configurations that a record holds on to: the one in force, and that which a rollback returns to. */
+export function configurationsOf(record: ReleaseRecord | undefined): string[] {
+  return [...new Set([record?.config, record?.previous?.config].flatMap((name) => name ?? []))];
 }
 
 /** Key of an app's record in the release ConfigMap. Neither name can contain a dot. */

@@ -1,9 +1,13 @@
 // The configuration that a release in a stable virtual environment holds on to, as an immutable ConfigMap.
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import { canonicalJson, type Json } from '../../core/canonical.ts';
 import type { Environment } from '../../core/environment.ts';
+import { FoxError } from '../../core/errors.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { configurationInForce, type Releases } from '../../core/release.ts';
 import type { HeldConfiguration } from '../../core/wanted.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { isStatus } from '../api/api-error.ts';
 
 /** A configuration that the cluster has. */
 export interface StoredConfiguration {
@@ -30,7 +34,8 @@ export function configurationObject(app: string, revision: number, environment: 
       },
     },
     immutable: true,
-    data: { environment: JSON.stringify(environment) },
+    // Canonical: the same configuration is the same text.
+    data: { environment: canonicalJson(environment as unknown as Json) },
   };
 }
 
@@ -46,6 +51,42 @@ export function readConfiguration({
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Creates the ConfigMap of a configuration. One of its name that says the same is used; another was left by a release that
+ * never came to be, and is replaced.
+ * @throws FoxError CONFLICT if it is something else.
+ */
+export async function putConfiguration(client: ApiClient, object: V1ConfigMap): Promise<void> {
+  const name = object.metadata?.name ?? '';
+  for (;;) {
+    try {
+      await client.create('configmaps', object);
+      return;
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      const existing = await client.get<V1ConfigMap>('configmaps', name);
+      if (existing === undefined) continue;
+      if (!isOfSameRelease(existing, object)) throw takenName(name, error);
+      if (existing.data?.['environment'] === object.data?.['environment']) return;
+      await client.delete('configmaps', name);
+    }
+  }
+}
+
+/** Names of apps and environments may contain what stands between them. */
+function isOfSameRelease(existing: V1ConfigMap, object: V1ConfigMap): boolean {
+  return [label.managedBy, label.kind, label.app, label.environment].every(
+    (each) => existing.metadata?.labels?.[each] === object.metadata?.labels?.[each],
+  );
+}
+
+function takenName(name: string, cause: unknown): FoxError {
+  return new FoxError('CONFLICT', `ConfigMap ${name} exists and is something else; it was left alone`, {
+    hints: [`Remove it, if nobody needs it: \`kubectl delete configmap ${name}\`.`],
+    cause,
+  });
 }
 
 /** What the releases of a version hold on to. What an environment says now is in force where the current release holds on to nothing. */

@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FoxError } from '../../../src/core/errors.ts';
 import {
+  configurationInForce,
+  configurationsOf,
   epochKey,
   parseReleaseRecord,
   parseReleases,
@@ -49,6 +51,10 @@ interface Step {
   readonly action: 'release' | 'rollback';
   readonly version: string;
   readonly versions: Versions;
+  /** The environment is stable at that moment. */
+  readonly isStable: boolean;
+  /** Somebody has removed the configuration that a rollback would return to. */
+  readonly isGone: boolean;
 }
 
 const anyStep: fc.Arbitrary<Step> = fc.record({
@@ -58,25 +64,36 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
     { v1: fc.constantFrom('a', 'a', 'b'), v2: fc.constantFrom('c'), main: fc.constantFrom('d', 'e') },
     { requiredKeys: ['v2'] },
   ),
+  isStable: fc.boolean(),
+  isGone: fc.constantFrom(false, false, false, true),
 });
 
 /** The next record, or undefined where it is refused. */
 function take(
-  { action, version, versions }: Step,
+  { action, version, versions, isStable, isGone }: Step,
   current: ReleaseRecord | undefined,
   id: string,
 ): ReleaseRecord | undefined {
-  const digest = versions[version] ?? 'new';
-  if (action === 'release') return release(current, { version, manifestDigest: digest }, request(id));
+  const manifestDigest = versions[version] ?? 'new';
+  const config = isStable ? { config: `config-${id}` } : {};
+  if (action === 'release') return release(current, { version, manifestDigest, ...config }, request(id));
   try {
-    return rollback(current, (name) => versions[name], request(id));
+    const now = { digestOf: (name: string) => versions[name], hasConfiguration: () => !isGone };
+    return rollback(current, now, request(id));
   } catch (error) {
     if (error instanceof FoxError && error.code === 'REFUSED') return undefined;
     throw error;
   }
 }
 
-test('in any sequence: revisions rise by one, the previous is what was current, a changed or missing digest is refused', () => {
+/** Whether a rollback may be done. */
+function mayReturn({ versions, isGone }: Step, before: ReleaseRecord | undefined): boolean {
+  const target = before?.previous;
+  if (target === undefined || versions[target.version] !== target.manifestDigest) return false;
+  return target.config === undefined || !isGone;
+}
+
+test('in any sequence: revisions rise by one, the previous is what was current, what has changed or is gone is refused', () => {
   fc.assert(
     fc.property(fc.array(anyStep, { minLength: 1, maxLength: 20 }), (steps) => {
       let current: ReleaseRecord | undefined;
@@ -84,8 +101,7 @@ test('in any sequence: revisions rise by one, the previous is what was current, 
         const before = current;
         const next = take(step, before, `${index}`);
         const target = before?.previous;
-        const mayReturn = target !== undefined && step.versions[target.version] === target.manifestDigest;
-        expect(next !== undefined).toBe(step.action === 'release' || mayReturn);
+        expect(next !== undefined).toBe(step.action === 'release' || mayReturn(step, before));
         if (next === undefined) continue;
         expect(next.id).toBe(`${index}`);
         expect(next.revision).toBe((before?.revision ?? 0) + 1);
@@ -101,13 +117,72 @@ test('in any sequence: revisions rise by one, the previous is what was current, 
   );
 });
 
+test('in any sequence: a configuration stays with the version, and the release, that it was taken for', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { minLength: 1, maxLength: 20 }), (steps) => {
+      let current: ReleaseRecord | undefined;
+      /** Version that each configuration was taken for. */
+      const taken = new Map<string, string>();
+      for (const [index, step] of steps.entries()) {
+        const next = take(step, current, `${index}`);
+        if (next === undefined) continue;
+        if (step.action === 'release') {
+          expect(next.config).toBe(step.isStable ? `config-${index}` : undefined);
+          if (next.config !== undefined) taken.set(next.config, next.version);
+        } else expect(next.config).toBe(current?.previous?.config);
+        for (const target of [next, next.previous])
+          if (target?.config !== undefined) expect(taken.get(target.config)).toBe(target.version);
+        expect(configurationInForce(next, next.version)).toBe(next.config);
+        expect(configurationsOf(next)).toEqual(
+          [...new Set([next.config, next.previous?.config])].filter((name) => name !== undefined),
+        );
+        current = next;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe('the configuration that is in force', () => {
+  const held = release(undefined, { version: 'v1', manifestDigest: 'd1', config: 'c1' }, request('1'));
+
+  test('is for a version that was released before the one that it was released with', () => {
+    const next = release(held, { version: 'v2', manifestDigest: 'd2' }, request('2'));
+    expect(configurationInForce(next, 'v1')).toBe('c1');
+    expect(configurationInForce(next, 'v2')).toBeUndefined();
+    expect(configurationInForce(next, 'v3')).toBeUndefined();
+    expect(configurationInForce(undefined, 'v1')).toBeUndefined();
+  });
+
+  test('is none once the same version was released anew without one', () => {
+    const next = release(held, { version: 'v1', manifestDigest: 'd1' }, request('2'));
+    expect(configurationInForce(next, 'v1')).toBeUndefined();
+    expect(configurationsOf(next)).toEqual(['c1']);
+  });
+});
+
 describe('a rollback', () => {
   const second = release(first, { version: 'v2', manifestDigest: 'd2' }, request('2'));
+  const now = (digest: string | undefined) => ({ digestOf: () => digest, hasConfiguration: () => true });
 
   test('twice is where one was', () => {
-    const back = rollback(second, () => 'd1', request('3'));
+    const back = rollback(second, now('d1'), request('3'));
     expect(back).toMatchObject({ version: 'v1', revision: 3, previous: { version: 'v2' } });
-    expect(rollback(back, () => 'd2', request('4'))).toMatchObject({ version: 'v2', revision: 4 });
+    expect(rollback(back, now('d2'), request('4'))).toMatchObject({ version: 'v2', revision: 4 });
+  });
+
+  test('to a configuration that is gone is refused', () => {
+    const held = release(undefined, { version: 'v1', manifestDigest: 'd1', config: 'c1' }, request('1'));
+    const next = release(held, { version: 'v1', manifestDigest: 'd1', config: 'c2' }, request('2'));
+    const gone = { digestOf: () => 'd1', hasConfiguration: (name: string) => name !== 'c1' };
+    expect(() => rollback(next, gone, request('3'))).toThrowError(
+      expect.objectContaining({
+        code: 'REFUSED',
+        message: "can't roll back to v1: the configuration that it was released with, ConfigMap c1, is gone",
+        hints: ['`fox release v1` releases it with what the environment says now.'],
+      }),
+    );
+    expect(rollback(next, now('d1'), request('3'))).toMatchObject({ version: 'v1', config: 'c1' });
   });
 
   test.each<[string, ReleaseRecord | undefined, string | undefined, string]>([
@@ -121,7 +196,7 @@ describe('a rollback', () => {
       "can't roll back to v1: it has been replaced since it was released",
     ],
   ])('%s is refused', (_, current, digest, message) => {
-    expect(() => rollback(current, () => digest, request('3'))).toThrowError(
+    expect(() => rollback(current, now(digest), request('3'))).toThrowError(
       expect.objectContaining({ code: 'REFUSED', exitCode: 5, message }),
     );
   });

@@ -1,0 +1,81 @@
+// Tells what is wrong with the values that an environment has for a version, and which commands give it better ones.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Environment } from '../core/environment.ts';
+import {
+  checkEnvironment,
+  type EnvironmentProblem,
+  problemText,
+  unusedValues,
+} from '../core/environment-check.ts';
+import type { VersionManifest } from '../core/manifest.ts';
+import type { ActionContext } from './context.ts';
+import { type RoutedPair, tiesOf } from './release-ties.ts';
+
+/** What is wrong, and what to do about it. */
+export interface FoundProblems {
+  /** A line each. */
+  readonly lines: readonly string[];
+  readonly hints: readonly string[];
+}
+
+/** All that keeps a version from running in environments: missing and mistyped values, and routes that tie there. */
+export function problemsIn(
+  manifest: VersionManifest,
+  environments: readonly Environment[],
+  { environments: stored }: Pick<NamespaceState, 'environments'>,
+): FoundProblems {
+  const found = environments.map((environment) => {
+    const problems = checkEnvironment(manifest, environment);
+    const pair: RoutedPair = { manifest, environment };
+    const isNew = !stored.some(({ definition }) => definition.name === environment.name);
+    return {
+      lines: [...problems.map(problemText), ...tiesOf([pair])].map(
+        (line) => `${line} in virtual environment ${environment.name}`,
+      ),
+      hints: valueHints(problems, environment.name, isNew),
+    };
+  });
+  return { lines: found.flatMap(({ lines }) => lines), hints: found.flatMap(({ hints }) => hints) };
+}
+
+/** Commands that give an environment the values that it lacks. */
+export function valueHints(
+  problems: readonly EnvironmentProblem[],
+  environment: string,
+  isNew = false,
+): string[] {
+  const names = (of: EnvironmentProblem['of']) => [
+    ...new Set(problems.flatMap((each) => (each.of === of ? (each.name ?? []) : []))),
+  ];
+  const set = `fox env set -e ${environment}${isNew ? ' --create' : ''}`;
+  const variables = names('variable').map((name) => `${name}=…`);
+  return [
+    ...(variables.length === 0
+      ? []
+      : [`\`${set} ${variables.join(' ')}\` sets it; or give it a default in fox.config.yaml.`]),
+    ...names('secret').map((name) => `\`${set} --secret ${name}\` asks for its value.`),
+  ];
+}
+
+/** Warns of values that no version of any app declares, nor the one at hand. */
+export function warnUnused(
+  environment: Environment,
+  manifest: VersionManifest,
+  { versions }: Pick<NamespaceState, 'versions'>,
+  { emit }: Pick<ActionContext, 'emit'>,
+): void {
+  const unused = unusedValues(environment, manifestsOf(manifest, versions));
+  if (unused.length === 0) return;
+  const paths = unused.map(({ path }) => path).join(', ');
+  const text = `virtual environment ${environment.name} has values that no version of any app declares: ${paths}`;
+  emit({ type: 'warning', text });
+}
+
+/** Decoded one after the other: mostly the first says enough. */
+function* manifestsOf(
+  first: VersionManifest,
+  versions: NamespaceState['versions'],
+): Generator<VersionManifest> {
+  yield first;
+  for (const { manifest } of versions.toReversed()) yield manifest;
+}

@@ -1,0 +1,58 @@
+// Virtual environments that are there and can't be used: what is wrong with them, and the command that mends it.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import { FoxError } from '../core/errors.ts';
+import type { EffectiveEnvironment } from '../core/inheritance.ts';
+import { brokenEnvironments, definitionsOf, environmentsByName } from './environments/known-environments.ts';
+
+type Known = Pick<NamespaceState, 'environments'>;
+
+/** Why an environment can't be used, and what mends that. */
+export interface BrokenEnvironment {
+  readonly name: string;
+  /** Sentence fragment: `its parent dev doesn't exist`. */
+  readonly why: string;
+  /** Commands, each with what it does. */
+  readonly hints: readonly string[];
+}
+
+/** What is wrong with an environment; undefined if it can be used, or isn't there. */
+export function brokenEnvironment(state: Known, name: string): BrokenEnvironment | undefined {
+  const why = brokenEnvironments(state).get(name);
+  if (why === undefined) return undefined;
+  const definitions = definitionsOf(state.environments);
+  if (!definitions.has(name)) {
+    const anew = `\`fox env apply -f <file>\` writes ${name} anew; \`kubectl get configmap fox-env-${name} -o yaml\` shows what is there.`;
+    return { name, why, hints: [anew] };
+  }
+  const missing = missingAncestor(state, name);
+  const again =
+    missing === undefined ? [] : [`\`fox env set -e ${missing} --create\` makes ${missing} again, empty.`];
+  return { name, why, hints: [...again, `\`fox env set -e ${name} --no-parent\` goes on without a parent.`] };
+}
+
+/** The ancestor that doesn't exist, if that is what is wrong. */
+function missingAncestor({ environments }: Known, name: string): string | undefined {
+  const definitions = definitionsOf(environments);
+  const seen = new Set<string>();
+  for (let parent = definitions.get(name)?.parent; parent !== undefined;) {
+    if (seen.has(parent)) return undefined;
+    seen.add(parent);
+    const definition = definitions.get(parent);
+    if (definition === undefined) return hasObject(environments, parent) ? undefined : parent;
+    parent = definition.parent;
+  }
+  return undefined;
+}
+
+function hasObject(environments: Known['environments'], name: string): boolean {
+  return environments.some(({ definition }) => definition.name === name);
+}
+
+/** An environment in force; undefined if it isn't there. @throws FoxError REFUSED if it is there and can't be used. */
+export function usableEnvironment(state: Known, name: string): EffectiveEnvironment | undefined {
+  const broken = brokenEnvironment(state, name);
+  if (broken === undefined) return environmentsByName(state).get(name);
+  throw new FoxError('REFUSED', `virtual environment ${name} can't be used: ${broken.why}`, {
+    hints: broken.hints,
+  });
+}
