@@ -1,18 +1,20 @@
 // The one way by which virtual environments change: validated whole, then what it needs is made, then written, then the rest leaves.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
-import { writeEnvironment } from '../../cluster/objects/environment-writing.ts';
-import { FoxError } from '../../core/errors.ts';
+import type { SecretValues } from '../../cluster/secrets/environment-secrets.ts';
+import type { SecretVault } from '../../cluster/secrets/vault.ts';
+import type { Workload } from '../../core/workload.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { defaultTimeout } from '../context.ts';
 import { settleRest } from '../rollout/settle.ts';
 import { withoutAutoscaled } from '../rollout/scaling.ts';
 import { rollOut } from '../rollout/workload-rollout.ts';
-import { type Acknowledgement, acknowledged } from '../session/acknowledgement.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
-import { objectName } from '../../core/labels.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
-import type { ChangedEnvironment, EnvironmentChange } from './environment-change.ts';
+import { changeResult, type EnvironmentChangeResult, type Served } from './change-result.ts';
+import { changesBetween, type EnvironmentChange } from './environment-change.ts';
+import { awaitRouters, servedBy } from './served-change.ts';
+import { refuseInvalidChange } from './validate-change.ts';
+import { changedMeanwhile, writeEnvironments } from './write-environments.ts';
 
 /** What of a session a change needs. */
 export type ChangeSession = Pick<ClusterSession, 'cluster' | 'namespace' | 'pullSecret' | 'requireDeployer'>;
@@ -27,127 +29,130 @@ export interface ChangeOptions extends CommonOptions {
   readonly dryRun?: boolean;
 }
 
-/** What a change did, or would do. */
-export interface EnvironmentChangeResult {
-  readonly schema: 'fox/v1';
-  readonly kind: string;
-  readonly environments: readonly ChangedEnvironment[];
-  /** Names of workloads. */
-  readonly workloads: { readonly create: readonly string[]; readonly remove: readonly string[] };
-  readonly pods: { readonly before: number; readonly after: number };
-  readonly routers: { readonly acked: number; readonly total: number };
-  /** From sending the first write to the last router's acknowledgement, in ms; absent if nothing was written. */
-  readonly flipMs?: number;
-  readonly dryRun: boolean;
-}
+/** Says what is to be written, of what the namespace has. May throw to refuse. */
+export type MakeChange = (state: NamespaceState) => EnvironmentChange | Promise<EnvironmentChange>;
 
 /**
- * Changes virtual environments. `change` says what is to be written, of what the namespace has; it is asked again once the
- * namespace is held, and may throw to refuse. Can be interrupted at any point: the same change again completes it.
- * @throws FoxError REFUSED with all problems, CONFLICT if somebody else was faster; WORKLOAD_FAILED, TIMED_OUT before anything is written.
+ * Changes virtual environments. `change` is asked twice: the second time once nobody else changes the namespace, and that
+ * answer counts. Can be interrupted at any point: the same change again completes it.
+ * @throws FoxError REFUSED with all problems, CONFLICT naming what somebody else has changed, WORKLOAD_FAILED, TIMED_OUT:
+ * nothing is written then. TIMED_OUT also if it is written and not all routers serve it in time.
  */
 export async function changeEnvironments(
   session: ChangeSession,
   options: ChangeOptions,
   context: ActionContext,
-  change: (state: NamespaceState) => EnvironmentChange,
+  change: MakeChange,
 ): Promise<EnvironmentChangeResult> {
   const { namespace } = session;
   const seen = await namespace.observe();
-  const planned = planChange(seen, change(seen));
-  if (options.dryRun === true || isNothing(planned)) return changeResult(options, planned);
+  const planned = await plan(namespace, seen, options, change);
+  if (options.dryRun === true || isNothing(planned)) return changeResult(options, seen, planned);
   await session.requireDeployer?.();
   return exclusively(namespace, context, options.what, async (signal) => {
     const state = await namespace.observe();
-    const plan = planChange(state, change(state));
-    return carryOut(session, state, plan, options, { ...context, signal });
+    const now = await plan(namespace, state, options, change);
+    refuseRace(seen, state, now);
+    return carryOut(session, state, now, options, { ...context, signal });
   });
+}
+
+/** Plans a change that is valid and for which everything can be had. */
+async function plan(
+  { secrets }: Namespace,
+  state: NamespaceState,
+  options: ChangeOptions,
+  change: MakeChange,
+): Promise<ChangePlan> {
+  const planned = planChange(state, await change(state));
+  refuseInvalidChange(state, planned, options);
+  for (const values of planned.change.secrets?.values() ?? []) secrets.offer(values);
+  await secrets.require(planned.create.map(({ workload }) => workload));
+  return planned;
 }
 
 async function carryOut(
   session: ChangeSession,
   state: NamespaceState,
-  plan: ChangePlan,
+  planned: ChangePlan,
   options: ChangeOptions,
   context: ActionContext,
 ): Promise<EnvironmentChangeResult> {
   const { namespace } = session;
-  await makeReady(session, state, plan, options, context);
+  const { change, environments } = planned;
+  await awaitRouters(namespace, context.signal);
+  await makeReady(session, state, planned, options, context);
   const sentAt = performance.now();
-  await write(namespace, state, plan, options, context);
-  const { epoch } = await namespace.updateReleases(() => ({}));
-  const routers = await acknowledged(namespace, epoch, options.timeout ?? defaultTimeout, context.signal);
-  const flipMs = performance.now() - sentAt;
-  for (const { name } of plan.remove) await namespace.deleteWorkload(name);
-  await settleRest(namespace, await namespace.observe());
-  return changeResult(options, plan, { routers, flipMs });
+  await storeSecrets(namespace.secrets, change.secrets);
+  await writeEnvironments(namespace, state, planned, {
+    by: context.user,
+    defaultEnvironment: options.defaultEnvironment,
+  });
+  const names = environments.map(({ name }) => name);
+  const served: Served = await servedBy(namespace, names, sentAt, options, context);
+  await removeRest(namespace, planned);
+  return changeResult(options, state, planned, served);
 }
 
 /** Makes the workloads that will be needed, and waits until they are ready. */
 async function makeReady(
   { namespace, cluster, pullSecret }: ChangeSession,
   state: NamespaceState,
-  { create, scale, keep }: ChangePlan,
+  { create, scale, keep, environments }: ChangePlan,
   options: ChangeOptions,
   context: ActionContext,
 ): Promise<void> {
   if (create.length > 0) await pullSecret?.put();
   const origins = new Map(create.map(({ workload, origin }) => [workload, origin]));
+  const names = environments.map(({ name }) => name);
   const request = {
     create: [...origins.keys()],
     scale: await withoutAutoscaled(scale, namespace, state),
     keep,
-    origin: (workload: (typeof keep)[number]) => origins.get(workload) ?? { version: '', commit: '' },
-    undone: 'The virtual environment stays as it was.',
+    origin: (workload: Workload) => origins.get(workload) ?? { version: '', commit: '' },
+    undone: `${names.join(', ')} ${names.length === 1 ? 'stays as it was' : 'stay as they were'}.`,
+    isPrunable: create.length > 0,
   };
   await rollOut({ namespace, cluster }, request, options, context, context.signal);
 }
 
-async function write(
-  namespace: Namespace,
-  state: NamespaceState,
-  { change, environments }: ChangePlan,
-  { defaultEnvironment }: ChangeOptions,
-  { user: by }: ActionContext,
+async function storeSecrets(
+  vault: SecretVault,
+  secrets: ReadonlyMap<string, SecretValues> = new Map(),
 ): Promise<void> {
-  const stored = new Map(state.environments.map((each) => [each.definition.name, each]));
-  const changed = new Set(environments.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [name])));
-  for (const definition of change.put.filter(({ name }) => changed.has(name))) {
-    const { name } = definition;
-    const replaces = stored.get(name);
-    const isDefault = name === defaultEnvironment;
-    if (!(await writeEnvironment(namespace.client, { definition, replaces, isDefault, by })))
-      throw new FoxError('CONFLICT', `somebody else has changed ${name} at the same time`);
-  }
-  for (const name of change.remove ?? [])
-    await namespace.client.delete('configmaps', objectName.environment(name));
+  for (const [environment, values] of secrets) await vault.store(environment, values);
+}
+
+/** What nothing needs any more leaves; it has until its requests are answered. */
+async function removeRest(
+  namespace: Namespace,
+  { remove, change: { put }, before }: ChangePlan,
+): Promise<void> {
+  for (const { name } of remove) await namespace.deleteWorkload(name);
+  const state = await namespace.observe();
+  await settleRest(namespace, state);
+  const had = put.some(({ name }) => Object.keys(before.get(name)?.secrets ?? {}).length > 0);
+  if (had) await namespace.secrets.removeUnused(state);
 }
 
 /** Everything is as it is to be, and all runs. */
-function isNothing({ environments, create, scale, keep, remove }: ChangePlan): boolean {
-  const idle = [create, scale, keep, remove].every(({ length }) => length === 0);
+function isNothing({ environments, create, scale, remove }: ChangePlan): boolean {
+  const idle = [create, scale, remove].every(({ length }) => length === 0);
   return idle && environments.every(({ action }) => action === 'unchanged');
 }
 
-function changeResult(
-  { kind, dryRun = false }: ChangeOptions,
-  { environments, create, remove, pods }: ChangePlan,
-  done?: { readonly routers: Acknowledgement; readonly flipMs: number },
-): EnvironmentChangeResult {
-  const { acked, total } = done?.routers ?? { acked: 0, total: 0 };
-  return {
-    schema: 'fox/v1',
-    kind,
-    environments,
-    workloads: {
-      create: create.map(({ workload: { app, component, hash } }) =>
-        objectName.workload(app, component, hash),
-      ),
-      remove: remove.map(({ name }) => name),
-    },
-    pods,
-    routers: { acked, total },
-    ...(done === undefined ? {} : { flipMs: Math.round(done.flipMs * 10) / 10 }),
-    dryRun,
-  };
+/**
+ * Whoever was faster has changed what this changes, too: not so what each does to another value.
+ * When it ends is no such thing: the later one counts.
+ */
+function refuseRace(seen: NamespaceState, state: NamespaceState, { environments }: ChangePlan): void {
+  const before = new Map(seen.environments.map((each) => [each.definition.name, each]));
+  const now = new Map(state.environments.map((each) => [each.definition.name, each]));
+  for (const { name, changes } of environments) {
+    const [was, is] = [before.get(name), now.get(name)];
+    const others = new Set(changesBetween(was?.definition, is?.definition).map((each) => each.name));
+    const isDeleted = was !== undefined && is === undefined;
+    if (isDeleted || changes.some((each) => others.has(each.name) && each.name !== 'expiresAt'))
+      throw changedMeanwhile(name, was, is);
+  }
 }

@@ -86,17 +86,15 @@ export function planChange(state: NamespaceState, change: EnvironmentChange): Ch
 }
 
 /** The environments of a namespace once a change is written. */
-export function stateAfter(state: NamespaceState, { put, remove = [] }: EnvironmentChange): NamespaceState {
+export function stateAfter(state: NamespaceState, { put }: EnvironmentChange): NamespaceState {
   const written = new Map(put.map((definition) => [definition.name, definition]));
-  const stored = state.environments
-    .filter(({ definition }) => !remove.includes(definition.name))
-    .map((each) => {
-      const definition = written.get(each.definition.name);
-      if (definition === undefined) return each;
-      written.delete(definition.name);
-      const { damage: _, ...rest } = each;
-      return { ...rest, definition };
-    });
+  const stored = state.environments.map((each) => {
+    const definition = written.get(each.definition.name);
+    if (definition === undefined) return each;
+    written.delete(definition.name);
+    const { damage: _, ...rest } = each;
+    return { ...rest, definition };
+  });
   const created = [...written.values()].map((definition) => ({
     definition,
     isDefault: false,

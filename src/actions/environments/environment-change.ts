@@ -1,4 +1,5 @@
-// A change of virtual environments, and what of it differs: asked for by apply, set, unset, edit and delete.
+// A change of virtual environments, and what of it differs: asked for by apply, set, unset and edit.
+import type { SecretValues } from '../../cluster/secrets/environment-secrets.ts';
 import type { VariableValue } from '../../core/app.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { EnvironmentDefinition, EnvironmentDefinitions } from '../../core/environment-definition.ts';
@@ -7,26 +8,14 @@ import type { EnvironmentDefinition, EnvironmentDefinitions } from '../../core/e
 export interface EnvironmentChange {
   /** Definitions as they are to be, whole. */
   readonly put: readonly EnvironmentDefinition[];
-  /** Names of those that are to go. */
-  readonly remove?: readonly string[];
   /** Values of secrets that fox is to keep, by environment, then name. Their references are in `put`. */
-  readonly secrets?: SecretValues;
-}
-
-/** Values of secrets, by environment, then name. */
-export type SecretValues = ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
-
-/** The value of a secret, and the keyed hash by which it is known. */
-export interface SecretValue {
-  /** 64 hex digits. */
-  readonly fingerprint: string;
-  readonly value: string;
+  readonly secrets?: ReadonlyMap<string, SecretValues>;
 }
 
 /** What becomes of one environment. */
 export interface ChangedEnvironment {
   readonly name: string;
-  readonly action: 'created' | 'changed' | 'unchanged' | 'deleted';
+  readonly action: 'created' | 'changed' | 'unchanged';
   readonly changes: readonly ValueChange[];
 }
 
@@ -44,32 +33,25 @@ export type ChangedValue = VariableValue | { readonly fingerprint: string; reado
 /** The definitions after a change. */
 export function definitionsAfter(
   before: EnvironmentDefinitions,
-  { put, remove = [] }: EnvironmentChange,
+  { put }: EnvironmentChange,
 ): Map<string, EnvironmentDefinition> {
   const after = new Map(before);
   for (const definition of put) after.set(definition.name, definition);
-  for (const name of remove) after.delete(name);
   return after;
 }
 
 /** What a change makes of each environment that it names, in its order. */
 export function changedEnvironments(
   before: EnvironmentDefinitions,
-  { put, remove = [] }: EnvironmentChange,
+  { put }: EnvironmentChange,
 ): ChangedEnvironment[] {
-  const written = put.map((definition): ChangedEnvironment => {
+  return put.map((definition): ChangedEnvironment => {
     const { name } = definition;
     const was = before.get(name);
     const changes = changesBetween(was, definition);
     const action = was === undefined ? 'created' : changes.length === 0 ? 'unchanged' : 'changed';
     return { name, action, changes };
   });
-  const deleted = remove.map((name): ChangedEnvironment => ({
-    name,
-    action: before.has(name) ? 'deleted' : 'unchanged',
-    changes: changesBetween(before.get(name), undefined),
-  }));
-  return [...written, ...deleted];
 }
 
 /** Everything that a definition says otherwise than another, variables and secrets by name. */

@@ -1,9 +1,9 @@
 // Setting secrets of a virtual environment: values become fingerprints, which is all that its definition says of them.
+import type { SecretValue } from '../../cluster/secrets/environment-secrets.ts';
 import type { SecretVault } from '../../cluster/secrets/vault.ts';
 import type { SecretReference } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
 import { variableNameProblem } from '../../core/names.ts';
-import type { SecretValue } from './environment-change.ts';
 
 /** Where a secret's value comes from: from whoever sets it, or from a Secret that another tool looks after. */
 export type SecretSource =

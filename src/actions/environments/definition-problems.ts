@@ -1,0 +1,56 @@
+// What is wrong with a virtual environment's definition by itself, whoever has written it: names, values, addresses, size.
+import type { VariableValue } from '../../core/app.ts';
+import { hostProblem, subPathProblem } from '../../core/environment-address.ts';
+import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
+import { nameProblem, variableNameProblem } from '../../core/names.ts';
+import { timeToLiveProblem } from '../../core/time-to-live.ts';
+
+/** Bytes that Kubernetes lets a ConfigMap hold: its keys and values together. */
+export const maxDefinitionBytes = 1024 * 1024;
+
+const key = 'environment';
+
+/** Each problem as a sentence without its subject, which is the environment: `vars.THEME holds a NUL character`. */
+export function definitionProblems(definition: EnvironmentDefinition): string[] {
+  const { name, parent, vars, secrets = {}, hosts = [], subPath, ttl } = definition;
+  const names = [...Object.keys(vars), ...Object.keys(secrets)];
+  return [
+    ...told(`the name "${name}"`, nameProblem(name)),
+    ...(parent === undefined ? [] : told(`the parent's name "${parent}"`, nameProblem(parent))),
+    ...[...new Set(names)].flatMap((each) => told(`"${each}"`, variableNameProblem(each))),
+    ...Object.entries(vars).flatMap(([each, value]) => told(`vars.${each}`, valueProblem(value))),
+    ...Object.keys(secrets).flatMap((each) =>
+      Object.hasOwn(vars, each) ? [`${each} is both a variable and a secret`] : [],
+    ),
+    ...hosts.flatMap((host) => told(`"${host}"`, hostProblem(host))),
+    ...hosts.flatMap((host, index) => (hosts.indexOf(host) < index ? [`host ${host} is given twice`] : [])),
+    ...(subPath === undefined ? [] : told(`the sub-path "${subPath}"`, subPathProblem(subPath))),
+    ...(ttl === undefined ? [] : told(`"${ttl}"`, timeToLiveProblem(ttl))),
+    ...sizeProblems(definition),
+  ];
+}
+
+function told(subject: string, problem: string | undefined): string[] {
+  return problem === undefined ? [] : [`${subject} ${problem}`];
+}
+
+/** Why nothing can have such a value, as a sentence without its subject; undefined if it can. */
+export function valueProblem(value: VariableValue): string | undefined {
+  if (typeof value === 'object') return value.map(valueProblem).find((each) => each !== undefined);
+  if (typeof value === 'number') return numberProblem(value);
+  if (typeof value !== 'string') return undefined;
+  if (value.includes('\0')) return 'holds a NUL character, which no environment variable can';
+  return /\p{Surrogate}/u.test(value) ? 'is not valid Unicode text: it holds half of a character' : undefined;
+}
+
+function numberProblem(value: number): string | undefined {
+  if (!Number.isFinite(value)) return 'is not a finite number';
+  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
+  return isExact ? undefined : 'is too large a number to be held exactly: make it a string';
+}
+
+function sizeProblems(definition: EnvironmentDefinition): string[] {
+  const bytes = Buffer.byteLength(JSON.stringify(definition)) + key.length;
+  if (bytes <= maxDefinitionBytes) return [];
+  return [`it would have ${bytes} bytes; a ConfigMap holds ${maxDefinitionBytes}`];
+}
