@@ -94,7 +94,7 @@ export function variableProblems(
     ...resolveVariables(component, environment, 'process').problems,
     ...resolveVariables(component, environment, 'request').problems,
     ...(component.secrets ?? [])
-      .filter((name) => found[name] === undefined)
+      .filter((name) => ownValue(found, name) === undefined)
       .map((name) => ({
         path: `secrets.${name}`,
         message:
