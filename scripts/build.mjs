@@ -1,4 +1,5 @@
-// Bundles the CLI, the router and the embedded cluster into dist/, sharing what they share.
+// Bundles the CLI, the router and the embedded cluster into dist/, sharing what they share; and what components may import.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,8 +43,27 @@ await build({
   // lmdb is native code; x509's class decorators don't survive bundling.
   external: ['lmdb', '@peculiar/x509'],
 });
-// One file that needs nothing beside it: it is all that the image of the router holds.
+// Files that need nothing beside them: they are all that the image of router and keeper holds.
 await build({ ...options, entryPoints: { router: 'src/router/main.ts' } });
+// To be read and copied, and with its types.
+await build({
+  absWorkingDir: root,
+  outdir: fresh,
+  entryPoints: ['src/component/component.ts'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node18',
+  logLevel: 'warning',
+});
+execFileSync(
+  process.execPath,
+  [
+    ...['node_modules/typescript/bin/tsc', '--ignoreConfig', 'src/component/component.ts'],
+    ...['--declaration', '--emitDeclarationOnly', '--outDir', fresh],
+    ...['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'],
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
 
 rmSync(`${fresh}-old`, { recursive: true, force: true });
 if (existsSync(dist)) renameSync(dist, `${fresh}-old`);

@@ -24,6 +24,8 @@ const layers: Readonly<
   },
   output: { all: ['core'], types: ['actions'] },
   cli: { all: ['core', 'actions', 'output'] },
+  // One file that stands alone in other people's programs.
+  component: { all: [] },
 };
 
 /** The only folders in which a package is used; elsewhere at most its types. */
