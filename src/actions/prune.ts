@@ -5,6 +5,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
 import { missingReferences, missingText, refuseMissing } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
+import { removeUnusedSecrets, unusedSecrets } from './unused-secrets.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
@@ -22,14 +23,15 @@ export interface PruneResult {
 
 /** One thing that nothing wants. */
 export interface PruneItem {
+  /** `''`: it belongs to all apps. */
   readonly app: string;
-  readonly type: 'workload' | 'image';
+  readonly type: 'workload' | 'image' | 'secret';
   readonly name: string;
   readonly reason: string;
 }
 
 /**
- * Removes workloads and images that no version of any app in the namespace needs.
+ * Removes workloads, images and secrets that no version of any app in the namespace needs.
  * @throws FoxError IN_USE while a virtual environment or a released version of the app is missing.
  */
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
@@ -41,9 +43,13 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
         for (const each of missingReferences(state))
           context.emit({ type: 'warning', text: `${missingText(each)}; nothing of ${each.app} is removed` });
         const unwanted = unwantedWorkloads(state);
+        const secrets = await unusedSecrets(namespace, state, (text) =>
+          context.emit({ type: 'warning', text }),
+        );
         if (!dryRun) {
           for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
           await settleRest(namespace, state);
+          await removeUnusedSecrets(namespace, state, secrets);
         }
         // A registry keeps what it has: others may pull from it.
         const removed = await layout?.remove({
@@ -54,7 +60,16 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
         return {
           schema: 'fox/v1',
           kind: 'prune',
-          items: [...unwanted.map(workloadItem), ...(removed?.images ?? []).map(imageItem)],
+          items: [
+            ...unwanted.map(workloadItem),
+            ...(removed?.images ?? []).map(imageItem),
+            ...secrets.map(({ app = '', name, reason }): PruneItem => ({
+              app,
+              type: 'secret',
+              name,
+              reason,
+            })),
+          ],
           dryRun,
         };
       };

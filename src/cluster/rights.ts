@@ -35,8 +35,8 @@ const readerUses: readonly Use[] = [
 /** What `deploy`, `release`, `status`, `logs` and their like need. */
 const deployerUses: readonly Use[] = [
   { resource: 'configmaps', verbs: change },
-  // By name only: whoever lists Secrets reads all of the namespace's.
-  { resource: 'secrets', verbs: ['get', 'create', 'patch'] },
+  // Whoever makes pods can have them read any Secret of the namespace: to list them is no more.
+  { resource: 'secrets', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'services', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
   { resource: 'pods', subresource: 'log', verbs: ['get'] },
@@ -51,7 +51,6 @@ const deployerUses: readonly Use[] = [
 
 /** What `install` and `uninstall` need beside that. */
 const installerUses: readonly Use[] = [
-  { resource: 'secrets', verbs: ['list', 'delete'] },
   { resource: 'serviceaccounts', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'roles', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },

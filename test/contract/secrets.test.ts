@@ -79,6 +79,11 @@ async function failure(promise: Promise<unknown>): Promise<FoxError> {
   throw new Error(`expected a FoxError, not ${String(error)}`);
 }
 
+/** Why a key of the Secret `database` can't be referred to. */
+async function referring(key: string): Promise<FoxError> {
+  return failure(vault.refer({ name: 'database', key }));
+}
+
 describe('the key', () => {
   it('is made once, also by several at the same time', async () => {
     const all = await Promise.all([1, 2, 3].map(async () => nextVault().fingerprint('geheim')));
@@ -190,16 +195,15 @@ describe('a Secret of another tool', () => {
   });
 
   it('must exist, have the key, and a value that a variable can have', async () => {
-    const refer = async (key: string, name = 'database') => failure(vault.refer({ name, key }));
-    expect((await refer('password')).code).toBe('NOT_FOUND');
+    expect((await referring('password')).code).toBe('NOT_FOUND');
     await give('database', { other: 'geheim', empty: '', nul: 'a\0b' });
-    const error = await refer('password');
+    const error = await referring('password');
     expect([...error.hints, error.message].join()).toContain('other');
-    expect((await refer('empty')).message).toContain('is empty');
-    expect((await refer('nul')).message).toContain('NUL');
+    expect((await referring('empty')).message).toContain('is empty');
+    expect((await referring('nul')).message).toContain('NUL');
     const data = { binary: Buffer.from([0xff, 0xfe]).toString('base64') };
     await cluster.client.patch('secrets', 'database', { data });
-    expect((await refer('binary')).message).toContain('UTF-8');
+    expect((await referring('binary')).message).toContain('UTF-8');
     expect(JSON.stringify([error.message, error.hints])).not.toContain('geheim');
   });
 });
@@ -230,7 +234,7 @@ describe('a workload with secrets', () => {
     const { fingerprint } = await set('dev', 'PASSWORD', 'geheim');
     const made = workload({ PASSWORD: fingerprint });
     await nextVault().put(made);
-    expect(await vault.orphans(new Set())).toEqual(['shop-web-aaaaaaaa']);
+    expect(await vault.orphans(new Set())).toEqual([{ app: 'shop', name: 'shop-web-aaaaaaaa' }]);
     expect(await namespaceOf().createWorkload(made, origin)).toBe(true);
     await cluster.client.patch('secrets', 'shop-web-aaaaaaaa', { metadata: { ownerReferences: null } });
     expect(await namespaceOf().createWorkload(made, origin)).toBe(false);

@@ -21,6 +21,14 @@ export interface SecretUsers {
   readonly configurations: readonly StoredConfiguration[];
 }
 
+/** Environments that were deleted. */
+type Gone = readonly string[] | ((name: string) => boolean);
+
+interface SecretNeeds {
+  readonly secret: V1Secret;
+  readonly isNeeded: (key: string) => boolean;
+}
+
 /** The secrets of one namespace. */
 export class SecretVault {
   readonly #client: ApiClient;
@@ -82,24 +90,21 @@ export class SecretVault {
   }
 
   /**
-   * Removes values that no environment and no configuration names any more, and the Secrets of `deleted` environments.
-   * Those of environments that have vanished otherwise, or can't be read, stay. @returns keys that were removed.
+   * Removes values that no environment and no configuration names any more, and the Secrets of environments that are
+   * `gone`. Those of environments that have vanished otherwise, or can't be read, stay. @returns keys that were removed.
    */
-  async removeUnused(
-    { environments, configurations }: SecretUsers,
-    deleted: readonly string[] = [],
-  ): Promise<string[]> {
-    const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: environmentSelector });
-    const held = new Set(configurations.flatMap(({ environment }) => keysOf(environment.secrets ?? {})));
+  async removeUnused(users: SecretUsers, gone: Gone = []): Promise<string[]> {
     const removed: string[] = [];
-    for (const secret of items) {
-      const name = secret.metadata?.labels?.[label.environment] ?? '';
-      const stored = environments.find(({ definition }) => definition.name === name);
-      if (stored === undefined ? !deleted.includes(name) : stored.damage !== undefined) continue;
-      const own = new Set(referenceKeys(stored?.definition.secrets ?? {}));
-      removed.push(...(await removeKeys(this.#client, secret, (key) => own.has(key) || held.has(key))));
-    }
+    for (const { secret, isNeeded } of await this.#needs(users, gone))
+      removed.push(...(await removeKeys(this.#client, secret, isNeeded)));
     return removed;
+  }
+
+  /** What {@link removeUnused} would remove: `fox-env-dev/PASSWORD.0123456789abcdef`. */
+  async unusedKeys(users: SecretUsers, gone: Gone = []): Promise<string[]> {
+    return (await this.#needs(users, gone)).flatMap(({ secret: { metadata, data = {} }, isNeeded }) =>
+      Object.keys(data).flatMap((key) => (isNeeded(key) ? [] : [`${metadata?.name ?? ''}/${key}`])),
+    );
   }
 
   /**
@@ -132,15 +137,31 @@ export class SecretVault {
     await adoptCopy(this.#client, workload, deployment, async () => this.#valuesOf(workload));
   }
 
-  /** Names of copies whose workloads aren't there; `workloads` are the names of all that are. */
-  async orphans(workloads: ReadonlySet<string>): Promise<string[]> {
+  /** Copies whose workloads aren't there; `workloads` are the names of all that are. */
+  async orphans(workloads: ReadonlySet<string>): Promise<{ app: string; name: string }[]> {
     const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: copySelector });
-    return items.flatMap(({ metadata }) => metadata?.name ?? []).filter((name) => !workloads.has(name));
+    return items
+      .map(({ metadata }) => ({ app: metadata?.labels?.[label.app] ?? '', name: metadata?.name ?? '' }))
+      .filter(({ name }) => !workloads.has(name));
   }
 
   /** Deletes a copy that {@link orphans} has found. */
   async removeCopy(name: string): Promise<boolean> {
     return this.#client.delete('secrets', name);
+  }
+
+  /** Secrets of environments that can be looked after, and which of their keys are needed. */
+  async #needs({ environments, configurations }: SecretUsers, gone: Gone): Promise<SecretNeeds[]> {
+    const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: environmentSelector });
+    const held = new Set(configurations.flatMap(({ environment }) => keysOf(environment.secrets ?? {})));
+    const isGone = typeof gone === 'function' ? gone : (name: string) => gone.includes(name);
+    return items.flatMap((secret) => {
+      const name = secret.metadata?.labels?.[label.environment] ?? '';
+      const stored = environments.find(({ definition }) => definition.name === name);
+      if (stored === undefined ? !isGone(name) : stored.damage !== undefined) return [];
+      const own = new Set(referenceKeys(stored?.definition.secrets ?? {}));
+      return [{ secret, isNeeded: (key) => own.has(key) || held.has(key) }];
+    });
   }
 
   async #valuesOf(workload: Workload): Promise<Record<string, string>> {

@@ -43,9 +43,10 @@ it('who may do more may do all that those before may do', () => {
   expect([...deployer].filter((right) => !installer.has(right))).toEqual([]);
 });
 
-it('who deploys lists no Secrets', () => {
-  expect(secretVerbs('deployer')).toEqual(['get', 'create', 'patch']);
-  expect(secretVerbs('installer')).toEqual(expect.arrayContaining(['list', 'delete']));
+it('who reads sees no Secret, and nobody watches or replaces them', () => {
+  expect(secretVerbs('reader')).toEqual([]);
+  for (const part of ['deployer', 'installer'] as const)
+    expect(secretVerbs(part)).toEqual(['get', 'list', 'create', 'patch', 'delete']);
 });
 
 it('rights are told by collection', () => {
