@@ -10,6 +10,7 @@ import { buildCommand } from './commands/build.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { envDeleteCommand } from './commands/env-delete.ts';
+import { envDiffCommand, envListCommand, envShowCommand } from './commands/env-look.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { proxyCommand } from './commands/proxy.ts';
@@ -36,6 +37,9 @@ export const commandTable: readonly CommandDefinition[] = [
   proxyCommand,
   whyCommand,
   doctorCommand,
+  envListCommand,
+  envShowCommand,
+  envDiffCommand,
   envDeleteCommand,
   deleteCommand,
   pruneCommand,

@@ -132,22 +132,20 @@ function inputOf(
   env: ProgramIo['env'],
 ): CommandInput {
   const options = [...(definition.options ?? []), ...commonOptions];
-  const input: Record<string, unknown> = {
-    ...optionsFromEnvironment(options, env),
-    ...typedOptions(program),
-    ...typedOptions(command),
-  };
+  const typed = { ...typedOptions(program), ...typedOptions(command) };
+  const input: Record<string, unknown> = { ...optionsFromEnvironment(options, env), ...typed };
   for (const [index, { name }] of (definition.arguments ?? []).entries()) {
     const value = command.processedArgs[index] as unknown;
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    if (input[name] !== undefined && input[name] !== value) {
+    const key = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (typed[key] !== undefined && typed[key] !== value) {
       throw new FoxError(
         'USAGE',
-        `two different names were given: ${JSON.stringify(value)} and --${name} ${JSON.stringify(input[name])}`,
+        `two different names were given: ${JSON.stringify(value)} and --${name} ${JSON.stringify(typed[key])}`,
         { hints: ['Give one of them.'] },
       );
     }
-    input[name] = value;
+    input[key] = value;
   }
   return input;
 }

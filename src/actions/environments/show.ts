@@ -1,0 +1,167 @@
+// `fox env show`: one virtual environment with everything that is in force there, where it comes from, and what needs it.
+import type { NamespaceState } from '../../cluster/namespace.ts';
+import type { StoredVersion } from '../../cluster/objects/version-object.ts';
+import type { VariableValue } from '../../core/app.ts';
+import { checkEnvironment, type EnvironmentProblem } from '../../core/environment-check.ts';
+import type { Environment } from '../../core/environment.ts';
+import { differingNames } from '../../core/fork.ts';
+import type { EffectiveEnvironment } from '../../core/inheritance.ts';
+import { environmentFor } from '../../core/wanted.ts';
+import type { ActionContext, CommonOptions } from '../context.ts';
+import { requireEnvironment } from '../lookup.ts';
+import { withWorkspace } from '../place/workspace.ts';
+import { withClusterSnapshot } from '../session/cluster-session.ts';
+import { type EnvironmentItem, environmentItems } from './list.ts';
+import { definitionsOf, environmentsByName } from './known-environments.ts';
+import {
+  type Declaration,
+  declarationsOf,
+  ownValues,
+  type ValueInForce,
+  valuesInForce,
+} from './shown-values.ts';
+
+export interface EnvironmentShowOptions extends CommonOptions {
+  readonly virtualEnv: string;
+}
+
+/** What `fox env show` shows. */
+export interface EnvironmentShowResult extends EnvironmentItem {
+  readonly schema: 'fox/v1';
+  readonly kind: 'env show';
+  /** Itself, its parent, and so on. */
+  readonly lineage: readonly string[];
+  /** How long it was asked to live: `72h`. */
+  readonly ttl?: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** By name. Of one that is broken, what it says itself. */
+  readonly values: readonly ValueInForce[];
+  /** What the versions that run there declare, and have no value for: the defaults count. */
+  readonly unset: readonly UnsetValue[];
+  /** What keeps versions that are asked to run there from doing so. */
+  readonly problems: readonly EnvironmentProblem[];
+  /** Releases that hold on to the configuration that they were made with. */
+  readonly held: readonly HeldRelease[];
+}
+
+/** A name that is declared and has no value. */
+export interface UnsetValue {
+  readonly name: string;
+  readonly default?: VariableValue;
+  readonly declaredBy: readonly Declaration[];
+}
+
+/** A release that holds on to its configuration. */
+export interface HeldRelease {
+  readonly app: string;
+  readonly version: string;
+  /** Names whose values are others there than in the environment now. */
+  readonly differing: readonly string[];
+}
+
+/** Shows an environment; doesn't start a cluster. @throws FoxError NOT_FOUND. */
+export async function showEnvironment(
+  options: EnvironmentShowOptions,
+  context: ActionContext,
+): Promise<EnvironmentShowResult> {
+  return withWorkspace(context, options, async (workspace) =>
+    withClusterSnapshot(workspace, context, async ({ namespace }) => {
+      const state = await namespace.observe();
+      requireEnvironment(state, options.virtualEnv);
+      return shownEnvironment(options.virtualEnv, state, context.now().getTime());
+    }),
+  );
+}
+
+/** An environment that the namespace has, at a moment (ms since 1970). */
+export function shownEnvironment(name: string, state: NamespaceState, now: number): EnvironmentShowResult {
+  const stored = state.environments.find(({ definition }) => definition.name === name);
+  const item = environmentItems(state, now).find((each) => each.name === name);
+  if (stored === undefined || item === undefined) throw new Error(`${name} isn't there`);
+  const { definition, createdAt } = stored;
+  const { ttl } = definition;
+  const effective = item.broken === undefined ? environmentsByName(state).get(name) : undefined;
+  const shown = effective ?? ownOnly(stored.definition);
+  const versions = state.versions.filter(({ runsIn }) => runsIn.includes(name));
+  return {
+    schema: 'fox/v1',
+    kind: 'env show',
+    ...item,
+    lineage: shown.lineage,
+    ...(ttl === undefined ? {} : { ttl }),
+    createdAt,
+    values: valuesInForce(shown, definitionsOf(state.environments), declarationsOf(state.versions)),
+    unset: unsetValues(shown, versions),
+    problems: effective === undefined ? [] : problemsIn(effective, versions),
+    held: effective === undefined ? [] : heldReleases(effective, versions),
+  };
+}
+
+/** What an environment says itself, as if it inherited nothing. */
+function ownOnly(definition: EffectiveEnvironment['definition']): EffectiveEnvironment {
+  const { name, vars, secrets = {} } = definition;
+  const fingerprints = Object.entries(secrets).map(([each, { fingerprint }]) => [each, fingerprint]);
+  const itself = (values: object) => Object.fromEntries(Object.keys(values).map((each) => [each, name]));
+  return {
+    name,
+    vars,
+    secrets: Object.fromEntries(fingerprints) as Record<string, string>,
+    secretReferences: secrets,
+    origins: { vars: itself(vars), secrets: itself(secrets) },
+    definition,
+    lineage: [name],
+    policy: definition.policy ?? 'testing',
+    access: definition.access ?? 'open',
+  };
+}
+
+function unsetValues(
+  { definition, vars, secrets }: EffectiveEnvironment,
+  versions: readonly StoredVersion[],
+): UnsetValue[] {
+  const own = ownValues(definition);
+  const isSet = (name: string) => own.has(name) || Object.hasOwn(vars, name) || Object.hasOwn(secrets, name);
+  return [...declarationsOf(versions)]
+    .filter(([name]) => !isSet(name))
+    .map(([name, declaredBy]) => {
+      const value = latestDefault(name, versions);
+      return { name, ...(value === undefined ? {} : { default: value }), declaredBy };
+    })
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+function latestDefault(name: string, versions: readonly StoredVersion[]): VariableValue | undefined {
+  for (const { manifest } of versions.toReversed()) {
+    for (const { template } of Object.values(manifest.components)) {
+      const value = template.env[name]?.default;
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
+}
+
+function problemsIn(
+  environment: EffectiveEnvironment,
+  versions: readonly StoredVersion[],
+): EnvironmentProblem[] {
+  const known = new Map<string, Environment>([[environment.name, environment]]);
+  return versions.flatMap((version) =>
+    checkEnvironment(version.manifest, environmentFor(version, environment.name, known) ?? environment),
+  );
+}
+
+function heldReleases(environment: EffectiveEnvironment, versions: readonly StoredVersion[]): HeldRelease[] {
+  return versions.flatMap((version) => {
+    const { app, name, held } = version;
+    const inForce = held.find((each) => each.isInForce && each.environment.name === environment.name);
+    if (inForce === undefined) return [];
+    const declared = declarationsOf([version]);
+    const differing = differingNames(valuesOf(inForce.environment), valuesOf(environment));
+    return [{ app, version: name, differing: differing.filter((each) => declared.has(each)) }];
+  });
+}
+
+function valuesOf({ vars, secrets = {} }: Environment): Record<string, VariableValue> {
+  return { ...vars, ...secrets };
+}

@@ -1,0 +1,100 @@
+// Text of one virtual environment: what it is like, its values, what needs them, and what is missing.
+import type { EnvironmentShowResult } from '../../actions/environments/show.ts';
+import type { Declaration, ValueInForce } from '../../actions/environments/shown-values.ts';
+import { timeLeftText } from '../../core/time-to-live.ts';
+import type { Style } from '../style.ts';
+import { tableLines } from '../table.ts';
+import { addresses, brokenText, valueText, variableLine } from './environments.ts';
+
+/** An environment in full. `withOrigin`: with where each value comes from, and what it overrides. */
+export function environmentText(shown: EnvironmentShowResult, style: Style, withOrigin: boolean): string {
+  const { name, broken, values } = shown;
+  return [
+    `${style.bold(name)}${shown.isDefault ? style.dim(' (of plain traffic that says nothing else)') : ''}`,
+    ...(broken === undefined ? [] : [brokenText(name, broken, style), ...mendingLines(shown)]),
+    ...headLines(shown),
+    '',
+    ...(values.length === 0 ? ['It has no values.'] : valueLines(values, style, withOrigin)),
+    ...unsetLines(shown),
+    ...noteLines(shown, style),
+  ].join('\n');
+}
+
+/** What helps where it can't be used. */
+function mendingLines({ name, parent }: EnvironmentShowResult): string[] {
+  return parent === undefined
+    ? [`  \`fox env apply -f <file>\` writes it anew`]
+    : [`  \`fox env set -e ${name} --no-parent\` mends that, or --parent with another one`];
+}
+
+function headLines(shown: EnvironmentShowResult): string[] {
+  const { lineage, parent, policy, access, versions, released, timeLeft, expiresAt } = shown;
+  const apps = new Set([...versions.map(({ app }) => app), ...Object.keys(released)]);
+  const named = (app: string, version: string) => (apps.size > 1 ? `${app} ${version}` : version);
+  const facts: [string, string | undefined][] = [
+    ['inherits', lineage.length > 1 ? lineage.slice(1).join(' → ') : parent],
+    ['policy', policy],
+    ['access', access],
+    ['plain URLs', addresses(shown)],
+    ['time', timeLeft === undefined ? undefined : `${timeLeftText(timeLeft)} (${expiresAt ?? ''})`],
+    ['runs', versions.map(({ app, version }) => named(app, version)).join(', ')],
+    [
+      'released',
+      Object.entries(released)
+        .map(([app, version]) => named(app, version))
+        .join(', '),
+    ],
+  ];
+  return facts.flatMap(([key, text]) =>
+    text === undefined || text === '' ? [] : [`  ${key.padEnd(10)}  ${text}`],
+  );
+}
+
+function valueLines(values: readonly ValueInForce[], style: Style, withOrigin: boolean): string[] {
+  const rows = values.map((value) => [
+    value.name,
+    valueText(value),
+    value.of === 'secret' ? 'secret' : value.type,
+    ...(withOrigin
+      ? [
+          value.origin,
+          value.overrides === undefined ? '-' : `${value.overrides.origin}: ${valueText(value.overrides)}`,
+        ]
+      : []),
+    value.unused ? style.warn('nobody: unused') : value.declaredBy.map(declarationText).join(', '),
+  ]);
+  const heading = ['NAME', 'VALUE', 'TYPE', ...(withOrigin ? ['FROM', 'OVERRIDES'] : []), 'DECLARED BY'];
+  return tableLines(heading, rows, style.dim);
+}
+
+/** `order-ui (v1, v2; per request)` */
+function declarationText({ component, as, versions }: Declaration): string {
+  const shown = versions.length > 4 ? [...versions.slice(0, 2), '…', versions.at(-1)] : versions;
+  const how = as === 'request' ? '; per request' : as === 'route' ? '; in routes' : '';
+  return `${component} (${shown.join(', ')}${how})`;
+}
+
+function unsetLines({ unset }: EnvironmentShowResult): string[] {
+  if (unset.length === 0) return [];
+  const names = unset.map(({ name, default: value, declaredBy }) => {
+    const by = [...new Set(declaredBy.map(({ component }) => component))].join(', ');
+    return `  ${name}  ${value === undefined ? '' : `default ${variableLine(value)}, `}declared by ${by}`;
+  });
+  return ['', 'Declared by what runs here, and not set:', ...names];
+}
+
+/** What doesn't run as it should, and what isn't in force here yet. */
+function noteLines({ name, problems, held }: EnvironmentShowResult, style: Style): string[] {
+  const lines = [
+    ...problems.map(
+      ({ app, version, path, message }) =>
+        `${style.bad('✘')} ${app} ${version} can't run here: ${path} ${message}`,
+    ),
+    ...held.map(({ app, version, differing }) =>
+      differing.length === 0
+        ? `${app} ${version} keeps what it was released with; nothing of that has changed since`
+        : `${style.warn('!')} ${app} ${version} keeps what it was released with, with other values of ${differing.join(', ')}; \`fox release ${version} -e ${name}\` takes these over`,
+    ),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines];
+}
