@@ -24,6 +24,8 @@ export interface EnvironmentDefinition {
   readonly policy?: Policy;
   /** Absent: the parent's, else `open`. */
   readonly access?: Access;
+  /** Public key (Ed25519; base64url of its 32 bytes) by which routers recognise signed links. Absent: the parent's. */
+  readonly accessKey?: string;
   /** How long it lives, as it was asked for: `72h`. Absent: until somebody deletes it. */
   readonly ttl?: string;
   /** When it ends (RFC 3339). */

@@ -16,6 +16,7 @@ export interface EffectiveEnvironment extends Environment {
   readonly lineage: readonly string[];
   readonly policy: Policy;
   readonly access: Access;
+  readonly accessKey?: string;
   readonly secrets: Readonly<Record<string, string>>;
   /** Its secrets with all but their values. */
   readonly secretReferences: Readonly<Record<string, SecretReference>>;
@@ -33,14 +34,23 @@ export interface EffectiveEnvironments {
   readonly broken: ReadonlyMap<string, string>;
 }
 
+/** What is in force in one environment, or why it can't be used, as a sentence fragment. */
+export function effectiveEnvironment(
+  definitions: EnvironmentDefinitions,
+  name: string,
+): EffectiveEnvironment | string {
+  const line = lineageOf(definitions, name);
+  return typeof line === 'string' ? line : effective(line);
+}
+
 /** Works out what is in force in each environment. One whose line of parents is broken is left out, and told. */
 export function effectiveEnvironments(definitions: EnvironmentDefinitions): EffectiveEnvironments {
   const environments = new Map<string, EffectiveEnvironment>();
   const broken = new Map<string, string>();
   for (const name of definitions.keys()) {
-    const line = lineageOf(definitions, name);
-    if (typeof line === 'string') broken.set(name, line);
-    else environments.set(name, effective(line));
+    const found = effectiveEnvironment(definitions, name);
+    if (typeof found === 'string') broken.set(name, found);
+    else environments.set(name, found);
   }
   return { environments, broken };
 }
@@ -98,6 +108,7 @@ function effective(line: readonly [EnvironmentDefinition, ...EnvironmentDefiniti
       origins.secrets[name] = each.name;
     }
   }
+  const accessKey = line.find((each) => each.accessKey !== undefined)?.accessKey;
   return {
     name: definition.name,
     vars,
@@ -110,5 +121,6 @@ function effective(line: readonly [EnvironmentDefinition, ...EnvironmentDefiniti
     lineage: line.map(({ name }) => name),
     policy: line.find(({ policy }) => policy !== undefined)?.policy ?? 'testing',
     access: line.find(({ access }) => access !== undefined)?.access ?? 'open',
+    ...(accessKey === undefined ? {} : { accessKey }),
   };
 }
