@@ -1,4 +1,4 @@
-// Bundles the CLI, the router and the embedded cluster into dist/, sharing what they share; and what components may import.
+// Bundles the CLI, the router, the keeper and the embedded cluster into dist/, sharing what they share; and what components may import.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -44,7 +44,7 @@ await build({
   external: ['lmdb', '@peculiar/x509'],
 });
 // Files that need nothing beside them: they are all that the image of router and keeper holds.
-await build({ ...options, entryPoints: { router: 'src/router/main.ts' } });
+await build({ ...options, entryPoints: { router: 'src/router/main.ts', keeper: 'src/keeper/main.ts' } });
 // To be read and copied, and with its types.
 await build({
   absWorkingDir: root,

@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 export type Sources = ReadonlyMap<string, string>;
 
 /** Processes begin here; only they touch the process itself. */
-export const entries = ['main.ts', 'router/main.ts', 'embedded/main.ts'];
+export const entries = ['main.ts', 'router/main.ts', 'keeper/main.ts', 'embedded/main.ts'];
 
 /** Folders that a folder may import from, beside its own. `types`: only with `import type`. */
 const layers: Readonly<
@@ -22,6 +22,8 @@ const layers: Readonly<
     all: ['core', 'config', 'source', 'images', 'cluster', 'router', 'embedded'],
     types: ['output', 'cli'],
   },
+  // It does what people do, by the same code.
+  keeper: { all: ['core', 'cluster', 'actions'] },
   output: { all: ['core'], types: ['actions'] },
   cli: { all: ['core', 'actions', 'output'] },
   // One file that stands alone in other people's programs.
