@@ -4,6 +4,8 @@ import { type ClusterSession, withCluster, withClusterSnapshot } from './session
 import { warnChanged } from './changed-workloads.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
+import { warnBroken } from './deployment-refusals.ts';
+import { warnUnused } from './environment-problems.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { approveEnvironment } from './new-environment.ts';
@@ -45,11 +47,14 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       const address = edgeAddress(session);
       address.catch(() => undefined);
       const { revision, state, deployment } = await prepare(reading, workspace, options, session, context);
-      const unchanged = isDone(deployment, state);
+      const { secrets } = session.namespace;
+      const unchanged =
+        isDone(deployment, state) && (await secrets.lackingCopies(deployment.plan.keep)).length === 0;
       let done = deployment;
       if (!unchanged) {
         await session.requireDeployer?.();
         await requireRouter(session);
+        await secrets.require(deployment.plan.create);
         const { virtualEnv } = options;
         if (virtualEnv !== undefined && virtualEnv !== workspace.defaultEnvironment)
           await approveEnvironment(virtualEnv, state, context);
@@ -77,7 +82,11 @@ async function prepare(
   await refuseUncommitted(revision);
   const environment = virtualEnv ?? defaultEnvironment;
   const deployment = await planDeployment(revision.manifest, environment, state, images);
-  warnChanged(deployment.plan.keep, state, { cluster, namespace: namespace.client.namespace }, context);
+  const { plan, manifest, existing, environments } = deployment;
+  await namespace.secrets.require(plan.create);
+  if (existing !== undefined) warnBroken(existing, state, context);
+  warnUnused(environments[0], manifest, state, context);
+  warnChanged(plan.keep, state, { cluster, namespace: namespace.client.namespace }, context);
   return { revision, state, deployment };
 }
 

@@ -45,6 +45,9 @@ export async function rollOut(
   const { create, scale, keep, origin } = request;
   const what = typeof origin === 'function' ? 'Nothing' : `Version ${origin.version}`;
   const undone = request.undone ?? `${what} was not written.`;
+  // All are looked for at once, before the first is made.
+  await namespace.secrets.require(create);
+  await namespace.secrets.restoreCopies(keep);
   const made = await createAll(namespace, request, undone, signal);
   for (const { workload, replicas } of scale) await namespace.scaleWorkload(nameOf(workload), replicas);
   const all = [...create, ...scale.map(({ workload }) => workload), ...keep];

@@ -137,6 +137,26 @@ export class SecretVault {
     await adoptCopy(this.#client, workload, deployment, async () => this.#valuesOf(workload));
   }
 
+  /** Workloads that run without their copy: somebody has deleted it, and their next pod won't start. */
+  async lackingCopies(workloads: readonly Workload[]): Promise<Workload[]> {
+    const having = workloads.filter(hasSecrets);
+    if (having.length === 0) return [];
+    const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: copySelector });
+    const names = new Set(items.map(({ metadata }) => metadata?.name));
+    return having.filter(({ app, component, hash }) => !names.has(objectName.workload(app, component, hash)));
+  }
+
+  /** Makes copies again that somebody has deleted. @throws FoxError REFUSED if a value can't be had. */
+  async restoreCopies(workloads: readonly Workload[]): Promise<void> {
+    const lacking = await this.lackingCopies(workloads);
+    await this.require(lacking);
+    for (const workload of lacking) {
+      const name = objectName.workload(workload.app, workload.component, workload.hash);
+      const deployment = await this.#client.get<V1Deployment>('deployments', name);
+      if (deployment !== undefined) await this.adopt(workload, deployment);
+    }
+  }
+
   /** Copies whose workloads aren't there; `workloads` are the names of all that are. */
   async orphans(workloads: ReadonlySet<string>): Promise<{ app: string; name: string }[]> {
     const { items } = await this.#client.list<V1Secret>('secrets', { labelSelector: copySelector });
