@@ -4,14 +4,15 @@ import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import { environmentsByName } from './environments/known-environments.ts';
-import { FoxError } from '../core/errors.ts';
 import { sameContent, type VersionManifest } from '../core/manifest.ts';
 import { makePlan, type Plan } from '../core/plan.ts';
 import type { ServicePlan } from '../core/service-plan.ts';
 import { environmentFor } from '../core/wanted.ts';
-import { environmentProblems, workloadKey, workloadsOf } from '../core/workload.ts';
+import { workloadKey, workloadsOf } from '../core/workload.ts';
 import { type ImageReference, type ImageStore, isWholeReference } from '../images/image-store.ts';
+import { refuseInvalid, refuseOtherCommit, refuseReleased } from './deployment-refusals.ts';
 import { notedSettings, servicesWith } from './rollout/settle-plan.ts';
+import { usableEnvironment } from './usable-environment.ts';
 
 /** A plan with what it was made from. */
 export interface DeploymentPlan {
@@ -42,13 +43,14 @@ export async function planDeployment(
   // What exists decides: a name that follows a branch goes on doing so, a named version stays immutable.
   const named = { ...draft, mutable: existing?.mutable ?? draft.mutable };
   const known: Map<string, Environment> = environmentsByName(state);
-  const asked = environmentFor(existing ?? {}, environmentName, known) ?? emptyEnvironment(environmentName);
-  known.set(environmentName, asked);
-  const others = (existing?.runsIn ?? [])
-    .filter((name) => name !== environmentName)
-    .flatMap((name) => environmentFor(existing ?? {}, name, known) ?? []);
+  const asked = askedEnvironment(existing, environmentName, state);
+  if (!known.has(environmentName)) known.set(environmentName, asked);
+  const elsewhere = (existing?.runsIn ?? []).filter((name) => name !== environmentName);
+  const others = elsewhere.flatMap((name) => environmentFor(existing ?? {}, name, known) ?? []);
   const environments: [Environment, ...Environment[]] = [asked, ...others];
-  refuseInvalid(named, environments);
+  const isStored = existing !== undefined && sameContent(existing.manifest, named);
+  if (existing !== undefined && !isStored) refuseReleased(existing, state);
+  refuseInvalid(named, environments, state);
   const services = servicesWith(named, state);
   const lost = await withoutImage(draft.app, state, images);
   const workloads = state.workloads.filter((each) => !lost.has(each));
@@ -75,7 +77,7 @@ export async function planDeployment(
     environments,
     services,
     lost: again,
-    isStored: existing !== undefined && sameContent(existing.manifest, manifest),
+    isStored,
     ...(existing === undefined ? {} : { existing }),
   };
 }
@@ -141,35 +143,12 @@ export function withImages(manifest: VersionManifest, digests: ReadonlyMap<strin
   return { ...manifest, components: Object.fromEntries(components) };
 }
 
-function refuseOtherCommit(existing: StoredVersion, draft: VersionManifest): void {
-  if (existing.mutable) return;
-  if (existing.commit === draft.commit && !draft.dirty) return;
-  const what = draft.dirty ? 'uncommitted changes' : `commit ${draft.commit.slice(0, 12)}`;
-  throw new FoxError(
-    'VERSION_IMMUTABLE',
-    `version ${draft.version} of ${draft.app} was deployed from commit ${existing.commit.slice(0, 12)}; it can't be changed to ${what}`,
-    {
-      hints: [
-        'Choose another name: `fox deploy <version>`.',
-        `Or deploy it as it was: \`fox deploy ${draft.version} --commit ${existing.commit.slice(0, 12)}\`.`,
-      ],
-    },
-  );
-}
-
-function refuseInvalid(manifest: VersionManifest, environments: readonly Environment[]): void {
-  const problems = environments.flatMap((environment) =>
-    environmentProblems(manifest, environment).map(
-      (problem) => `${problem} in virtual environment ${environment.name}`,
-    ),
-  );
-  if (problems.length === 0) return;
-  throw new FoxError(
-    'REFUSED',
-    `version ${manifest.version} can't run: ${problems.length === 1 ? 'a variable is' : 'variables are'} not right`,
-    {
-      details: problems,
-      hints: ['Give the variable a default in fox.config.yaml.'],
-    },
-  );
+/** What the version is to run with where it was asked for. @throws FoxError REFUSED if that can't be used. */
+function askedEnvironment(
+  existing: StoredVersion | undefined,
+  name: string,
+  state: NamespaceState,
+): Environment {
+  const held = environmentFor(existing ?? {}, name, new Map());
+  return held ?? usableEnvironment(state, name) ?? emptyEnvironment(name);
 }

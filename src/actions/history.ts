@@ -1,4 +1,6 @@
 // `fox history`: who released what, when and why, newest first.
+import type { NamespaceState } from '../cluster/namespace.ts';
+import { shortHash } from '../core/labels.ts';
 import type { ReleaseRecord } from '../core/release.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
@@ -26,9 +28,19 @@ export interface HistoryItem {
   readonly current: boolean;
   readonly from?: string;
   readonly to: string;
+  /** What it holds on to; absent: what the environment says counted at any time. */
+  readonly configuration?: HistoricConfiguration;
   readonly by: string;
   readonly reason: string;
   readonly at: string;
+}
+
+/** A configuration that a release holds on to, or did. */
+export interface HistoricConfiguration {
+  /** Release that it was taken for: a rollback restores it. */
+  readonly revision: number;
+  /** 40 hex digits; absent: it is kept no longer. */
+  readonly digest?: string;
 }
 
 /** Lists releases; doesn't start a cluster. */
@@ -53,7 +65,10 @@ export async function history(options: HistoryOptions, context: ActionContext): 
           const past = await namespace.history(app, environment);
           const records =
             current === undefined ? past : [current, ...past.filter(({ id }) => id !== current.id)];
-          return records.map((record) => historyItem(app, environment, record, record.id === current?.id));
+          return records.map((record) => ({
+            ...historyItem(app, environment, record, record.id === current?.id),
+            ...historicConfiguration(record, state),
+          }));
         }),
       );
       return {
@@ -89,4 +104,14 @@ function historyItem(app: string, virtualEnv: string, record: ReleaseRecord, cur
     reason,
     at,
   };
+}
+
+function historicConfiguration(
+  { config }: ReleaseRecord,
+  { configurations }: Pick<NamespaceState, 'configurations'>,
+): Pick<HistoryItem, 'configuration'> {
+  const revision = Number(config?.slice(config.lastIndexOf('-') + 1));
+  if (!Number.isSafeInteger(revision)) return {};
+  const digest = configurations.find(({ name }) => name === config)?.environment.configuration;
+  return { configuration: { revision, ...(digest === undefined ? {} : { digest: shortHash(digest) }) } };
 }
