@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
+import { readEnvironmentFiles } from '../../src/config/environment-file.ts';
 import { validateConfig } from '../../src/config/validate-config.ts';
 import { modulesOf } from '../../src/core/app.ts';
 
@@ -181,6 +182,31 @@ test('the page needs nothing from outside, shows each hop, and cannot be injecte
   expect(html).not.toMatch(/<script|https?:|src=|@import|url\(/);
 });
 
+test('a team is greeted as its request says, and sees prices in the currency of the process; both are text, not markup', async () => {
+  for (const steps of [['v1'], ['v1', 'v2', 'v3']]) {
+    const app = await checkOut(...steps);
+    const api = await start(join(app, 'components/api-server'), { CURRENCY: '<USD>' });
+    const review =
+      steps.length === 1 ? api : await start(join(app, 'components/review'), { API_SERVER_URL: api.url });
+    const ui = await start(join(app, 'components/order-ui'), {
+      API_SERVER_URL: api.url,
+      REVIEW_URL: review.url,
+    });
+    const greeted = async (path: string, variables?: object) => {
+      const sent = Buffer.from(JSON.stringify(variables ?? {})).toString('base64url');
+      const headers: Record<string, string> = variables === undefined ? {} : { 'x-fox-env': sent };
+      return (await fetch(`${ui.url}${path}`, { headers })).text();
+    };
+    const by = `prices in <USD> (order-ui pid ${ui.process.pid ?? ''}, api-server pid ${api.process.pid ?? ''})`;
+    expect(await greeted('/greeting', { GREETING: 'Hello, team A' })).toBe(`Hello, team A: ${by}\n`);
+    expect(await greeted('/greeting')).toBe(`Welcome: ${by}\n`);
+    const html = await greeted('/', { GREETING: '<script>' });
+    expect(html).toContain('<p class="greeting">&#60;script&#62;</p>');
+    expect(html).toContain('<td>249 &#60;USD&#62;');
+    expect(html).not.toMatch(/<script|<USD/);
+  }
+});
+
 test('what a component calls being away is said, and does not end it', async () => {
   const app = await checkOut('v1', 'v2', 'v3');
   const env = { API_SERVER_URL: `http://127.0.0.1:${await freePort()}`, REVIEW_URL: 'http://127.0.0.1:1' };
@@ -257,6 +283,30 @@ test('both modules of the Order App need the api-server', async () => {
     'order-worker',
     'review',
   ]);
+});
+
+test('the environments of the Order App give what its components declare, and are of its types', async () => {
+  const environments = await readEnvironmentFiles(['environments'], {
+    directory: join(orderApp, 'v1'),
+    standardInput: () => Promise.reject(new Error('nothing is read from there')),
+  });
+  expect(environments.map(({ name, parent }) => [name, parent])).toEqual([
+    ['dev', undefined],
+    ['team-a', 'dev'],
+    ['team-b', 'dev'],
+  ]);
+  for (const step of ['v1', 'v3']) {
+    const text = await readFile(join(orderApp, step, 'fox.config.yaml'), 'utf8');
+    const { app } = validateConfig({ file: 'fox.config.yaml', directory: '', text });
+    const declared = Object.assign({}, ...Object.values(app.components).map(({ env }) => env)) as object;
+    expect(Object.keys(declared).toSorted()).toEqual(['CURRENCY', 'GREETING']);
+    expect(declared).toMatchObject({
+      GREETING: { bind: 'request', default: 'Welcome' },
+      CURRENCY: { default: 'EUR' },
+    });
+    for (const { vars } of environments)
+      for (const name of Object.keys(vars)) expect(declared).toHaveProperty(name);
+  }
 });
 
 test('no template has a .gitignore of its own name: npm leaves such files out of packages', async () => {

@@ -3,16 +3,18 @@ import { createServer } from 'node:http';
 
 const self = { component: 'api-server', release: 'v2', pid: process.pid };
 
+const currency = process.env.CURRENCY ?? 'EUR';
+
 const orders = [
-  { id: 1, item: 'Espresso machine', quantity: 1, status: 'delivered' },
-  { id: 2, item: 'Coffee beans', quantity: 4, status: 'delivered' },
-  { id: 3, item: 'Cups', quantity: 12, status: 'packed' },
+  { id: 1, item: 'Espresso machine', quantity: 1, price: 249, status: 'delivered' },
+  { id: 2, item: 'Coffee beans', quantity: 4, price: 14, status: 'delivered' },
+  { id: 3, item: 'Cups', quantity: 12, price: 3, status: 'packed' },
 ];
 
 const server = createServer((request, response) => {
   response.on('finish', () => log(request, response));
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ ...self, orders, hops: [] }, null, 2));
+  response.end(JSON.stringify({ ...self, currency, orders, hops: [] }, null, 2));
 });
 
 // One line per request, with the version that it belongs to: `GET /api 200 order-app-v1`.

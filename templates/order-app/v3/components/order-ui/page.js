@@ -9,11 +9,12 @@ export function page(answer, baggage = 'none') {
 <title>Order App ${answer.release}</title>
 <style>${style}</style>
 <h1>Order App</h1>
+<p class="greeting">${escape(answer.greeting)}</p>
 <p class="context">Context of this request: <code>${escape(baggage)}</code></p>
 <h2>Who answered</h2>
 <ul class="hops">${hop(answer)}</ul>
 <h2>Orders</h2>
-${table(answer.orders)}
+${table(answer)}
 </html>
 `;
 }
@@ -23,10 +24,10 @@ function hop({ component, release, pid, hops }) {
   return `<li><span class="hop ${escape(release)}"><b>${escape(component)}</b> <i>${escape(release)}</i> <small>pid ${pid}</small></span>${below}</li>`;
 }
 
-function table(orders) {
-  const row = ({ id, item, quantity, status = '', review = '' }) =>
-    `<tr><td>${id}<td>${escape(item)}<td>${quantity}<td>${escape(status)}<td>${escape(review)}`;
-  return `<table><tr><th>No.<th>Item<th>Quantity<th>Status<th>Review${orders.map(row).join('')}</table>`;
+function table({ orders, currency }) {
+  const row = ({ id, item, quantity, price, status = '', review = '' }) =>
+    `<tr><td>${id}<td>${escape(item)}<td>${quantity}<td>${price} ${escape(currency)}<td>${escape(status)}<td>${escape(review)}`;
+  return `<table><tr><th>No.<th>Item<th>Quantity<th>Price<th>Status<th>Review${orders.map(row).join('')}</table>`;
 }
 
 function escape(text) {
@@ -36,7 +37,7 @@ function escape(text) {
 const style = `
 :root { color-scheme: light dark; --line: #8884; --v1: #2f6fde; --v2: #0f9960; --v3: #c2410c }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
-h1 { margin-bottom: 0 } h2 { margin-top: 2rem; font-size: 1.1rem } .context { margin-top: 0; opacity: .75 }
+h1 { margin-bottom: 0 } h2 { margin-top: 2rem; font-size: 1.1rem } .greeting { margin: 0; font-size: 1.25rem } .context { margin-top: 0; opacity: .75 }
 .hops, .hops ul { list-style: none; padding-left: 0; margin: 0 } .hops ul { padding-left: 2rem }
 .hops ul > li::before { content: "↳ "; opacity: .5 }
 .hop { display: inline-block; margin: .3rem 0; padding: .3rem .8rem; border-radius: .6rem; border: 1px solid var(--line); border-left: .35rem solid var(--line) }

@@ -7,16 +7,18 @@ const self = { component: 'order-ui', release: 'v3', pid: process.pid };
 const server = createServer(async (request, response) => {
   response.on('finish', () => log(request, response));
   const path = request.url.split('?')[0];
-  if (!['/', '/api', '/hops'].includes(path)) return send(response, 404, { ...self, error: `nothing at ${path}` });
+  if (!['/', '/api', '/hops', '/greeting'].includes(path)) return send(response, 404, { ...self, error: `nothing at ${path}` });
   try {
     const [api, review] = await Promise.all([
       call(process.env.API_SERVER_URL, request),
       call(process.env.REVIEW_URL, request),
     ]);
     const orders = api.orders.map((order) => ({ ...order, review: review.reviews[order.id] }));
-    const answer = { ...self, orders, hops: [api, review] };
+    const { GREETING: greeting = 'Welcome' } = variables(request);
+    const answer = { ...self, greeting, currency: api.currency, orders, hops: [api, review] };
     if (path === '/api') return send(response, 200, answer);
     if (path === '/hops') return response.end(`${hops(answer)}\n`);
+    if (path === '/greeting') return response.end(`${welcome(answer)}\n`);
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.end(page(answer, request.headers.baggage));
   } catch (error) {
@@ -34,6 +36,16 @@ async function call(url, request) {
 function context(request) {
   const { baggage, traceparent } = request.headers;
   return { ...(baggage && { baggage }), ...(traceparent && { traceparent }) };
+}
+
+// The variables that fox.config.yaml declares with `bind: request`: fox sends them with each request, as JSON in base64url.
+function variables(request) {
+  return JSON.parse(Buffer.from(request.headers['x-fox-env'] ?? 'e30', 'base64url'));
+}
+
+// What a team sees, and by which processes: `Hello, team A: prices in EUR (order-ui pid 4711, api-server pid 4712)`.
+function welcome({ greeting, currency, component, pid, hops: [api] }) {
+  return `${greeting}: prices in ${currency} (${component} pid ${pid}, ${api.component} pid ${api.pid})`;
 }
 
 // Who has answered, in one line: `order-ui v1 (api-server v1)`.
