@@ -42,9 +42,19 @@ export interface DeclaredNames {
   readonly secrets: ReadonlySet<string>;
 }
 
+/** What of a version says which values it needs. */
+export interface CheckedVersion extends Pick<VersionManifest, 'app' | 'version'> {
+  readonly components: Readonly<Record<string, CheckedComponent>>;
+}
+
+/** What of a component says so. */
+export interface CheckedComponent extends Pick<ManifestComponent, 'routes'> {
+  readonly template: DeclaringComponent;
+}
+
 /** Everything that keeps a version from running in an environment: in the order of its components, each once. */
 export function checkEnvironment(
-  { app, version, components }: Pick<VersionManifest, 'app' | 'version' | 'components'>,
+  { app, version, components }: CheckedVersion,
   environment: Environment,
 ): EnvironmentProblem[] {
   return Object.entries(components).flatMap(([component, definition]) =>
@@ -65,13 +75,12 @@ export function checkEnvironment(
 }
 
 function componentProblems(
-  { template, routes }: Pick<ManifestComponent, 'template' | 'routes'>,
+  { template, routes }: CheckedComponent,
   environment: Environment,
 ): VariableProblem[] {
-  const component: DeclaringComponent = template;
   return [
-    ...variableProblems(component, environment),
-    ...[sizeProblem(component, environment)].flatMap((problem) => problem ?? []),
+    ...variableProblems(template, environment),
+    ...[sizeProblem(template, environment)].flatMap((problem) => problem ?? []),
     ...routeProblems({ routes }, environment),
   ];
 }
@@ -82,7 +91,7 @@ export function problemText({ path, message }: Pick<EnvironmentProblem, 'path' |
 }
 
 /** What a version's components and routes declare or use. */
-export function declaredNames({ components }: Pick<VersionManifest, 'components'>): DeclaredNames {
+export function declaredNames({ components }: Pick<CheckedVersion, 'components'>): DeclaredNames {
   const all = Object.values(components);
   return {
     variables: new Set(
@@ -107,7 +116,7 @@ export function unusedValues(
     vars,
     secrets = {},
   }: { readonly vars: Readonly<Record<string, VariableValue>>; readonly secrets?: object },
-  manifests: Iterable<Pick<VersionManifest, 'components'>>,
+  manifests: Iterable<Pick<CheckedVersion, 'components'>>,
 ): UnusedValue[] {
   const pending = new Set([...Object.keys(vars), ...Object.keys(secrets)]);
   for (const manifest of manifests) {
