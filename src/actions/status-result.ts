@@ -67,7 +67,7 @@ export interface ReleaseStatus {
   readonly by: string;
   readonly at: string;
   /** What of it somebody has removed: nobody is served what is released. */
-  readonly missing: readonly ('environment' | 'version')[];
+  readonly missing: readonly ('environment' | 'version' | 'configuration')[];
 }
 
 export interface StatusOptions extends CommonOptions {

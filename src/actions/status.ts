@@ -147,7 +147,11 @@ function releaseStatuses(app: string, state: NamespaceState): Record<string, Rel
       if (record === undefined) return [];
       const { version, revision, state: phase, strategy, by, at } = record;
       const missing = removed
-        .filter((each) => each.name === (each.kind === 'version' ? version : environment))
+        .filter((each) =>
+          each.kind === 'configuration'
+            ? each.isReleased && each.environment === environment
+            : each.name === (each.kind === 'version' ? version : environment),
+        )
         .map(({ kind }) => kind);
       return [[environment, { version, revision, state: phase, strategy, weight: 100, by, at, missing }]];
     }),

@@ -30,7 +30,11 @@ export function statusText(status: StatusResult, style: Style): string {
   }
   const rows = Object.entries(releases).map(([environment, { version, revision, by, at, missing }]) => [
     missing.includes('environment') ? `${environment} (missing)` : environment,
-    missing.includes('version') ? `${version} (missing)` : version,
+    missing.includes('version')
+      ? `${version} (missing)`
+      : missing.includes('configuration')
+        ? `${version} (its configuration is missing)`
+        : version,
     String(revision),
     by,
     at.replace(/\.\d+Z$/, 'Z'),
