@@ -11,7 +11,8 @@ import { watchHome } from './daemon/home-watch.ts';
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
 
-const usage = 'usage: embedded --home DIR --images DIR --router FILE [--port N] [--edge-port N]';
+const usage =
+  'usage: embedded --home DIR --images DIR --router FILE [--keeper FILE] [--port N] [--edge-port N]';
 
 /** Runs a cluster until it is told to stop. Resolves to the exit code. */
 async function main(): Promise<number> {
@@ -52,17 +53,18 @@ function fail(log: DaemonLog, error: unknown): void {
 }
 
 function readArguments():
-  | Pick<DaemonOptions, 'home' | 'images' | 'router' | 'port' | 'edgePort'>
+  | Pick<DaemonOptions, 'home' | 'images' | 'router' | 'keeper' | 'port' | 'edgePort'>
   | undefined {
   const text = { type: 'string' } as const;
-  const options = { home: text, images: text, router: text, port: text, 'edge-port': text };
+  const options = { home: text, images: text, router: text, keeper: text, port: text, 'edge-port': text };
   try {
-    const { home, images, router, port, 'edge-port': edgePort } = parseArgs({ options }).values;
+    const { home, images, router, keeper, port, 'edge-port': edgePort } = parseArgs({ options }).values;
     if (home === undefined || images === undefined || router === undefined) return undefined;
     return {
       home,
       images,
       router,
+      ...(keeper === undefined ? {} : { keeper }),
       ...(port === undefined ? {} : { port: portNumber(port) }),
       ...(edgePort === undefined ? {} : { edgePort: portNumber(edgePort) }),
     };

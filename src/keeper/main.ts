@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { ApiClient } from '../cluster/api/api-client.ts';
 import { type Connection, openTransport } from '../cluster/api/transport.ts';
-import { chooseKubernetes, inCluster } from '../cluster/connection/choose-cluster.ts';
 import { readConnection } from '../cluster/connection/embedded-kubeconfig.ts';
+import { podConnection } from '../cluster/connection/pod-connection.ts';
 import { Namespace } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
 import { jsonLog, reasonOf } from './log.ts';
@@ -37,9 +37,7 @@ function readArguments() {
 }
 
 async function connect(options: ReturnType<typeof readArguments>): Promise<Connection> {
-  if (options.mode === 'embedded') return readConnection(options.kubeconfig);
-  const { namespace } = options;
-  return (await chooseKubernetes({ context: inCluster, namespace, env: process.env })).connection;
+  return options.mode === 'embedded' ? readConnection(options.kubeconfig) : podConnection(process.env);
 }
 
 /** Ends the process; the reason is the last line on stderr. */

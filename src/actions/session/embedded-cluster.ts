@@ -11,6 +11,7 @@ export function embeddedPlaces(home: string, installation: string) {
     images: join(home, 'images'),
     program: join(installation, 'dist/embedded.js'),
     router: join(installation, 'dist/router.js'),
+    keeper: join(installation, 'dist/keeper.js'),
   };
 }
 

@@ -1,4 +1,4 @@
-// The embedded cluster as one process: store, API, controllers, process runtime and router, started and ended in order.
+// The embedded cluster as one process: store, API, controllers and process runtime, with router and keeper beside it; started and ended in order.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { type DaemonLog, rotateLog } from './daemon-log.ts';
 import { daemonLogPath } from './daemon-log-path.ts';
 import { writePrivateFile } from './private-file.ts';
 import { type RememberedPort, rememberedPort } from './remembered-port.ts';
-import { endOrphanedRouter, RouterSupervisor } from './router-supervisor.ts';
+import { endOrphanedPrograms, type ProgramName, ProgramSupervisor } from './program-supervisor.ts';
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly images: string;
   /** Path of the router's program; none runs if it doesn't exist. */
   readonly router: string;
+  /** Path of the keeper's program; likewise. */
+  readonly keeper?: string;
   readonly port?: number;
   readonly edgePort?: number;
   /** fox's version. */
@@ -46,6 +48,10 @@ export interface Daemon {
 /** How long a pod's first process waits for the router, and how long processes get to end with the daemon, in ms. */
 const times = { callPorts: 10_000, podGrace: 5000 } as const;
 const address = '127.0.0.1';
+/** Keeps the router's memory small: what it allocates per request is short-lived, and there is little of it. */
+const smallYoungSpace = ['--max-semi-space-size=8'];
+/** The keeper has next to nothing to remember. */
+const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=96'];
 
 /** What the parts have in common while they are started. */
 interface Boot extends DaemonOptions {
@@ -84,17 +90,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
 }
 
 async function startParts(boot: Boot): Promise<void> {
-  const { home, store, log, router, version } = boot;
+  const { home, store, log, router, keeper, version } = boot;
   await removeClusterFile(home);
-  await endOrphanedRouter(store.records);
+  await endOrphanedPrograms(store.records);
   // Before anything runs: a port that can't be had is the likeliest reason for not starting at all.
   const edge = await rememberedPort(store.records, boot.ports, 'edge', boot.edgePort);
   const api = await rememberedPort(store.records, boot.ports, 'api', boot.port);
   const hasRouter = existsSync(router);
   const logs = await startNode(boot, hasRouter ? times.callPorts : 0);
   const { url, access } = await startFront(boot, logs, api.port);
-  if (hasRouter) startRouter(boot, edge.port);
+  if (hasRouter) startProgram(boot, 'router', router, smallYoungSpace, { edge: `${address}:${edge.port}` });
   else log.info(`there is no router at ${router}: nothing is routed`);
+  if (keeper !== undefined && existsSync(keeper)) startProgram(boot, 'keeper', keeper, smallHeap, {});
   const moved = movedPorts(api, edge);
   for (const [what, { from, to }] of Object.entries(moved))
     log.info(`${what}: port ${from} is taken, now on ${to}`);
@@ -140,18 +147,26 @@ async function startFront(boot: Boot, logs: PodLogs, port: number) {
   return { url: server.url, access: { token, authority } };
 }
 
-function startRouter({ home, store, router, log, onStop }: Boot, edgePort: number): void {
+function startProgram(
+  { home, store, log, onStop }: Boot,
+  name: ProgramName,
+  program: string,
+  nodeOptions: readonly string[],
+  more: Readonly<Record<string, string>>,
+): void {
   const options = {
     kubeconfig: kubeconfigPath(home),
     namespace: 'default',
     id: 'embedded',
-    edge: `${address}:${edgePort}`,
     mode: 'embedded',
+    ...more,
   };
-  const supervisor = new RouterSupervisor({
-    program: router,
-    args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-    log: join(home, 'router.log'),
+  const supervisor = new ProgramSupervisor({
+    name,
+    program,
+    nodeOptions,
+    args: Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]),
+    log: join(home, `${name}.log`),
     records: store.records,
     report: log.info,
   });

@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly program: string;
   /** Path of the router's program. */
   readonly router: string;
+  /** Path of the keeper's program; absent: none runs. */
+  readonly keeper?: string;
   /** Port of the API; absent: the one of the last time, or a free one. */
   readonly port?: number;
   /** Port of the router's edge; likewise. */
@@ -41,6 +43,7 @@ export function spawnDaemon({
   images,
   program,
   router,
+  keeper,
   port,
   edgePort,
   env = process.env,
@@ -54,6 +57,7 @@ export function spawnDaemon({
   const { [podUidVariable]: _mark, ...environment } = env;
   // The daemon's directory is another one than the caller's.
   const args = ['--home', absolute(home), '--images', absolute(images), '--router', absolute(router)];
+  if (keeper !== undefined) args.push('--keeper', absolute(keeper));
   if (port !== undefined) args.push('--port', String(port));
   if (edgePort !== undefined) args.push('--edge-port', String(edgePort));
   const log = openLog(home);

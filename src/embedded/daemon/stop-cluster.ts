@@ -11,7 +11,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { storeDirectory } from '../store/store-directory.ts';
 import { claim, readOwner, release } from './claim.ts';
 import { readClusterFile, removeClusterFile } from './cluster-file.ts';
-import { endOrphanedRouter } from './router-supervisor.ts';
+import { endOrphanedPrograms } from './program-supervisor.ts';
 
 const times = { gentle: 15_000, forced: 5000, poll: 20 } as const;
 
@@ -57,7 +57,7 @@ async function settle(home: string): Promise<void> {
   try {
     if ((await claim(store.records)) !== undefined) return;
     await removeClusterFile(home);
-    await endOrphanedRouter(store.records);
+    await endOrphanedPrograms(store.records);
     await recoverPods(store);
     await correctDeployments(store);
     await release(store.records);

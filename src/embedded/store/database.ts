@@ -9,8 +9,9 @@ import { outOfStorage } from './status-error.ts';
 
 const { errno } = constants;
 
-/** What the file's keys mean; a file of another format is refused. */
-const format = 1;
+/** What the file's keys mean; a file of another format is refused. In the first one Secrets were stored open. */
+const format = 2;
+const firstFormat = 1;
 const formatKey = 'format';
 const fileName = 'objects.mdb';
 
@@ -143,8 +144,9 @@ export class Database {
 
   #checkFormat(): void {
     const found = this.get(formatKey);
-    if (found === undefined && !this.#readOnly) this.transact(({ put }) => put(formatKey, format));
-    if (found === undefined || found === format) return;
+    const isKnown = found === undefined || found === firstFormat || found === format;
+    if (isKnown && found !== format && !this.#readOnly) this.transact(({ put }) => put(formatKey, format));
+    if (isKnown) return;
     throw new FoxError(
       'FILE_SYSTEM',
       `the embedded cluster's data has format ${JSON.stringify(found)}, this fox reads ${format}`,

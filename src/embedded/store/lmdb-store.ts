@@ -3,6 +3,7 @@ import { ChangeWindow } from './change-window.ts';
 import { Database, type Transaction } from './database.ts';
 import type { KubeObject, ObjectStore, RecordTable, ResourceName, StoreEvent } from './object-store.ts';
 import { Records } from './records.ts';
+import { SealedValues } from './sealed-values.ts';
 import { alreadyExists, notFound, stopped } from './status-error.ts';
 import { firstOf, frozen, successor } from './stored-object.ts';
 
@@ -16,7 +17,8 @@ const windowLimits = { events: 10_000, bytes: 16 * 2 ** 20 };
  */
 export function openStore(directory: string, options: { readonly readOnly?: boolean } = {}): ObjectStore {
   const readOnly = options.readOnly ?? false;
-  return new LmdbStore(new Database(directory, readOnly), readOnly);
+  const database = new Database(directory, readOnly);
+  return new LmdbStore(database, SealedValues.of(database, directory, readOnly), readOnly);
 }
 
 /** What a write leaves: the event that tells of it, and the size of its object as JSON text. */
@@ -35,14 +37,16 @@ interface Unwritten<T> {
 class LmdbStore implements ObjectStore {
   readonly records: RecordTable;
   readonly #database: Database;
+  readonly #sealed: SealedValues;
   readonly #readOnly: boolean;
   readonly #window: ChangeWindow;
   /** Parsed objects by resource and key, loaded when first asked for; valid for #version. */
   readonly #loaded = new Map<ResourceName, Map<string, KubeObject>>();
   #version: number;
 
-  constructor(database: Database, readOnly: boolean) {
+  constructor(database: Database, sealed: SealedValues, readOnly: boolean) {
     this.#database = database;
+    this.#sealed = sealed;
     this.#readOnly = readOnly;
     this.#version = revision(database.get(revisionKey));
     this.#window = new ChangeWindow(this.#version, windowLimits);
@@ -83,7 +87,12 @@ class LmdbStore implements ObjectStore {
     const key = objectKey(resource, namespace, name);
     return this.#write<never>((transaction, version) => {
       if (transaction.get(key) !== undefined) throw alreadyExists(resource, name);
-      return put(transaction, key, { type: 'ADDED', resource, version, object: firstOf(object, version) });
+      return this.#put(transaction, key, {
+        type: 'ADDED',
+        resource,
+        version,
+        object: firstOf(object, version),
+      });
     });
   }
 
@@ -101,7 +110,7 @@ class LmdbStore implements ObjectStore {
       if (wanted === undefined) return { written: false, found: previous };
       const changed = successor(previous, wanted, version);
       if (changed === undefined) return { written: false, found: previous };
-      return put(transaction, key, { type: 'MODIFIED', resource, version, object: changed, previous });
+      return this.#put(transaction, key, { type: 'MODIFIED', resource, version, object: changed, previous });
     });
   }
 
@@ -158,10 +167,18 @@ class LmdbStore implements ObjectStore {
 
   /** What a transaction finds; the copy in memory if that is the same, as the window of changes keeps it for long. */
   #stored(transaction: Transaction, resource: ResourceName, key: string): KubeObject | undefined {
-    const stored = transaction.get(key) as KubeObject | undefined;
+    const stored = this.#sealed.decode(key, transaction.get(key)) as KubeObject | undefined;
     const known = this.#loaded.get(resource)?.get(key);
     const same = known?.metadata.resourceVersion === stored?.metadata.resourceVersion;
     return same ? known : frozen(stored);
+  }
+
+  /** Stores an object; the event shows a frozen copy, exactly as a later read shows it. */
+  #put(transaction: Transaction, key: string, event: StoreEvent): Written {
+    const text = JSON.stringify(event.object);
+    const object = frozen(JSON.parse(text)) ?? event.object;
+    transaction.put(key, this.#sealed.encode(key, object));
+    return { written: true, event: { ...event, object }, bytes: text.length };
   }
 
   #apply({ event, bytes }: Written): void {
@@ -180,7 +197,7 @@ class LmdbStore implements ObjectStore {
     if (loaded !== undefined) return loaded;
     const objects = new Map<string, KubeObject>();
     for (const { key, value } of this.#database.entries(prefixOf(resource))) {
-      const object = frozen(value);
+      const object = frozen(this.#sealed.decode(key, value));
       if (object !== undefined) objects.set(key, object);
     }
     this.#loaded.set(resource, objects);
@@ -198,14 +215,6 @@ class LmdbStore implements ObjectStore {
     this.#version = version;
     this.#window.restart(version);
   }
-}
-
-/** Stores an object; the event shows a frozen copy, exactly as a later read shows it. */
-function put(transaction: Transaction, key: string, event: StoreEvent): Written {
-  const text = JSON.stringify(event.object);
-  const object = frozen(JSON.parse(text)) ?? event.object;
-  transaction.put(key, object);
-  return { written: true, event: { ...event, object }, bytes: text.length };
 }
 
 function sortedBelow(

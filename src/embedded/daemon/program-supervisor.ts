@@ -1,4 +1,4 @@
-// Keeps the router running beside the daemon, and ends it with the daemon.
+// Keeps a program, the router or the keeper, running beside the daemon, and ends it with the daemon.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -8,13 +8,17 @@ import { signalProcess } from '../runtime/signals.ts';
 import type { RecordTable } from '../store/object-store.ts';
 import { rotateLog } from './daemon-log.ts';
 
-/** Keeps the router's memory small: what it allocates per request is short-lived, and there is little of it. */
-const smallYoungSpace = '--max-semi-space-size=8';
+/** What runs beside the daemon. */
+export const programNames = ['router', 'keeper'] as const;
+export type ProgramName = (typeof programNames)[number];
 
-/** How a router is started. */
-export interface RouterOptions {
-  /** Path of the router's program. */
+/** How a program is started. */
+export interface ProgramOptions {
+  readonly name: ProgramName;
+  /** Its path. */
   readonly program: string;
+  /** Options of Node. */
+  readonly nodeOptions: readonly string[];
   readonly args: readonly string[];
   /** File for its output. */
   readonly log: string;
@@ -22,22 +26,21 @@ export interface RouterOptions {
   readonly report: (message: string) => void;
 }
 
-const recordKey = 'router';
 /** Milliseconds. */
 const times = { firstRetry: 200, longestRetry: 5000, forgivenAfter: 10_000, grace: 5000, poll: 20 } as const;
 
-/** Runs a router, again and again, until {@link stop}. */
-export class RouterSupervisor {
-  readonly #options: RouterOptions;
+/** Runs a program, again and again, until {@link stop}. */
+export class ProgramSupervisor {
+  readonly #options: ProgramOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(options: RouterOptions) {
+  constructor(options: ProgramOptions) {
     this.#options = options;
     this.#running = this.#run();
   }
 
-  /** Ends the router: gently, then not. */
+  /** Ends the program: gently, then not. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -50,7 +53,7 @@ export class RouterSupervisor {
       const how = await this.#runOnce();
       if (this.#stopping.signal.aborted) return;
       if (Date.now() - startedAt >= times.forgivenAfter) retry = times.firstRetry;
-      this.#options.report(`the router ended ${how}; starting it again in ${retry} ms`);
+      this.#options.report(`the ${this.#options.name} ended ${how}; starting it again in ${retry} ms`);
       await pause(retry, this.#stopping.signal);
       retry = Math.min(retry * 2, times.longestRetry);
     }
@@ -58,11 +61,11 @@ export class RouterSupervisor {
 
   /** Resolves to how it ended, in words. */
   async #runOnce(): Promise<string> {
-    const { program, args, log, records } = this.#options;
+    const { name, program, nodeOptions, args, log, records } = this.#options;
     rotateLog(log);
     const output = openSync(log, 'a', 0o600);
     // It ends when its input does: so it can't outlive the daemon, however that ends.
-    const child = spawn(process.execPath, [smallYoungSpace, program, ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, program, ...args], {
       stdio: ['pipe', output, output],
     });
     closeSync(output);
@@ -70,22 +73,26 @@ export class RouterSupervisor {
     const ended = endOf(child);
     try {
       const identity = child.pid === undefined ? undefined : identify(child.pid);
-      await records.update<ProcessIdentity, void>(recordKey, () => ({ value: identity, result: undefined }));
+      await records.update<ProcessIdentity, void>(name, () => ({ value: identity, result: undefined }));
     } catch (error) {
-      this.#options.report(`the router's process can't be recorded: ${String(error)}`);
+      this.#options.report(`the ${name}'s process can't be recorded: ${String(error)}`);
     }
     if (await settlesBefore(ended, this.#stopping.signal)) return ended;
     child.kill('SIGTERM');
     if (!(await settlesBefore(ended, AbortSignal.timeout(times.grace)))) child.kill('SIGKILL');
     await ended;
-    await records.update(recordKey, () => ({ value: undefined, result: undefined }));
+    await records.update(name, () => ({ value: undefined, result: undefined }));
     return ended;
   }
 }
 
-/** Ends the router that a dead daemon may have left. */
-export async function endOrphanedRouter(records: RecordTable): Promise<void> {
-  const identity = records.get<ProcessIdentity>(recordKey);
+/** Ends what a dead daemon may have left. */
+export async function endOrphanedPrograms(records: RecordTable): Promise<void> {
+  await Promise.all(programNames.map(async (name) => endOrphan(records, name)));
+}
+
+async function endOrphan(records: RecordTable, name: ProgramName): Promise<void> {
+  const identity = records.get<ProcessIdentity>(name);
   if (identity === undefined) return;
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!isAlive(identity)) break;
@@ -93,7 +100,7 @@ export async function endOrphanedRouter(records: RecordTable): Promise<void> {
     const patience = Date.now() + times.grace;
     while (isAlive(identity) && Date.now() < patience) await pause(times.poll);
   }
-  await records.update(recordKey, () => ({ value: undefined, result: undefined }));
+  await records.update(name, () => ({ value: undefined, result: undefined }));
 }
 
 async function endOf(child: ChildProcess): Promise<string> {
