@@ -54,7 +54,6 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       if (!unchanged) {
         await session.requireDeployer?.();
         await requireRouter(session);
-        await secrets.require(deployment.plan.create);
         const { virtualEnv } = options;
         if (virtualEnv !== undefined && virtualEnv !== workspace.defaultEnvironment)
           await approveEnvironment(virtualEnv, state, context);

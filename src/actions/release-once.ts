@@ -1,28 +1,22 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
-import type { Environment } from '../core/environment.ts';
-import { FoxError } from '../core/errors.ts';
-import { makePlan, type Plan } from '../core/plan.ts';
-import { type ReleaseRecord, releaseKey, type Releases } from '../core/release.ts';
-import { workloadKey } from '../core/workload.ts';
-import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts';
-import type { SessionCluster } from './session/cluster-session.ts';
+import { type ReleaseRecord, releaseKey } from '../core/release.ts';
 import { warnChanged } from './changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from './context.ts';
-import { problemsIn, warnUnused } from './environment-problems.ts';
+import { warnUnused } from './environment-problems.ts';
 import type { ValueChange } from './environments/environment-change.ts';
 import { environmentsByName } from './environments/known-environments.ts';
 import { concernsConfigurations, forgetFormer, removeFormer } from './held-configurations.ts';
 import { approveEnvironment } from './new-environment.ts';
-import { type Choice, currentRecord, isReleased } from './release-choice.ts';
 import { configurationChanges } from './release-changes.ts';
+import { type Choice, currentRecord, isReleased } from './release-choice.ts';
+import { notAcknowledged, refuseProblems, refuseRace } from './release-refusals.ts';
+import { isComplete, makeReady, planOf } from './release-workloads.ts';
+import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts';
+import type { SessionCluster } from './session/cluster-session.ts';
 import { exclusively } from './session/exclusively.ts';
 import type { PullSecret } from './session/pull-secret.ts';
 import { requireLiveRouter } from './session/require-router.ts';
-import { releaseTies } from './release-ties.ts';
-import { withoutAutoscaled } from './rollout/scaling.ts';
-import { settleRest } from './rollout/settle.ts';
-import { rollOut } from './rollout/workload-rollout.ts';
 
 /** Which pointer moves. */
 export interface ReleaseTarget {
@@ -165,115 +159,4 @@ async function keepBefore(
   if (isTaken) await namespace.keepConfiguration(target.app, record.revision, environment);
   await forgetFormer(namespace, target, { before, after: record }, state, context);
   if (before !== undefined) await namespace.keepHistory(target.app, target.environment, before);
-}
-
-/** The environment exists, the version's workloads run in it, and all are ready. @returns how many had to be made. */
-async function makeReady(
-  namespace: Namespace,
-  target: ReleaseTarget,
-  state: NamespaceState,
-  choice: Choice,
-  options: CommonOptions,
-  context: ActionContext,
-): Promise<number> {
-  const { version } = choice;
-  const name = target.environment;
-  if (
-    !hasEnvironment(target, state) &&
-    (await namespace.createEnvironment({ name, vars: {} }, target.isDefault))
-  ) {
-    const text = `Created virtual environment ${name}, with no configuration of its own`;
-    context.emit({ type: 'info', text });
-  }
-  const plan = planOf(state, choice);
-  const { create, keep } = plan;
-  const scale = await withoutAutoscaled(plan.scale, namespace, state);
-  if (create.length > 0) await target.pullSecret?.put();
-  const origin = { version: version.name, commit: version.commit };
-  const undone = `${version.name} was not released.`;
-  const place = { namespace, cluster: target.cluster };
-  await rollOut(place, { create, scale, keep, origin, undone }, options, context, context.signal);
-  await namespace.addRunsIn(version, name);
-  if (create.length > 0) await settleRest(namespace, await namespace.observe());
-  return create.length;
-}
-
-/** What the version needs there: it is planned as a deployment of what is stored. */
-function planOf(state: NamespaceState, { version, environment }: Choice): Plan {
-  const ofApp = state.versions.filter(({ app }) => app === version.app);
-  const workloads = state.workloads.filter(({ app }) => app === version.app);
-  return makePlan({
-    manifest: version.manifest,
-    environments: [environment],
-    versions: ofApp.filter((each) => each !== version),
-    replaces: version,
-    position: ofApp.indexOf(version),
-    known: new Map<string, Environment>(environmentsByName(state)),
-    running: new Map(workloads.map((each) => [workloadKey(each), each.replicas])),
-  });
-}
-
-/** Whether all is there that a released version needs. */
-async function isComplete(
-  target: ReleaseTarget,
-  state: NamespaceState,
-  choice: Choice,
-  namespace: Namespace,
-): Promise<boolean> {
-  const { create, scale } = planOf(state, choice);
-  if (!hasEnvironment(target, state) || create.length > 0) return false;
-  return (await withoutAutoscaled(scale, namespace, state)).length === 0;
-}
-
-function hasEnvironment({ environment: wanted }: ReleaseTarget, { environments }: NamespaceState): boolean {
-  return environments.some(({ definition }) => definition.name === wanted);
-}
-
-/** Lists everything that is wrong, before anything is changed. */
-async function refuseProblems(
-  namespace: Namespace,
-  target: ReleaseTarget,
-  state: NamespaceState,
-  choice: Choice,
-): Promise<void> {
-  const { version, environment } = choice;
-  const { manifest } = version;
-  const now = environmentsByName(state).get(target.environment) ?? environment;
-  const found = problemsIn(manifest, [environment], state);
-  const ties = releaseTies(state, now, { manifest, environment });
-  const lines = [...new Set([...found.lines, ...ties])];
-  if (lines.length > 0) {
-    throw new FoxError('REFUSED', `${version.name} can't be released in ${target.environment}`, {
-      details: lines,
-      hints:
-        found.hints.length > 0
-          ? ['Nothing was changed.', ...found.hints]
-          : ['Nothing was changed. Mend the problems and deploy a new version.'],
-    });
-  }
-  await namespace.secrets.require(planOf(state, choice).create);
-}
-
-function refuseRace(target: ReleaseTarget, expected: ReleaseRecord | undefined, releases: Releases): void {
-  const now = currentRecord({ releases }, target);
-  if (expected?.id === now?.id) return;
-  const who = `${now?.by ?? 'somebody'} released ${now?.version ?? 'another version'} in ${target.environment}`;
-  throw new FoxError('CONFLICT', `${who} at the same time; nothing was changed by this command`, {
-    hints: [
-      `\`fox history --virtual-env ${target.environment}\` shows who did what. Run this again if it shall still be done.`,
-    ],
-  });
-}
-
-function notAcknowledged(version: string, { acked, total, behind = [] }: Acknowledgement): FoxError {
-  return new FoxError(
-    'TIMED_OUT',
-    `${version} is released, but only ${acked} of ${total} routers serve it yet`,
-    {
-      details: behind,
-      hints: [
-        '`fox status` shows the routers. They take it over as soon as they can; `fox rollback` takes it back.',
-      ],
-    },
-  );
 }
