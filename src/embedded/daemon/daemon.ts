@@ -91,6 +91,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
 
 async function startParts(boot: Boot): Promise<void> {
   const { home, store, log, router, keeper, version } = boot;
+  // Without their key no pod that needs one would start, and nobody would be told why.
+  store.list('secrets');
   await removeClusterFile(home);
   await endOrphanedPrograms(store.records);
   // Before anything runs: a port that can't be had is the likeliest reason for not starting at all.
