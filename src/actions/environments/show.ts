@@ -2,10 +2,11 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { StoredVersion } from '../../cluster/objects/version-object.ts';
 import type { VariableValue } from '../../core/app.ts';
+import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { checkEnvironment, type EnvironmentProblem } from '../../core/environment-check.ts';
 import type { Environment } from '../../core/environment.ts';
 import { differingNames } from '../../core/fork.ts';
-import type { EffectiveEnvironment } from '../../core/inheritance.ts';
+import { type EffectiveEnvironment, effectiveEnvironment } from '../../core/inheritance.ts';
 import { environmentFor } from '../../core/wanted.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { requireEnvironment } from '../lookup.ts';
@@ -82,7 +83,7 @@ export function shownEnvironment(name: string, state: NamespaceState, now: numbe
   const { definition, createdAt } = stored;
   const { ttl } = definition;
   const effective = item.broken === undefined ? environmentsByName(state).get(name) : undefined;
-  const shown = effective ?? ownOnly(stored.definition);
+  const shown = effective ?? withoutParent(stored.definition);
   const versions = state.versions.filter(({ runsIn }) => runsIn.includes(name));
   return {
     schema: 'fox/v1',
@@ -99,21 +100,12 @@ export function shownEnvironment(name: string, state: NamespaceState, now: numbe
 }
 
 /** What an environment says itself, as if it inherited nothing. */
-function ownOnly(definition: EffectiveEnvironment['definition']): EffectiveEnvironment {
-  const { name, vars, secrets = {} } = definition;
-  const fingerprints = Object.entries(secrets).map(([each, { fingerprint }]) => [each, fingerprint]);
-  const itself = (values: object) => Object.fromEntries(Object.keys(values).map((each) => [each, name]));
-  return {
-    name,
-    vars,
-    secrets: Object.fromEntries(fingerprints) as Record<string, string>,
-    secretReferences: secrets,
-    origins: { vars: itself(vars), secrets: itself(secrets) },
-    definition,
-    lineage: [name],
-    policy: definition.policy ?? 'testing',
-    access: definition.access ?? 'open',
-  };
+function withoutParent(definition: EnvironmentDefinition): EffectiveEnvironment {
+  const own = Object.fromEntries(Object.entries(definition).filter(([key]) => key !== 'parent'));
+  const { name } = definition;
+  const found = effectiveEnvironment(new Map([[name, own as unknown as EnvironmentDefinition]]), name);
+  if (typeof found === 'string') throw new Error(`${name} has no parent, and yet ${found}`);
+  return found;
 }
 
 function unsetValues(

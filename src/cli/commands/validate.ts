@@ -1,14 +1,48 @@
-// fox validate: checks the config.
+// fox validate: checks the config, and virtual environments against it.
+import type { ValidateOptions, ValidateResult } from '../../actions/validate.ts';
+import { FoxError } from '../../core/errors.ts';
 import type { CommandDefinition } from '../command-definition.ts';
+import { virtualEnvOption } from '../options.ts';
+import { standardInputText } from '../standard-input.ts';
 
 export const validateCommand: CommandDefinition = {
   name: 'validate',
   summary: 'Check the config and list every problem',
   group: 'Deploy',
-  examples: ['validate'],
+  options: [
+    {
+      ...virtualEnvOption,
+      description: 'list what it lacks in this virtual environment; may be given several times',
+      repeatable: true,
+    },
+    { flags: '--all-envs', description: 'in every virtual environment' },
+    {
+      flags: '-f, --file <path>',
+      description:
+        'take the virtual environments from this file or directory, and ask no cluster; - is standard input',
+      repeatable: true,
+    },
+    { flags: '--commit <ref>', description: 'commit, tag or branch to check instead of the work tree' },
+  ],
+  examples: ['validate', 'validate -e team-a', 'validate --all-envs', 'validate -f environments/'],
   run: async (input, context) => {
     const { validate } = await import('../../actions/validate.ts');
-    const { validateText } = await import('../../output/text/lists.ts');
-    await context.output.result(await validate(input, context), validateText);
+    const { validateText } = await import('../../output/text/validation.ts');
+    const standardInput = async () => standardInputText(context);
+    const result = await validate({ ...(input as ValidateOptions), standardInput }, context);
+    await context.output.result(result, validateText);
+    if (!result.valid) throw invalid(result);
   },
 };
+
+function invalid({ app, environments }: ValidateResult): FoxError {
+  const names = environments.filter(({ valid }) => !valid).map(({ name }) => name);
+  const missing = environments.flatMap(({ name, problems }) =>
+    problems.flatMap((each) =>
+      each.what === 'missing' && each.of === 'variable' ? [`${name} ${each.name ?? ''}=…`] : [],
+    ),
+  );
+  return new FoxError('CONFIG_INVALID', `${app} can't run in ${names.join(', ')}`, {
+    hints: missing.slice(0, 2).map((each) => `Set it: \`fox env set -e ${each}\`.`),
+  });
+}

@@ -5,7 +5,6 @@ import type { LogLine } from '../../actions/logs.ts';
 import type { OpenResult } from '../../actions/open.ts';
 import type { ProxyResult } from '../../actions/proxy.ts';
 import type { PruneResult } from '../../actions/prune.ts';
-import type { ValidateResult } from '../../actions/validate.ts';
 import type { VersionsResult } from '../../actions/versions.ts';
 import type { WhyResult } from '../../actions/why.ts';
 import type { Style } from '../style.ts';
@@ -92,10 +91,6 @@ export function whyText(why: WhyResult, style: Style): string {
       `  identity   its own content and that of ${why.identityIncludes.join(', ')}: it calls them and forwards no context`,
     );
   return lines.join('\n');
-}
-
-export function validateText({ file, app, components }: ValidateResult, style: Style): string {
-  return `${style.good('✔')} ${file} is valid: ${app} with ${components.join(', ')}`;
 }
 
 export function clusterText({ state, home, server, edge, pid }: ClusterResult, style: Style): string {
