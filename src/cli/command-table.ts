@@ -9,8 +9,10 @@ import {
 import { buildCommand } from './commands/build.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { envApplyCommand } from './commands/env-apply.ts';
 import { envDeleteCommand } from './commands/env-delete.ts';
 import { envDiffCommand, envListCommand, envShowCommand } from './commands/env-look.ts';
+import { envSetCommand, envUnsetCommand } from './commands/env-set.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { proxyCommand } from './commands/proxy.ts';
@@ -40,6 +42,9 @@ export const commandTable: readonly CommandDefinition[] = [
   envListCommand,
   envShowCommand,
   envDiffCommand,
+  envApplyCommand,
+  envSetCommand,
+  envUnsetCommand,
   envDeleteCommand,
   deleteCommand,
   pruneCommand,
