@@ -1,10 +1,11 @@
-// `fox install`: routers in a Kubernetes namespace, made or upgraded, and waited for.
+// `fox install`: routers and keeper in a Kubernetes namespace, made or upgraded, and waited for.
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { ApiClient } from '../cluster/api/api-client.ts';
+import { installedKeeper } from '../cluster/keeper/keeper-installation.ts';
+import { keeperObjects } from '../cluster/keeper/keeper-objects.ts';
 import {
   type AppliedObject,
   applyInstallation,
-  type InstalledRouter,
   installedRouter,
   type RouterAddress,
   routerAddress,
@@ -48,7 +49,7 @@ export interface ObjectList {
   readonly items: readonly KubernetesObject[];
 }
 
-/** Installs or upgrades the routers. @throws FoxError USAGE (as on the embedded cluster), CONFLICT, WORKLOAD_FAILED, TIMED_OUT. */
+/** Installs or upgrades routers and keeper. @throws FoxError USAGE (as on the embedded cluster), CONFLICT, WORKLOAD_FAILED, TIMED_OUT. */
 export async function install(options: InstallOptions, context: ActionContext): Promise<InstallResult> {
   refuseLoose(options);
   return withWorkspace(context, options, async (workspace) =>
@@ -78,9 +79,13 @@ export async function planInstallation(options: InstallOptions, context: ActionC
         session,
         context,
       );
-      return { apiVersion: 'v1', kind: 'List', items: routerObjects(wanted) };
+      return { apiVersion: 'v1', kind: 'List', items: objectsOf(wanted) };
     }),
   );
+}
+
+function objectsOf(wanted: RouterInstallation): KubernetesObject[] {
+  return [...routerObjects(wanted), ...keeperObjects(wanted)];
 }
 
 function requireKubernetes(session: ClusterSession): asserts session is KubernetesSession {
@@ -98,21 +103,32 @@ async function installOnce(
 ): Promise<InstallResult> {
   const { namespace } = session;
   const { client } = namespace;
-  const existing = await installedRouter(client);
+  const [existing, keeper] = await Promise.all([installedRouter(client), installedKeeper(client)]);
   const wanted = await wantedInstallation(options, existing, workspace, session, context);
+  const known = new Set<string>([
+    ...(existing === undefined ? [] : [objectName.router]),
+    ...(keeper === undefined ? [] : [objectName.keeper]),
+  ]);
   return exclusively(namespace, context, 'install', async (signal) => {
     await session.pullSecret?.put();
     const force = options.forceConflicts === true;
-    await endPause(client, existing, wanted, context);
-    const objects = await applyInstallation(client, routerObjects(wanted), { force });
+    await endPause(
+      client,
+      { name: objectName.router, what: 'the routers were' },
+      existing,
+      wanted.replicas,
+      context,
+    );
+    await endPause(client, { name: objectName.keeper, what: 'the keeper was' }, keeper, 1, context);
+    const objects = await applyInstallation(client, objectsOf(wanted), { force });
     const isServing = existing !== undefined && existing.ready > 0;
     await waitForWorkloads(
       namespace,
-      new Set([objectName.router]),
+      new Set([objectName.router, objectName.keeper]),
       {
         timeout: options.timeout ?? defaultTimeout,
         cluster: session.cluster,
-        isNew: () => existing === undefined,
+        isNew: (name) => !known.has(name),
         isPrunable: false,
         ...(isServing ? { undone: 'The routers that were there before go on serving.' } : {}),
       },
@@ -136,17 +152,18 @@ async function installOnce(
   });
 }
 
-/** Routers that somebody has scaled to none would be waited for in vain: the number is fox's again. */
+/** What somebody has scaled to none would be waited for in vain: the number is fox's again. */
 export async function endPause(
   client: ApiClient,
-  existing: InstalledRouter | undefined,
-  { replicas }: Pick<RouterInstallation, 'replicas'>,
+  { name, what }: { readonly name: string; readonly what: string },
+  existing: { readonly foxVersion?: string; readonly replicas: number } | undefined,
+  replicas: number,
   { emit }: Pick<ActionContext, 'emit'>,
 ): Promise<void> {
   if (existing?.foxVersion === undefined || existing.replicas > 0) return;
   emit({
     type: 'warning',
-    text: `the routers were scaled to 0: now ${replicas === 1 ? '1 is' : `${replicas} are`} wanted`,
+    text: `${what} scaled to 0: now ${replicas === 1 ? '1 is' : `${replicas} are`} wanted`,
   });
-  await client.patch('deployments', objectName.router, { spec: { replicas } });
+  await client.patch('deployments', name, { spec: { replicas } });
 }

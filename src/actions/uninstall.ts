@@ -128,8 +128,9 @@ function releasedIn({ releases }: NamespaceState): string[] {
 }
 
 function whatOf({ name, labels, purpose }: ManagedObject): string {
-  if (purpose !== 'other') return purpose;
   const kind = labels[label.kind];
+  if (kind === kindOf.keeper) return kind;
+  if (purpose !== 'other') return purpose;
   if (kind === kindOf.service) return `service of ${labels[label.component] ?? name}`;
   if (kind !== undefined) return kind;
   return labels[label.hash] === undefined ? '' : `workload of ${labels[label.app] ?? ''}`;

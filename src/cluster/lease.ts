@@ -1,6 +1,6 @@
 // Leases: one holder at a time, who renews what it holds, and whose death others notice.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { V1Lease } from '@kubernetes/client-node';
+import type { V1Lease, V1OwnerReference } from '@kubernetes/client-node';
 import { FoxError } from '../core/errors.ts';
 import { label, managedBy } from '../core/labels.ts';
 import type { ApiClient } from './api/api-client.ts';
@@ -23,6 +23,8 @@ export interface LeaseWish {
   /** Labels and annotations that it has beside those of everything that fox makes. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** With whose end the object goes, too. */
+  readonly owner?: V1OwnerReference;
   /** How long to wait before looking again whether somebody else still holds it, in ms. */
   readonly patience: number;
   /** Told once per holder who is waited for. */
@@ -183,7 +185,7 @@ class HeldLease {
   }
 
   #claim(existing: V1Lease | undefined): V1Lease {
-    const { name, holder, labels, annotations } = this.#wish;
+    const { name, holder, labels, annotations, owner } = this.#wish;
     // The client's types want Dates, the wire has text with microseconds.
     const renewTime = new Date(this.#client.now()).toISOString().replace('Z', '000Z');
     this.#unanswered.add(renewTime);
@@ -195,6 +197,7 @@ class HeldLease {
         name,
         labels: { ...existing?.metadata?.labels, [label.managedBy]: managedBy, ...labels },
         annotations: { ...existing?.metadata?.annotations, ...annotations },
+        ...(owner === undefined ? {} : { ownerReferences: [owner] }),
       },
       spec: {
         ...existing?.spec,

@@ -51,6 +51,8 @@ const deployerUses: readonly Use[] = [
 
 /** What `install` and `uninstall` need beside that. */
 const installerUses: readonly Use[] = [
+  // Nobody can give rights to the keeper that they don't have.
+  { resource: 'events', verbs: ['create'] },
   { resource: 'serviceaccounts', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'roles', verbs: ['get', 'list', 'create', 'patch', 'delete'] },
   { resource: 'rolebindings', verbs: ['get', 'list', 'create', 'patch', 'delete'] },

@@ -15,7 +15,7 @@ declare const FOX_VERSION: string;
 
 const usage = [
   'usage: node dist/keeper.js --mode embedded --kubeconfig <file> --namespace <name> --id <id>',
-  '       node dist/keeper.js --mode kubernetes --namespace <name> --id <pod> --health <port>',
+  '       node dist/keeper.js --mode kubernetes --namespace <name> --id <pod> [--uid <uid>] --health <port>',
 ].join('\n');
 
 const log = jsonLog((line) => process.stdout.write(line));
@@ -23,13 +23,19 @@ const log = jsonLog((line) => process.stdout.write(line));
 /** @throws FoxError USAGE */
 function readArguments() {
   const text = { type: 'string' } as const;
-  const options = { mode: text, kubeconfig: text, namespace: text, id: text, health: text };
+  const options = { mode: text, kubeconfig: text, namespace: text, id: text, uid: text, health: text };
   try {
-    const { mode, kubeconfig, namespace, id, health } = parseArgs({ options }).values;
+    const { mode, kubeconfig, namespace, id, uid, health } = parseArgs({ options }).values;
     if (namespace === undefined || id === undefined) throw new Error('a name is missing');
     if (mode === 'embedded' && kubeconfig !== undefined) return { mode, kubeconfig, namespace, id } as const;
     if (mode === 'kubernetes' && health !== undefined && /^\d{1,5}$/.test(health))
-      return { mode, namespace, id, health: Number(health) } as const;
+      return {
+        mode,
+        namespace,
+        id,
+        health: Number(health),
+        ...(uid === undefined ? {} : { podUid: uid }),
+      } as const;
     throw new Error('options are missing');
   } catch (cause) {
     throw new FoxError('USAGE', usage, { cause });
@@ -65,7 +71,8 @@ try {
   const ending = new AbortController();
   const client = new ApiClient(transport.send, namespace, ending.signal);
   const version = typeof FOX_VERSION === 'undefined' ? 'development' : FOX_VERSION;
-  const keeper = startKeeper({ namespace: new Namespace(client, mode), id, version, log });
+  const own = 'podUid' in options ? { podUid: options.podUid } : {};
+  const keeper = startKeeper({ namespace: new Namespace(client, mode), id, version, log, ...own });
   const stop = () => {
     ending.abort();
     keeper.stop().then(() => end(0), fail);

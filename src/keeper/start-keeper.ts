@@ -14,6 +14,8 @@ export interface KeeperOptions {
   readonly id: string;
   /** Version of fox. */
   readonly version: string;
+  /** Uid of its own pod. */
+  readonly podUid?: string;
   readonly log: Log;
 }
 
@@ -47,8 +49,8 @@ export function startKeeper(options: KeeperOptions): Keeper {
 }
 
 async function keepOn(options: KeeperOptions, onReady: () => void, signal: AbortSignal): Promise<void> {
-  const { namespace, id, version, log } = options;
-  const identity = { id, foxVersion: version };
+  const { namespace, id, version, podUid, log } = options;
+  const identity = { id, foxVersion: version, ...(podUid === undefined ? {} : { podUid }) };
   let pause = firstRetry;
   let told: string | undefined;
   const onWait = (holder: string) => {

@@ -109,12 +109,13 @@ describe('installing', () => {
     const paused = await installedRouter(client);
     expect(paused?.replicas).toBe(0);
     const said: unknown[] = [];
-    await endPause(client, paused, { replicas: 1 }, { emit: (event) => said.push(event) });
+    const routers = { name: objectName.router, what: 'the routers were' };
+    await endPause(client, routers, paused, 1, { emit: (event) => said.push(event) });
     expect(said).toMatchObject([{ type: 'warning', text: expect.stringContaining('scaled to 0') }]);
     await apply({ replicas: 1 });
     const running = await installedRouter(client);
     expect(running?.replicas).toBe(1);
-    await endPause(client, running, { replicas: 1 }, { emit: (event) => said.push(event) });
+    await endPause(client, routers, running, 1, { emit: (event) => said.push(event) });
     expect(said).toHaveLength(1);
   });
 

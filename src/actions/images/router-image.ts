@@ -1,8 +1,8 @@
-// The image of the router: fox's own program on a base image, made by the built-in builder like any other.
+// The image of router and keeper: fox's own programs on a base image, made by the built-in builder like any other.
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { contentHash } from '../../core/canonical.ts';
 import { fileSystemError } from '../../core/file-system-error.ts';
 import { defaultPlatforms } from '../../core/identity.ts';
@@ -18,6 +18,9 @@ import type { ActionContext } from '../context.ts';
  */
 export const defaultBase = 'docker.io/library/node:24.11.1-slim';
 
+/** Each of them one file that needs nothing beside it. */
+const programs = ['router.js', 'keeper.js'];
+
 /** What the image is made of. */
 export interface RouterImageOptions {
   /** Base image. Default: {@link defaultBase}. */
@@ -28,7 +31,7 @@ export interface RouterImageOptions {
   readonly dryRun?: boolean;
 }
 
-/** The router's image in the store of a place. */
+/** The image in the store of a place. */
 export interface BuiltRouterImage {
   /** Name by which pods run it. */
   readonly name: string;
@@ -72,12 +75,10 @@ async function imageJob(
   { base = defaultBase, platforms = defaultPlatforms }: RouterImageOptions,
   { installation }: ActionContext,
 ): Promise<ImageJob> {
-  const program = join(installation, 'dist', 'router.js');
-  const content = await readFile(program).catch((error: unknown) => {
-    throw fileSystemError(error, "read fox's own router", program);
-  });
-  const digest = createHash('sha256').update(content).digest('hex');
-  const sourceHash = contentHash('router', { program: digest, version, base, platforms: [...platforms] });
+  const files = programs.map((name) => join(installation, 'dist', name));
+  const digests = await Promise.all(files.map(digestOf));
+  const content = { program: digests.join(' '), version, base, platforms: [...platforms] };
+  const sourceHash = contentHash('router', content);
   const reference: ImageReference = { app: 'fox', component: 'router', sourceHash };
   return {
     reference,
@@ -87,13 +88,20 @@ async function imageJob(
     origin: { commit: `v${version}`, committedAt: fixedTime, version },
     path: '',
     readTree: async (into) => {
-      await copyFile(program, join(into, 'router.js'));
+      for (const file of files) await copyFile(file, join(into, basename(file)));
       await writeFile(join(into, 'package.json'), `${JSON.stringify(manifestOf(version))}\n`);
     },
   };
 }
 
-/** Has Node read the program as a module. */
+async function digestOf(program: string): Promise<string> {
+  const content = await readFile(program).catch((error: unknown) => {
+    throw fileSystemError(error, "read fox's own program", program);
+  });
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Has Node read the programs as modules. */
 function manifestOf(version: string) {
   return { name: 'fox-router', version, private: true, type: 'module' };
 }

@@ -40,7 +40,7 @@ const reachOptions: readonly OptionDefinition[] = [
 const imageOptions: readonly OptionDefinition[] = [
   {
     flags: '--base <image>',
-    description: "base of the routers' image, with node on its PATH (default: node's own)",
+    description: "base of the image of routers and keeper, with node on its PATH (default: node's own)",
     parse: parseImage,
   },
   { flags: '--platforms <list>', description: 'what that image is for, e.g. linux/amd64,linux/arm64' },
@@ -53,7 +53,7 @@ const imageOptions: readonly OptionDefinition[] = [
 
 export const installCommand: CommandDefinition = {
   name: 'install',
-  summary: 'Install or upgrade the routers in a Kubernetes namespace',
+  summary: 'Install or upgrade routers and keeper in a Kubernetes namespace',
   group: 'Cluster',
   options: [
     { flags: '--replicas <number>', description: 'how many routers (default: 2)', parse: parseReplicas },
@@ -85,7 +85,7 @@ export const uninstallCommand: CommandDefinition = {
   options: [
     {
       flags: '--router-only',
-      description: 'only the routers: apps go on running, and nothing leads to them',
+      description: 'only routers and keeper: apps go on running, and nothing leads to them',
     },
     { flags: '--purge', description: 'also the key by which secrets are recognised' },
     dryRunOption,

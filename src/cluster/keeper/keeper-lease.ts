@@ -13,12 +13,14 @@ export interface KeeperIdentity {
   readonly id: string;
   /** Version of fox that it is of. */
   readonly foxVersion: string;
+  /** Uid of its pod: the Lease goes with it, however that ends. */
+  readonly podUid?: string;
 }
 
 /** Runs `work` as the one keeper that acts. Its signal aborts when another has taken over. */
 export async function asKeeper<T>(
   client: ApiClient,
-  { id, foxVersion }: KeeperIdentity,
+  { id, foxVersion, podUid }: KeeperIdentity,
   onWait: (holder: string) => void,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
@@ -28,6 +30,7 @@ export async function asKeeper<T>(
     holder: id,
     labels: { [label.kind]: kind.keeper },
     annotations: { [annotation.foxVersion]: foxVersion },
+    ...(podUid === undefined ? {} : { owner: { apiVersion: 'v1', kind: 'Pod', name: id, uid: podUid } }),
     patience,
     onWait,
   };

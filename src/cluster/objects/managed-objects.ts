@@ -75,5 +75,6 @@ async function listOf(
 
 function purposeOf(name: string, labels: Readonly<Record<string, string>>): Purpose {
   if (name === objectName.identity) return 'identity';
-  return labels[label.kind] === kindOf.router ? 'router' : 'other';
+  const kind = labels[label.kind];
+  return kind === kindOf.router || kind === kindOf.keeper ? 'router' : 'other';
 }

@@ -10,7 +10,7 @@ export function installText(result: InstallResult, style: Style): string {
   const what = previous === undefined || previous === version ? '' : `, before: fox ${previous}`;
   const rows = objects.map(({ kind, name, action }) => [kind, name, action]);
   return [
-    `${style.good('✔')} ${routers.ready} ${plural} of fox ${version} in namespace ${namespace}${what}`,
+    `${style.good('✔')} ${routers.ready} ${plural} and the keeper of fox ${version} in namespace ${namespace}${what}`,
     ...tableLines(['KIND', 'NAME', 'ACTION'], rows, style.dim),
     '',
     reachText(result, style),
