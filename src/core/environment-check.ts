@@ -119,10 +119,11 @@ export function unusedValues(
   manifests: Iterable<Pick<CheckedVersion, 'components'>>,
 ): UnusedValue[] {
   const pending = new Set([...Object.keys(vars), ...Object.keys(secrets)]);
+  if (pending.size === 0) return [];
   for (const manifest of manifests) {
-    if (pending.size === 0) return [];
     const names = declaredNames(manifest);
     for (const name of [...names.variables, ...names.secrets]) pending.delete(name);
+    if (pending.size === 0) return [];
   }
   const unused = (values: object) =>
     Object.keys(values)

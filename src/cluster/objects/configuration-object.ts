@@ -100,10 +100,10 @@ export function heldBy(
   return [...records.values()].flatMap((apps) => {
     const record = apps.get(app);
     const inForce = configurationInForce(record, name);
-    return [...new Set([record, record?.previous])].flatMap((target) => {
-      if (target?.config === undefined || target.version !== name) return [];
-      const environment = byName.get(target.config);
-      return environment === undefined ? [] : [{ environment, isInForce: target.config === inForce }];
+    const targets = [record, record?.previous].filter((target) => target?.version === name);
+    return [...new Set(targets.flatMap((target) => target?.config ?? []))].flatMap((config) => {
+      const environment = byName.get(config);
+      return environment === undefined ? [] : [{ environment, isInForce: config === inForce }];
     });
   });
 }
