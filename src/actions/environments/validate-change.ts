@@ -1,13 +1,16 @@
 // Checks a change of virtual environments as a whole, before anything of it is done: every problem at once.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import type { EnvironmentDefinition, EnvironmentDefinitions } from '../../core/environment-definition.ts';
-import { checkEnvironment, problemText } from '../../core/environment-check.ts';
+import { checkEnvironment, type EnvironmentProblem, problemText } from '../../core/environment-check.ts';
 import { FoxError } from '../../core/errors.ts';
-import { effectiveEnvironments, lineageOf } from '../../core/inheritance.ts';
+import { effectiveEnvironments } from '../../core/inheritance.ts';
 import { didYouMean } from '../../core/names.ts';
 import { environmentFor } from '../../core/wanted.ts';
-import type { ChangePlan } from './change-plan.ts';
+import { valueHints } from '../environment-problems.ts';
+import { releaseTies } from '../release-ties.ts';
+import { brokenEnvironment } from '../usable-environment.ts';
+import { type ChangePlan, stateAfter } from './change-plan.ts';
 import { definitionProblems } from './definition-problems.ts';
+import { environmentsByName } from './known-environments.ts';
 
 /** Lines that say what is wrong, and what to do about it. */
 interface Problems {
@@ -25,9 +28,10 @@ export interface ChangePlace {
 export function refuseInvalidChange(state: NamespaceState, plan: ChangePlan, place: ChangePlace): void {
   const groups = [
     definitionLines(plan, state, place),
-    parentProblems(plan),
+    parentProblems(state, plan),
     { lines: takenAddresses(plan), hints: [] },
     versionProblems(state, plan),
+    { lines: newTies(state, plan), hints: [] },
   ];
   const lines = groups.flatMap((group) => group.lines);
   if (lines.length === 0) return;
@@ -59,33 +63,16 @@ function definitionLines(
 }
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */
-function parentProblems({ change: { put }, after }: ChangePlan): Problems {
-  const hints: string[] = [];
-  const lines = put.flatMap(({ name }) => {
-    const line = lineageOf(after, name);
-    if (typeof line !== 'string') return [];
-    const parent = missingParent(after, name);
-    if (parent === undefined) return [`${name}: ${line}`];
-    const guess = didYouMean(parent, after.keys());
-    hints.push(
-      `\`fox env apply --name ${parent}\` makes ${parent}; \`fox env set -e ${name} --no-parent\` goes without a parent.`,
-    );
-    return [`${name}: ${line}${guess === undefined ? '' : `. Did you mean ${guess}?`}`];
+function parentProblems(state: NamespaceState, { change, after }: ChangePlan): Problems {
+  const known = stateAfter(state, change);
+  const found = change.put.flatMap(({ name, parent = '' }) => {
+    const broken = brokenEnvironment(known, name);
+    if (broken === undefined) return [];
+    const guess = after.has(parent) ? undefined : didYouMean(parent, after.keys());
+    const line = `${name}: ${broken.why}${guess === undefined ? '' : `. Did you mean ${guess}?`}`;
+    return [{ line, hints: guess === undefined ? broken.hints : [] }];
   });
-  return { lines, hints };
-}
-
-/** The first name in a line of parents that nobody has. */
-function missingParent(definitions: EnvironmentDefinitions, name: string): string | undefined {
-  const seen = new Set<string>();
-  let current: string | undefined = name;
-  while (current !== undefined && !seen.has(current)) {
-    seen.add(current);
-    const definition: EnvironmentDefinition | undefined = definitions.get(current);
-    if (definition === undefined) return current;
-    current = definition.parent;
-  }
-  return undefined;
+  return { lines: found.map(({ line }) => line), hints: found.flatMap(({ hints }) => hints) };
 }
 
 /** Hosts and sub-paths that two environments would have, one of which is written. */
@@ -111,23 +98,39 @@ function takenAddresses({ change: { put }, after }: ChangePlan): string[] {
 }
 
 /** What keeps versions from running where they are to run, in what is changed and in all that inherits from it. */
-function versionProblems({ versions }: NamespaceState, { affected, after }: ChangePlan): Problems {
+function versionProblems({ versions }: NamespaceState, { affected, after, change }: ChangePlan): Problems {
   const { environments } = effectiveEnvironments(after);
-  const hints: string[] = [];
-  const lines = versions.flatMap((version) =>
-    version.runsIn
-      .filter((name) => affected.has(name))
-      .flatMap((name) => {
-        const environment = environmentFor(version, name, environments);
-        // What a release holds on to stays as it is.
-        if (environment === undefined || environment !== environments.get(name)) return [];
-        const problems = checkEnvironment(version.manifest, environment);
-        if (problems.length > 0)
-          hints.push(`\`fox env set -e ${name} NAME=value\` gives a value; what runs there needs it.`);
-        return problems.map(
-          (problem) => `${version.app} ${version.name} in ${name}: ${problemText(problem)}`,
-        );
-      }),
+  const lines: string[] = [];
+  const lacking = new Map<string, EnvironmentProblem[]>();
+  for (const version of versions) {
+    for (const name of version.runsIn.filter((each) => affected.has(each))) {
+      const environment = environmentFor(version, name, environments);
+      // What a release holds on to stays as it is.
+      if (environment === undefined || environment !== environments.get(name)) continue;
+      const problems = checkEnvironment(version.manifest, environment);
+      lines.push(
+        ...problems.map((each) => `${version.app} ${version.name} in ${name}: ${problemText(each)}`),
+      );
+      lacking.set(name, [...(lacking.get(name) ?? []), ...problems]);
+    }
+  }
+  // Others lack it most likely by inheritance from what is written.
+  const [name = ''] = [...change.put.map((each) => each.name), ...lacking.keys()].filter((each) =>
+    lacking.has(each),
   );
-  return { lines, hints: hints.slice(0, 1) };
+  return { lines, hints: valueHints(lacking.get(name) ?? [], name) };
+}
+
+/** Routes of what is released that match the same requests by the new values, and didn't by the old ones. */
+function newTies(state: NamespaceState, { affected, after, change }: ChangePlan): string[] {
+  const next = effectiveEnvironments(after).environments;
+  const now = environmentsByName(state);
+  return [...affected].flatMap((name) => {
+    const [was, is] = [now.get(name), next.get(name)];
+    if (is === undefined || !state.releases.records.has(name)) return [];
+    const before = new Set(was === undefined ? [] : releaseTies(state, was));
+    return releaseTies(stateAfter(state, change), is)
+      .filter((tie) => !before.has(tie))
+      .map((tie) => `${name}: ${tie}`);
+  });
 }
