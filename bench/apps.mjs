@@ -8,18 +8,21 @@ const server =
 
 /**
  * Writes an app of many small components, and further files that belong to none of them, as one commit. `settings` are
- * those of each component, beside its path and command; `place` those of the whole config.
+ * those of each component, beside its path and command, or give them by its index; `place` those of the whole config.
  */
 export function writeApp(directory, { components, files = 0, settings = {}, place = {} }) {
   mkdirSync(directory, { recursive: true });
-  // JSON is YAML.
-  const more = Object.entries(settings).map(([key, value]) => `, ${key}: ${JSON.stringify(value)}`);
+  const settingsOf = typeof settings === 'function' ? settings : () => settings;
   const top = Object.entries(place).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   const config = ['app: bench', ...top, 'components:'];
   for (let index = 0; index < components; index++) {
     const name = `c${String(index).padStart(4, '0')}`;
     mkdirSync(join(directory, 'components', name), { recursive: true });
     writeFileSync(join(directory, 'components', name, 'server.cjs'), `// ${name}\n${server}`);
+    // JSON is YAML.
+    const more = Object.entries(settingsOf(index)).map(
+      ([key, value]) => `, ${key}: ${JSON.stringify(value)}`,
+    );
     config.push(`  ${name}: { path: components/${name}, command: [node, server.cjs]${more.join('')} }`);
   }
   writeFileSync(join(directory, 'fox.config.yaml'), `${config.join('\n')}\n`);

@@ -44,7 +44,25 @@ export function connect(kubeconfig) {
       outgoing.on('error', reject);
       outgoing.end(content);
     });
-  return { send, close: () => agent.destroy() };
+  /** Tells of every object of a collection, those that are there first, until the signal aborts. */
+  const watch = (path, signal, tell) => {
+    const options = { headers, signal, ...tls };
+    const outgoing = request(new URL(`${path}?watch=1`, server), options, (response) => {
+      let rest = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop();
+        for (const line of lines) tell(JSON.parse(line));
+      });
+      response.on('error', (error) => unlessAborted(error, signal));
+    });
+    outgoing.on('error', (error) => unlessAborted(error, signal)).end();
+  };
+  return { send, watch, close: () => agent.destroy() };
+}
+
+function unlessAborted(error, signal) {
+  if (!signal.aborted) throw error;
 }
 
 /** Creates a Deployment without pods for each component of a plan: what a plan sees of a workload that runs. */

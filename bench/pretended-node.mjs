@@ -50,6 +50,22 @@ export async function startPretendedNode({ send }, name, namespace) {
   };
 }
 
+/**
+ * Plays the kubelet for pods that name `name` as their node, on a cluster that knows of no nodes and looks after its own
+ * pods only, until it is stopped. All of them are at `podIP`.
+ */
+export function startPretendedKubelet({ send, watch }, name, namespace, podIP) {
+  const stopping = new AbortController();
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  watch(pods, stopping.signal, ({ type, object }) => {
+    if (object.spec?.nodeName !== name || type === 'DELETED') return;
+    play(send, `${pods}/${object.metadata.name}`, object, podIP).catch((error) => {
+      if (!stopping.signal.aborted) throw error;
+    });
+  });
+  return () => stopping.abort();
+}
+
 async function run(send, name, namespace, signal) {
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   for (let round = 0; !signal.aborted; round++) {
@@ -58,13 +74,14 @@ async function run(send, name, namespace, signal) {
       await send('PATCH', `${lease}/${name}`, { spec }, 'application/merge-patch+json');
     }
     const { items } = await send('GET', `${pods}?fieldSelector=spec.nodeName=${name}`);
-    for (const pod of items) await play(send, `${pods}/${pod.metadata.name}`, pod, items.indexOf(pod));
+    for (const [index, pod] of items.entries())
+      await play(send, `${pods}/${pod.metadata.name}`, pod, `10.255.${index >> 8}.${index & 255}`);
     await delay(500, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /** What a kubelet does with a pod: starts it, and ends it when it is to go. */
-async function play(send, path, { metadata, spec, status }, index) {
+async function play(send, path, { metadata, spec, status }, podIP) {
   if (metadata.deletionTimestamp !== undefined) {
     const now = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
     await send('DELETE', path, now).catch(unlessGone);
@@ -74,7 +91,7 @@ async function play(send, path, { metadata, spec, status }, index) {
   const now = new Date().toISOString();
   await patchStatus(send, path, {
     phase: 'Running',
-    podIP: `10.255.${index >> 8}.${index & 255}`,
+    podIP,
     startTime: now,
     conditions: ['Initialized', 'ContainersReady', 'Ready', 'PodScheduled'].map((type) => ({
       type,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeApp } from './apps.mjs';
 import { connect, plantWorkloads } from './cluster.mjs';
+import { benchEnvironments } from './environments.mjs';
 import { measureFlips } from './flip.mjs';
 import { benchKubernetes } from './kubernetes.mjs';
 import { compare, outputOf, report } from './measure.mjs';
@@ -83,6 +84,7 @@ const benches = {
     for (const files of [1_000, 50_000]) await benchPlan(100, files);
   },
   kubernetes: () => benchKubernetes({ fox, directory, repository }),
+  environments: () => benchEnvironments({ fox, repository }),
   flip: benchFlip,
 };
 
