@@ -11,6 +11,7 @@ import { deployCommand, planCommand } from './commands/deploy.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { envApplyCommand } from './commands/env-apply.ts';
 import { envDeleteCommand } from './commands/env-delete.ts';
+import { envEditCommand } from './commands/env-edit.ts';
 import { envDiffCommand, envListCommand, envShowCommand } from './commands/env-look.ts';
 import { envSetCommand, envUnsetCommand } from './commands/env-set.ts';
 import { installCommand, uninstallCommand } from './commands/install.ts';
@@ -45,6 +46,7 @@ export const commandTable: readonly CommandDefinition[] = [
   envApplyCommand,
   envSetCommand,
   envUnsetCommand,
+  envEditCommand,
   envDeleteCommand,
   deleteCommand,
   pruneCommand,

@@ -12,6 +12,7 @@ import type { ActionContext, CommonOptions } from '../context.ts';
 import { requireEnvironment } from '../lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
+import { brokenEnvironment } from '../usable-environment.ts';
 import { type EnvironmentItem, environmentItems } from './list.ts';
 import { definitionsOf, environmentsByName } from './known-environments.ts';
 import {
@@ -32,6 +33,8 @@ export interface EnvironmentShowResult extends EnvironmentItem {
   readonly kind: 'env show';
   /** Itself, its parent, and so on. */
   readonly lineage: readonly string[];
+  /** What mends it where it can't be used: commands, each with what it does. */
+  readonly mending: readonly string[];
   /** How long it was asked to live: `72h`. */
   readonly ttl?: string;
   /** RFC 3339. */
@@ -90,6 +93,7 @@ export function shownEnvironment(name: string, state: NamespaceState, now: numbe
     kind: 'env show',
     ...item,
     lineage: shown.lineage,
+    mending: brokenEnvironment(state, name)?.hints ?? [],
     ...(ttl === undefined ? {} : { ttl }),
     createdAt,
     values: valuesInForce(shown, definitionsOf(state.environments), declarationsOf(state.versions)),

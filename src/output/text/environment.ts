@@ -11,20 +11,15 @@ export function environmentText(shown: EnvironmentShowResult, style: Style, with
   const { name, broken, values } = shown;
   return [
     `${style.bold(name)}${shown.isDefault ? style.dim(' (of plain traffic that says nothing else)') : ''}`,
-    ...(broken === undefined ? [] : [brokenText(name, broken, style), ...mendingLines(shown)]),
+    ...(broken === undefined
+      ? []
+      : [brokenText(name, broken, style), ...shown.mending.map((each) => `  ${each}`)]),
     ...headLines(shown),
     '',
     ...(values.length === 0 ? ['It has no values.'] : valueLines(values, style, withOrigin)),
     ...unsetLines(shown),
     ...noteLines(shown, style),
   ].join('\n');
-}
-
-/** What helps where it can't be used. */
-function mendingLines({ name, parent }: EnvironmentShowResult): string[] {
-  return parent === undefined
-    ? [`  \`fox env apply -f <file>\` writes it anew`]
-    : [`  \`fox env set -e ${name} --no-parent\` mends that, or --parent with another one`];
 }
 
 function headLines(shown: EnvironmentShowResult): string[] {
