@@ -1,17 +1,17 @@
 // fox env delete: a virtual environment leaves, and what runs only there.
 import type { DeleteEnvironmentOptions, DeleteEnvironmentResult } from '../../actions/environments/delete.ts';
-import type { CommandDefinition, CommandInput } from '../command-definition.ts';
+import type { CommandDefinition } from '../command-definition.ts';
 import { confirm } from '../confirm.ts';
-import { dryRunOption, virtualEnvOption, yesOption } from '../options.ts';
-import { FoxError } from '../../core/errors.ts';
+import { environmentArgument, environmentOption, namedEnvironment } from '../environment-argument.ts';
+import { dryRunOption, yesOption } from '../options.ts';
 
 export const envDeleteCommand: CommandDefinition = {
   name: 'env delete',
   summary: 'Delete a virtual environment, and the workloads that run only there',
   group: 'Environments',
-  arguments: [{ name: 'name', description: 'virtual environment', required: false }],
+  arguments: [environmentArgument],
   options: [
-    { ...virtualEnvOption, description: 'the same, as an option' },
+    environmentOption,
     { flags: '--end-releases', description: 'also what is released there: nobody is served there any more' },
     { flags: '--ignore-not-found', description: "it's all right if there is no such virtual environment" },
     dryRunOption,
@@ -22,7 +22,7 @@ export const envDeleteCommand: CommandDefinition = {
     const { deleteEnvironment } = await import('../../actions/environments/delete.ts');
     const { endingLines, environmentDeletionText } =
       await import('../../output/text/environment-deletion.ts');
-    const options: DeleteEnvironmentOptions = { ...input, virtualEnv: subject(input) };
+    const options: DeleteEnvironmentOptions = { ...input, virtualEnv: namedEnvironment(input, 'env delete') };
     if (options.dryRun !== true && input['yes'] !== true && context.terminal !== undefined) {
       const planned = await deleteEnvironment({ ...options, dryRun: true }, context);
       for (const text of endingLines(planned)) context.emit({ type: 'info', text });
@@ -31,14 +31,6 @@ export const envDeleteCommand: CommandDefinition = {
     await context.output.result(await deleteEnvironment(options, context), environmentDeletionText);
   },
 };
-
-function subject({ name, virtualEnv }: CommandInput): string {
-  const given = name ?? virtualEnv;
-  if (typeof given === 'string') return given;
-  throw new FoxError('USAGE', 'which virtual environment is to be deleted?', {
-    hints: ['Name it: `fox env delete team-a`. `fox env list` lists them.'],
-  });
-}
 
 function question({ name, releases }: DeleteEnvironmentResult): string {
   const loss = releases.length === 0 ? '' : 'Nobody will be served there any more. ';
