@@ -1,0 +1,99 @@
+// Types what a section of the README shows, word for word, and compares what is shown with what comes.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Sandbox } from './sandbox.ts';
+
+/** A command as it is shown, and lines of its output in their order; others may stand between them. */
+export interface ShownCommand {
+  readonly command: string;
+  readonly output: readonly string[];
+}
+
+/** The console blocks of a section of the README, each a list of commands. */
+export async function shownCommands(heading: string): Promise<ShownCommand[][]> {
+  const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+  const [, section = ''] = readme.split(`\n## ${heading}\n`);
+  const [text = ''] = section.split('\n## ');
+  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = '']) => commandsOf(block));
+}
+
+function commandsOf(block: string): ShownCommand[] {
+  return block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((shown) => {
+      const [first = '', ...output] = shown.trimEnd().split('\n');
+      return { command: first.replace(/\s{2,}# .*$/, ''), output };
+    });
+}
+
+/** What is another one each time: process ids, and hashes. It must be the same wherever it is shown to be. */
+const names = /\bpid \d+|\b(?=[0-9a-f]*\d)[0-9a-f]{8,64}\b/g;
+
+/** What may be anything. */
+const times = /\d+ ms|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
+/** A person's shell, with `fox` on its PATH, and the router at another port than the README's. */
+export class Story {
+  readonly #sandbox: Sandbox;
+  readonly #edge: () => Promise<string>;
+  readonly #actual = new Map<string, string>();
+  readonly #shown = new Map<string, string>();
+  #cwd = '.';
+
+  /** @param edge gives host and port of the router. */
+  constructor(sandbox: Sandbox, edge: () => Promise<string>) {
+    this.#sandbox = sandbox;
+    this.#edge = edge;
+  }
+
+  /** Types a command. @returns what is wrong with what came, or undefined. */
+  async type({ command, output }: ShownCommand): Promise<string | undefined> {
+    const { stdout, code } = await this.#run(command);
+    const isRefusal = output.some((line) => line.startsWith('Error:'));
+    if ((code !== 0) !== isRefusal) return `${command} ended with ${code}:\n${stdout}`;
+    const lines = stdout.split('\n');
+    for (const line of output) {
+      const at = lines.findIndex((each) => masked(each) === masked(line));
+      if (at === -1) return `${command} doesn't show "${line}" there, but:\n${stdout}`;
+      const conflict = this.#bind(line, lines[at] ?? '');
+      if (conflict !== undefined) return `${command}: ${conflict}`;
+      lines.splice(0, at + 1);
+    }
+    return undefined;
+  }
+
+  async #run(command: string) {
+    const port = /:26462\b/.test(command) ? new URL(await this.#edge()).port : '';
+    const typed = command.replaceAll(':26462', `:${port}`);
+    // Where one is afterwards is told at the end.
+    const script = `{ ${typed}\n} 2>&1; code=$?; pwd >"$STORY_PLACE"; exit $code`;
+    const env = {
+      PATH: `${this.#sandbox.path('bin')}:${process.env['PATH'] ?? ''}`,
+      CURL_HOME: this.#sandbox.directory,
+      STORY_PLACE: this.#sandbox.path('place'),
+    };
+    const ended = await this.#sandbox.run('sh', ['-c', script], { cwd: this.#cwd, env });
+    const place = (await readFile(env.STORY_PLACE, 'utf8')).trim();
+    this.#cwd = place.slice(this.#sandbox.directory.length + 1) || '.';
+    return ended;
+  }
+
+  /** Notes what the names in a line are here. @returns what doesn't fit to earlier lines. */
+  #bind(shown: string, actual: string): string | undefined {
+    const found = actual.match(names) ?? [];
+    for (const [index, name] of (shown.match(names) ?? []).entries()) {
+      const other = found[index] ?? '';
+      const [before, reverse] = [this.#actual.get(name) ?? other, this.#shown.get(other) ?? name];
+      if (before !== other) return `${name} was ${before} before, and is ${other} now`;
+      if (reverse !== name) return `${other} is shown as ${name} here, and as ${reverse} before`;
+      this.#actual.set(name, other);
+      this.#shown.set(other, name);
+    }
+    return undefined;
+  }
+}
+
+function masked(line: string): string {
+  return line.trimEnd().replaceAll(names, '…').replaceAll(times, '…');
+}
