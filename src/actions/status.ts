@@ -12,6 +12,7 @@ import { type ClusterSession, clusterSummary, withClusterSnapshot } from './sess
 import type { ActionContext } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './environments/known-environments.ts';
+import { missingKeeper } from './doctor/keeper.ts';
 import { missingReferences, missingText } from './missing-references.ts';
 import { narrowStatus } from './narrow-status.ts';
 import type {
@@ -48,7 +49,12 @@ export async function status(options: StatusOptions, context: ActionContext): Pr
       ]);
       // Told only where there is something to show without them.
       const removed = missingReferences(state).filter(({ app }) => app === workspace.app);
-      for (const text of [...missing, ...removed.map(missingText)]) context.emit({ type: 'warning', text });
+      const keeper =
+        session.state === 'running'
+          ? await whereAllowed(missingKeeper(namespace, state), undefined, () => undefined)
+          : undefined;
+      const said = [...missing, ...removed.map(missingText), ...(keeper === undefined ? [] : [keeper])];
+      for (const text of said) context.emit({ type: 'warning', text });
       const reached = { ...session, ...(edge === undefined ? {} : { edge }) };
       return narrowStatus(statusResult(workspace.app, state, pods, reached, routers), options, state);
     }),

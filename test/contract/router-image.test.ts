@@ -1,4 +1,4 @@
-// The image of the router: fox's own program on a base, in a real registry; and that the program needs nothing beside it.
+// The image of router and keeper: fox's own programs on a base, in a real registry; and that they need nothing beside them.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,13 +13,14 @@ import { environmentWith, requireProgram, startRegistry, temporaryDirectory } fr
 import { clientFor, storeAt } from './registry-sample.ts';
 import { until, World } from './router-world.ts';
 
-/** A registry with a base image, and a fox whose router is this text. */
-async function setUp(context: TestContext, program: string) {
+/** A registry with a base image, and a fox whose programs are these texts. */
+async function setUp(context: TestContext, router: string, keeper: string) {
   const { host } = await startRegistry(context);
   await pushBase(await clientFor(host), { tag: '1', platforms: ['linux/amd64', 'linux/arm64'] });
   const installation = await temporaryDirectory();
   await mkdir(join(installation, 'dist'));
-  await writeFile(join(installation, 'dist', 'router.js'), program);
+  await writeFile(join(installation, 'dist', 'router.js'), router);
+  await writeFile(join(installation, 'dist', 'keeper.js'), keeper);
   const store = await storeAt(host);
   const action: ActionContext = {
     cwd: installation,
@@ -42,7 +43,7 @@ async function setUp(context: TestContext, program: string) {
 }
 
 test('it is made once, and found from then on; another program is another image', async (context) => {
-  const { host, make, installation } = await setUp(context, 'serve()');
+  const { host, make, installation } = await setUp(context, 'serve()', 'keep()');
   const planned = await make({ dryRun: true });
   expect(planned.isKept).toBe(false);
   const made = await make();
@@ -50,12 +51,15 @@ test('it is made once, and found from then on; another program is another image'
   expect(made.name).toMatch(new RegExp(`^${host}/order/fox/router@sha256:[0-9a-f]{64}$`));
   expect(await make({ dryRun: true })).toEqual(made);
   await writeFile(join(installation, 'dist', 'router.js'), 'serve(better)');
-  expect((await make()).name).not.toBe(made.name);
+  const better = await make();
+  expect(better.name).not.toBe(made.name);
+  await writeFile(join(installation, 'dist', 'keeper.js'), 'keep(better)');
+  expect((await make()).name).not.toBe(better.name);
 });
 
-test('it holds the program and what makes it a module, for each platform that was asked for', async (context) => {
+test('it holds the programs and what makes them modules, for each platform that was asked for', async (context) => {
   requireProgram(context, 'skopeo', 'Debian package skopeo');
-  const { make } = await setUp(context, 'serve()');
+  const { make } = await setUp(context, 'serve()', 'keep()');
   const { name } = await make({ platforms: ['linux/amd64', 'linux/arm64'] });
   const layout = join(await temporaryDirectory(), 'layout');
   execFileSync(
@@ -72,15 +76,16 @@ test('it holds the program and what makes it a module, for each platform that wa
     const { layers } = JSON.parse(await readFile(file, 'utf8')) as { layers: { digest: string }[] };
     const own = join(layout, layers.at(-1)?.digest.slice('sha256:'.length) ?? '');
     const files = execFileSync('tar', ['--list', '--file', own], { encoding: 'utf8' }).split('\n');
-    expect(files).toEqual(expect.arrayContaining(['app/package.json', 'app/router.js']));
+    expect(files).toEqual(expect.arrayContaining(['app/package.json', 'app/router.js', 'app/keeper.js']));
     const read = (path: string) =>
       execFileSync('tar', ['--extract', '--to-stdout', '--file', own, path], { encoding: 'utf8' });
     expect(read('app/router.js')).toBe('serve()');
+    expect(read('app/keeper.js')).toBe('keep()');
     expect(JSON.parse(read('app/package.json'))).toMatchObject({ type: 'module', version: '1.2.3' });
   }
 });
 
-test('the program that was built runs with nothing beside it, and knows its version', async () => {
+test('the router that was built runs with nothing beside it, and knows its version', async () => {
   const built = fileURLToPath(new URL('../../dist/router.js', import.meta.url));
   const { version } = JSON.parse(
     await readFile(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),

@@ -10,6 +10,7 @@ import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts'
 import { daemonLogPath } from '../../embedded/daemon/daemon-log-path.ts';
 import { attempt, examine, type Finding, type Limits, ok, warning } from './finding.ts';
 import { checkDrift } from './drift.ts';
+import { checkKeeper } from './keeper.ts';
 import { checkEmbeddedRouter } from './routers.ts';
 
 /** Replaced by the version in package.json when fox is built. */
@@ -52,8 +53,9 @@ async function examineRunning(
     if (reached.value === undefined) return reached.findings;
     const client = new ApiClient(transport.send, 'default');
     const routers = await examine('router', limits, async () => [await checkEmbeddedRouter(client)]);
+    const keeper = await examine('keeper', limits, () => checkKeeper(new Namespace(client)));
     const drift = await examine('objects', limits, () => checkDrift(new Namespace(client), undefined));
-    return [running(info, where, await lastError(home), home), ...routers, ...drift];
+    return [running(info, where, await lastError(home), home), ...routers, ...keeper, ...drift];
   } finally {
     transport.close();
   }

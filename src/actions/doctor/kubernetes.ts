@@ -10,6 +10,7 @@ import type { ImageStore } from '../../images/image-store.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
 import { checkDrift } from './drift.ts';
+import { checkKeeper } from './keeper.ts';
 import { checkInstalledRouters } from './routers.ts';
 
 /** Clocks that differ by more (in ms) make times in logs and histories misleading. */
@@ -62,6 +63,7 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
     examine('namespace', limits, async () => [await checkNamespace(send, client.namespace, cluster.context)]),
     examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
     examine('router', limits, async () => [await checkVisibleRouters(client)]),
+    examine('keeper', limits, () => checkKeeper(new Namespace(client, 'kubernetes'))),
     examine('objects', limits, () => checkDrift(new Namespace(client, 'kubernetes'), cluster)),
   ]);
   return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];

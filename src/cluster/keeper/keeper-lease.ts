@@ -1,6 +1,6 @@
 // The keeper's Lease: of several keepers one acts, and everybody sees whether one is alive.
 import type { V1Lease } from '@kubernetes/client-node';
-import { annotation, kind, label, objectName } from '../../core/labels.ts';
+import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { liveHolder, withLease } from '../lease.ts';
 
@@ -39,7 +39,11 @@ export async function asKeeper<T>(
 
 /** The keeper that is alive; undefined if none is. */
 export async function liveKeeper(client: ApiClient): Promise<KeeperIdentity | undefined> {
-  const lease = await client.get<V1Lease>('leases', objectName.keeper);
+  // Who may only look may list Leases.
+  const { items } = await client.list<V1Lease>('leases', {
+    labelSelector: `${label.managedBy}=${managedBy},${label.kind}=${kind.keeper}`,
+  });
+  const lease = items.find(({ metadata }) => metadata?.name === objectName.keeper);
   const id = liveHolder(lease, client.now());
   if (id === undefined) return undefined;
   return { id, foxVersion: lease?.metadata?.annotations?.[annotation.foxVersion] ?? '' };

@@ -1,0 +1,75 @@
+// What fox finds of the keeper of a namespace: it matters where a virtual environment has a time to live.
+import type { ApiClient } from '../../cluster/api/api-client.ts';
+import { isStatus } from '../../cluster/api/api-error.ts';
+import { installedKeeper } from '../../cluster/keeper/keeper-installation.ts';
+import { liveKeeper } from '../../cluster/keeper/keeper-lease.ts';
+import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
+import { objectName } from '../../core/labels.ts';
+import { type Finding, ok, warning } from './finding.ts';
+
+/** Replaced by the version in package.json when fox is built. */
+declare const FOX_VERSION: string;
+
+const restart = '`fox cluster stop && fox cluster start` starts it anew.';
+
+/** Nothing where no environment has a time to live, and none is installed. */
+export async function checkKeeper(namespace: Namespace): Promise<Finding[]> {
+  try {
+    return await findKeeper(namespace, mortalEnvironments(await namespace.observe()));
+  } catch (error) {
+    // Rights and namespaces that are missing are other checks' matter.
+    if (isStatus(error, 403) || isStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+async function findKeeper({ client, cluster }: Namespace, mortal: readonly string[]): Promise<Finding[]> {
+  const isEmbedded = cluster === 'embedded';
+  const [alive, installed] = await Promise.all([
+    liveKeeper(client),
+    isEmbedded ? undefined : installedKeeper(client),
+  ]);
+  if (alive === undefined) {
+    if (mortal.length === 0 && (isEmbedded || installed === undefined)) return [];
+    const fix = isEmbedded ? restart : installed === undefined ? install : logsOf(client);
+    const detail = isEmbedded || installed !== undefined ? 'it is not alive' : 'none is installed';
+    return [warning('keeper', `${detail}${consequence(mortal)}`, fix)];
+  }
+  if (alive.foxVersion !== FOX_VERSION) {
+    const detail = `it is of fox ${alive.foxVersion}; this is ${FOX_VERSION}`;
+    return [warning('keeper', detail, isEmbedded ? restart : '`fox install` upgrades it.')];
+  }
+  const many = mortal.length === 1 ? 'one virtual environment' : `${mortal.length} virtual environments`;
+  return [ok('keeper', mortal.length === 0 ? 'alive' : `alive; it ends ${many} in time`)];
+}
+
+/** One sentence where environments have a time to live that nobody ends; undefined if all is well. */
+export async function missingKeeper(
+  { client, cluster }: Namespace,
+  state: NamespaceState,
+): Promise<string | undefined> {
+  const mortal = mortalEnvironments(state);
+  if (mortal.length === 0 || (await liveKeeper(client)) !== undefined) return undefined;
+  const way = cluster === 'embedded' ? restart : `${install} \`fox doctor\` says more.`;
+  return `no keeper is alive${consequence(mortal)}: ${way}`;
+}
+
+const install = '`fox install` puts it there.';
+
+function mortalEnvironments({ environments }: NamespaceState): string[] {
+  return environments
+    .filter(({ definition, isDefault }) => definition.expiresAt !== undefined && !isDefault)
+    .map(({ definition }) => definition.name)
+    .toSorted();
+}
+
+function consequence(mortal: readonly string[]): string {
+  if (mortal.length === 0) return '';
+  const [first = '', ...others] = mortal;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `, so ${first}${more} won't end when ${mortal.length === 1 ? 'its' : 'their'} time is over`;
+}
+
+function logsOf({ namespace }: ApiClient): string {
+  return `See what its pods say: \`kubectl --namespace ${namespace} logs deployment/${objectName.keeper}\`.`;
+}
