@@ -18,7 +18,7 @@ export function environmentChangeText(result: EnvironmentChangeResult, style: St
     ({ app, version, environment }) =>
       `  released ${app} ${version} keeps what it was released with; \`fox release ${version} -e ${environment}\` takes this over`,
   );
-  const rest = [...workloadLines(result), ...kept.map(style.dim), ...routerLines(result)];
+  const rest = [...workloadLines(result), ...kept.map((line) => style.dim(line)), ...routerLines(result)];
   const end = dryRun ? [style.dim('Nothing was changed (--dry-run).')] : [];
   return [...lines, ...rest, ...end].join('\n');
 }
