@@ -1,6 +1,7 @@
 // Ends a virtual environment: what runs only there leaves, what others use stays, and last it goes itself.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { deleteEnvironmentObjects, removeRunsIn } from '../../cluster/objects/environment-removal.ts';
+import { liveRouters } from '../../cluster/routers/routers.ts';
 import { planSettings } from '../../core/settings-plan.ts';
 import { releaseKey } from '../../core/release.ts';
 import { wantedWorkloads } from '../../core/wanted.ts';
@@ -31,7 +32,7 @@ export async function endEnvironment(
     await removeRunsIn(namespace.client, version, name);
   }
   // No router may still send anybody to what leaves.
-  await announce(namespace, signal, context);
+  await tellRouters(namespace, context);
   const { workloads } = planEnd(await namespace.observe(), name);
   for (const workload of workloads) {
     signal.throwIfAborted();
@@ -40,8 +41,18 @@ export async function endEnvironment(
   await settleOthers(namespace);
   signal.throwIfAborted();
   const existed = await deleteEnvironmentObjects(namespace.client, name);
-  await announce(namespace, signal, context);
+  await tellRouters(namespace, context);
   return { ...end, workloads, existed: existed || end.releases.length + end.versions.length > 0 };
+}
+
+/** Waits until all routers that are alive know what was written; one that comes later reads it anyway. */
+async function tellRouters(
+  namespace: Namespace,
+  context: Pick<ActionContext, 'emit' | 'signal'>,
+): Promise<void> {
+  const routers = await liveRouters(namespace.client);
+  if (routers.length === 0) await namespace.updateReleases(() => ({}));
+  else await announce(namespace, context.signal, context);
 }
 
 /** Before anything else: a release without the note that its version runs there would have its pods taken away. */
