@@ -5,6 +5,7 @@ import type { Environment } from '../../core/environment.ts';
 import { FoxError } from '../../core/errors.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { configurationInForce, type Releases } from '../../core/release.ts';
+import { readConfiguration as parseConfiguration } from '../../core/stored-environment.ts';
 import type { HeldConfiguration } from '../../core/wanted.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
@@ -45,12 +46,8 @@ export function readConfiguration({
   data = {},
 }: V1ConfigMap): StoredConfiguration | undefined {
   const { [label.app]: app = '', [label.environment]: name = '' } = metadata.labels ?? {};
-  try {
-    const environment = JSON.parse(data['environment'] ?? '') as Environment;
-    return { name: metadata.name ?? '', app, environment: { ...environment, name } };
-  } catch {
-    return undefined;
-  }
+  const environment = parseConfiguration(data['environment'], name);
+  return typeof environment === 'string' ? undefined : { name: metadata.name ?? '', app, environment };
 }
 
 /**

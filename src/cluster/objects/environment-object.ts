@@ -2,6 +2,7 @@
 import type { V1ConfigMap, V1ManagedFieldsEntry } from '@kubernetes/client-node';
 import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { readDefinition } from '../../core/stored-environment.ts';
 
 /** A virtual environment that the cluster has. */
 export interface StoredEnvironment {
@@ -71,12 +72,5 @@ function timeOf({ time }: V1ManagedFieldsEntry): number {
 
 /** The definition in the ConfigMap of environment `name`, or why there is none. */
 export function definitionIn({ data = {} }: V1ConfigMap, name: string): EnvironmentDefinition | string {
-  try {
-    const read = JSON.parse(data['environment'] ?? 'null') as Partial<EnvironmentDefinition> | null;
-    if (read === null || typeof read !== 'object') return 'its ConfigMap has no environment in it';
-    if (read.name !== undefined && read.name !== name) return `its ConfigMap is of ${read.name}`;
-    return { ...read, name, vars: read.vars ?? {} };
-  } catch {
-    return 'its ConfigMap is not readable';
-  }
+  return readDefinition(data['environment'], name);
 }
