@@ -1,5 +1,6 @@
 // The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
 import { type Context, writeBaggage } from './context.ts';
+import { requestVariablesHeader } from './request-variables.ts';
 import { selectorHeaders } from './selector.ts';
 
 /** Headers as HTTP sends them: name, value, name, value … Order, case and repetition are kept. */
@@ -96,14 +97,18 @@ export interface Additions {
   readonly client: string;
   /** A fresh id: 32 lower-case hex digits, not all zero. */
   readonly newId: () => string;
+  /** What the component is told of its request-bound variables. */
+  readonly told?: string | undefined;
+  /** Sub-path that was removed from the path: `/team-a`. */
+  readonly prefix?: string | undefined;
 }
 
 /** The headers that a component gets. */
 export function requestHeaders(
   sorted: SortedHeaders,
-  { context, others, client, newId }: Additions,
+  { context, others, client, newId, told, prefix }: Additions,
 ): string[] {
-  const headers = [...sorted.carried];
+  const headers = prefix === undefined ? [...sorted.carried] : withPrefix(sorted.carried, prefix);
   const [host] = sorted.host;
   if (host !== undefined) headers.push('host', host);
   const forwardedHost = sorted.forwardedHost[0] ?? host;
@@ -120,7 +125,20 @@ export function requestHeaders(
   }
   const baggage = writeBaggage(context, others);
   if (baggage !== undefined) headers.push('baggage', baggage);
+  if (told !== undefined) headers.push(requestVariablesHeader, told);
   return headers;
+}
+
+const forwardedPrefix = 'x-forwarded-prefix';
+
+/** What others have removed from the path before stands before what was removed now. */
+function withPrefix(carried: readonly string[], prefix: string): string[] {
+  const before = carried
+    .filter((_, index) => index % 2 === 1 && carried[index - 1]?.toLowerCase() === forwardedPrefix)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().replace(/\/+$/, ''))
+    .join('');
+  return [...without(carried, new Set([forwardedPrefix])), forwardedPrefix, `${before}${prefix}`];
 }
 
 /** Headers by which the edge tells who answered; a component can't set them there. */

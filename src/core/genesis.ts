@@ -1,5 +1,6 @@
 // Genesis: which workload a request from outside goes to. First the virtual environment, then the version, then the component.
 import type { Context } from './context.ts';
+import { nothingInForceFor } from './not-in-force.ts';
 import { didYouMean, versionNameOf } from './names.ts';
 import { badSelector, nameList, type Problem } from './problem.ts';
 import { pathSegments } from './request-path.ts';
@@ -7,7 +8,6 @@ import type { RouteMatch } from './route-matcher.ts';
 import { compareRules } from './rule.ts';
 import type { RoutedVersion, RouteTarget } from './routed-version.ts';
 import type { RoutingTable } from './routing-table.ts';
-import type { Selectors } from './selector.ts';
 
 /** Where a request goes. */
 export interface Destination {
@@ -16,6 +16,8 @@ export interface Destination {
   readonly component: string;
   /** Workload key. */
   readonly workload: string;
+  /** What the component is told by `x-fox-env`; absent: nothing. */
+  readonly told?: string;
 }
 
 /** The context that a request to a destination carries. */
@@ -25,17 +27,17 @@ export function contextAt({ version, environment }: Destination): Context {
 
 /**
  * Where a request from outside goes.
- * @param path without query; safe by {@link isSafePath}.
+ * @param environment as it was chosen; undefined: there is no default one.
+ * @param path without query and sub-path; safe by {@link isSafePath}.
  */
 export function decideGenesis(
   table: RoutingTable,
-  selectors: Selectors,
+  environment: string | undefined,
+  deployment: string | undefined,
   path: string,
 ): Destination | Problem {
-  const environment = selectors.environment ?? table.defaultEnvironment;
   if (environment === undefined) return nothingDeployed();
-  if (!table.hasEnvironment(environment)) return unknownEnvironment(table, environment);
-  const { deployment } = selectors;
+  if (!table.environments.has(environment)) return unknownEnvironment(table, environment);
   return deployment === undefined
     ? decideReleased(table, environment, path)
     : decideSelected(table, environment, deployment, path);
@@ -61,10 +63,10 @@ function decideSelected(
   const named = versionsNamed(table, name);
   if (!Array.isArray(named)) return named;
   const running = named.filter((version) => table.isLive(version, environment));
-  if (running.length === 0) return notRunning(named, environment);
-  const match = bestMatch(running, path);
+  if (running.length === 0) return notRunning(table, named, environment);
+  const match = bestMatch(table, running, environment, path);
   const [target, rival] = match?.targets ?? [];
-  if (match === undefined || target === undefined) return noRoute(running, environment, path);
+  if (match === undefined || target === undefined) return noRoute(table, running, environment, path);
   if (rival !== undefined) return ambiguousSelector(match, name, path);
   return destination(table, target, environment);
 }
@@ -77,9 +79,10 @@ function destination(
   const workload = table.isLive(version, environment)
     ? table.workloads(version, environment)?.get(component)
     : undefined;
-  return workload === undefined
-    ? notRunning([version], environment)
-    : { version, environment, component, workload };
+  if (workload === undefined) return notRunning(table, [version], environment);
+  const told = table.told(version, environment, component);
+  if (told === undefined) return { version, environment, component, workload };
+  return typeof told === 'string' ? { version, environment, component, workload, told } : told;
 }
 
 /** Versions that `order-app-v1`, `v1`, or the raw name of a branch (`feature/x`, `order-app-feature/x`) can mean. */
@@ -101,11 +104,16 @@ function versionsNamed(table: RoutingTable, name: string): RoutedVersion[] | Pro
   return found.length === 0 ? (damaged ?? unknownVersion(table, name)) : found;
 }
 
-function bestMatch(versions: readonly RoutedVersion[], path: string): RouteMatch<RouteTarget> | undefined {
+function bestMatch(
+  table: RoutingTable,
+  versions: readonly RoutedVersion[],
+  environment: string,
+  path: string,
+): RouteMatch<RouteTarget> | undefined {
   const segments = pathSegments(path);
   let best: RouteMatch<RouteTarget> | undefined;
   for (const version of versions) {
-    const match = version.matcherIn({ vars: {} }).match(segments);
+    const match = table.routesOf(version, environment)?.match(segments);
     if (match === undefined) continue;
     const order = best === undefined ? -1 : compareRules(match.rule, best.rule);
     if (order < 0) best = match;
@@ -124,10 +132,10 @@ function nothingDeployed(): Problem {
 }
 
 function unknownEnvironment(table: RoutingTable, name: string): Problem {
-  const { environments } = table;
+  const { names } = table.environments;
   return {
     problem: 'unknown-environment',
-    detail: `There is no virtual environment "${name}"${suggestion(name, environments)} There are: ${nameList(environments)}.`,
+    detail: `There is no virtual environment "${name}"${suggestion(name, names)} There are: ${nameList(names)}.`,
     try: [`fox deploy <version> -e ${nameOrPlaceholder(name)}`, 'fox status'],
     facts: { environment: name },
   };
@@ -157,7 +165,10 @@ function damagedVersion(table: RoutingTable, app: string, version: string): Prob
   };
 }
 
-function notRunning(versions: readonly RoutedVersion[], environment: string): Problem {
+function notRunning(table: RoutingTable, versions: readonly RoutedVersion[], environment: string): Problem {
+  const [first] = versions;
+  const nothingInForce = first === undefined ? undefined : nothingInForceFor(table, first, environment);
+  if (nothingInForce !== undefined) return nothingInForce;
   const names = versions.map(({ deployment }) => deployment);
   return {
     problem: 'not-running',
@@ -185,17 +196,24 @@ function unmatchedRelease(table: RoutingTable, environment: string, path: string
       return damagedVersion(table, app, name) ?? unknownVersion(table, `${app}-${name}`);
     versions.push(version);
   }
-  return noRoute(versions, environment, path);
+  return noRoute(table, versions, environment, path);
 }
 
-function noRoute(versions: readonly RoutedVersion[], environment: string, path: string): Problem {
+function noRoute(
+  table: RoutingTable,
+  versions: readonly RoutedVersion[],
+  environment: string,
+  path: string,
+): Problem {
   const names = versions.map(({ deployment }) => deployment);
   const rules = versions.flatMap(({ components }) =>
     Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => rule)),
   );
+  const lacking = versions.flatMap((version) => table.routeProblems(version, environment));
+  const besides = lacking.length === 0 ? '' : ` In ${environment}, ${nameList(lacking)}.`;
   return {
     problem: 'no-route',
-    detail: `No route of ${names.join(', ')} matches the path ${path}. Routes: ${nameList(rules)}.`,
+    detail: `No route of ${names.join(', ')} matches the path ${path}. Routes: ${nameList(rules)}.${besides}`,
     try: ['Add a route for the path to a component in fox.config.yaml, and deploy a new version.'],
     facts: { versions: names, environment },
   };

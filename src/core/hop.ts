@@ -1,6 +1,9 @@
 // A hop: which workload a component's request to another component goes to, so that versions never mix.
 import { contextOf, type Baggage, type Context } from './context.ts';
 import { badContext, isProblem, nameList, type Problem } from './problem.ts';
+import type { Told } from './fabric.ts';
+import { nothingInForceFor } from './not-in-force.ts';
+import type { RoutedVersion } from './routed-version.ts';
 import type { LivePairs, RoutingTable } from './routing-table.ts';
 
 const maxNames = 10;
@@ -22,13 +25,15 @@ export interface Hop {
   readonly workload: string;
   /** Absent: the pairs that share the caller agree on the callee, but not on all below it, and the request doesn't tell them apart. */
   readonly context?: Context;
+  /** What the callee is told by `x-fox-env`; absent: nothing. */
+  readonly told?: string;
 }
 
 /**
  * Where a call goes:
  * 1. with a context that the caller belongs to: the callee's workload there;
- * 2. without a context: the workload on which all live pairs that contain the caller agree. If only one pair is left, its
- *    context is stamped on the request. If there are several and the caller forwards nothing, one of them is, marked as
+ * 2. without a context: the workload on which all live pairs that contain the caller agree, if they also agree on what it
+ *    and all below it are told with each request. If only one pair is left, its context is stamped on the request. If there are several and the caller forwards nothing, one of them is, marked as
  *    shared: the identity of such a caller covers everything below it, so it leads to the same workloads as any other,
  *    and components below that do forward the context have one to forward;
  * 3. else nowhere. It is never guessed, and never falls to another version.
@@ -53,26 +58,45 @@ function decideByContext(
 ): Hop | Problem {
   const { app, component } = caller;
   const { deployment, environment } = context;
-  const version = deployment.startsWith(`${app}-`)
-    ? table.version(app, deployment.slice(app.length + 1))
-    : undefined;
+  const name = deployment.startsWith(`${app}-`) ? deployment.slice(app.length + 1) : '';
+  const version = table.version(app, name);
+  const now = version === undefined ? undefined : table.workloads(version, environment);
+  const workloads =
+    now?.get(component) === caller.workload
+      ? now
+      : table.formerWorkloads({ app, name }, environment, component, caller.workload);
+  if (workloads === undefined) return refuseContext(table, caller, context, version);
+  const workload = workloads.get(callee);
+  if (workload === undefined) return badContext(`${deployment} has no component ${callee}`);
+  const told = version === undefined ? undefined : table.told(version, environment, callee);
+  return withTold({ component: callee, workload, context }, told);
+}
+
+function withTold(hop: Hop, told: Told): Hop | Problem {
+  if (told === undefined) return hop;
+  return typeof told === 'string' ? { ...hop, told } : told;
+}
+
+function refuseContext(
+  table: RoutingTable,
+  caller: Caller,
+  context: Context,
+  version: RoutedVersion | undefined,
+): Problem {
+  const { deployment, environment } = context;
   if (version === undefined)
-    return contextMismatch(table, caller, context, `${deployment} is not a version of ${app}`);
-  const workloads = table.workloads(version, environment);
-  if (workloads === undefined)
+    return contextMismatch(table, caller, context, `${deployment} is not a version of ${caller.app}`);
+  if (!table.environments.has(environment))
     return contextMismatch(table, caller, context, `there is no virtual environment ${environment}`);
-  if (workloads.get(component) !== caller.workload) {
-    return contextMismatch(
+  return (
+    nothingInForceFor(table, version, environment) ??
+    contextMismatch(
       table,
       caller,
       context,
-      `this ${component} is not the one of ${deployment} in ${environment}`,
-    );
-  }
-  const workload = workloads.get(callee);
-  return workload === undefined
-    ? badContext(`${deployment} has no component ${callee}`)
-    : { component: callee, workload, context };
+      `this ${caller.component} is not the one of ${deployment} in ${environment}`,
+    )
+  );
 }
 
 /** Decisions by the live pairs that they were made from; the table hands out other pairs when something changes. */
@@ -82,24 +106,44 @@ function decideByIdentity(table: RoutingTable, caller: Caller, callee: string): 
   const pairs = table.livePairs(caller.app, caller.component, caller.workload);
   const known = decisions.get(pairs) ?? new Map<string, Hop | Problem>();
   decisions.set(pairs, known);
-  const decision = known.get(callee) ?? decideByPairs(pairs, caller, callee);
+  const decision = known.get(callee) ?? decideByPairs(table, pairs, caller, callee);
   known.set(callee, decision);
   return decision;
 }
 
-function decideByPairs(pairs: readonly LivePairs[], caller: Caller, callee: string): Hop | Problem {
+function decideByPairs(
+  table: RoutingTable,
+  pairs: readonly LivePairs[],
+  caller: Caller,
+  callee: string,
+): Hop | Problem {
   const [first] = pairs;
   const workload = first?.workloads.get(callee);
   if (first === undefined || workload === undefined) return noLivePair(caller, callee);
   if (pairs.some(({ workloads }) => workloads.get(callee) !== workload))
-    return contextLost(caller, callee, pairs);
+    return contextLost(caller, callee, pairs, `have different workloads of ${callee}`);
+  if (!areToldTheSame(table, pairs, callee))
+    return contextLost(caller, callee, pairs, `have different values for ${callee} or what it calls`);
+  const told = table.told(first.version, first.environments[0] ?? '', callee);
   const [context, another] = contextsOf(pairs);
   const hop = { component: callee, workload };
-  if (context === undefined || another === undefined)
-    return { ...hop, ...(context === undefined ? {} : { context }) };
+  if (context === undefined) return withTold(hop, told);
+  if (another === undefined) return withTold({ ...hop, context }, told);
   return first.version.components[caller.component]?.forwardsContext === true
-    ? hop
-    : { ...hop, context: { ...context, shared: true } };
+    ? withTold(hop, told)
+    : withTold({ ...hop, context: { ...context, shared: true } }, told);
+}
+
+/** Whether, whichever pair a request belongs to, the callee and all below it are told the same with it. */
+function areToldTheSame(table: RoutingTable, pairs: readonly LivePairs[], callee: string): boolean {
+  let common: string | undefined;
+  for (const { version, environments } of pairs) {
+    for (const environment of version.toldByRequest.size === 0 ? environments.slice(0, 1) : environments) {
+      const told = table.toldBelow(version, environment, callee);
+      if (told !== (common ??= told)) return false;
+    }
+  }
+  return true;
 }
 
 /** The contexts of all pairs, in an order that every router has. */
@@ -135,12 +179,17 @@ function contextMismatch(table: RoutingTable, caller: Caller, context: Context, 
   };
 }
 
-function contextLost({ component }: Caller, callee: string, pairs: readonly LivePairs[]): Problem {
+function contextLost(
+  { component }: Caller,
+  callee: string,
+  pairs: readonly LivePairs[],
+  difference: string,
+): Problem {
   return {
     problem: 'context-lost',
     detail:
       `${component} called ${callee} without the \`baggage\` header of the request that it is answering. ` +
-      `This ${component} is shared by ${pairNames(pairs).join(', ')}, which have different workloads of ${callee}.`,
+      `This ${component} is shared by ${pairNames(pairs).join(', ')}, which ${difference}.`,
     try: [
       `Make ${component} pass the \`baggage\` header on in its calls.`,
       `Or remove forwardsContext from ${component} in fox.config.yaml: it then runs once per version that differs below it.`,

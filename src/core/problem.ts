@@ -11,6 +11,8 @@ export const problemKinds = {
   'bad-context': { status: 400, title: 'The context in the baggage is not valid' },
   'unknown-caller': { status: 403, title: 'Only components of fox may call here' },
   'not-in-calls': { status: 403, title: 'The component does not declare this call' },
+  /** The virtual environment is closed to selectors, or a signed link is missing, expired or forged. */
+  'access-refused': { status: 403, title: 'The virtual environment does not allow this selection' },
   /** There is no virtual environment yet. */
   'nothing-deployed': { status: 404, title: 'Nothing is deployed' },
   'unknown-environment': { status: 404, title: 'No such virtual environment' },
@@ -31,6 +33,12 @@ export const problemKinds = {
   'no-ready-pod': { status: 503, title: 'No pod is ready' },
   /** The object of a version in the cluster can't be read. */
   'damaged-version': { status: 503, title: 'The version is damaged' },
+  /** The object of a virtual environment can't be read, or one that it inherits from is gone. */
+  'damaged-environment': { status: 503, title: 'The virtual environment is damaged' },
+  /** What a release in a stable virtual environment holds on to is gone. */
+  'configuration-lost': { status: 503, title: 'The configuration of the release is gone' },
+  /** A component can't be told what it declares to be told with each request. */
+  'variables-missing': { status: 503, title: 'The virtual environment lacks values' },
   /** The router has not read the cluster yet. */
   starting: { status: 503, title: 'The router is starting' },
   'deadline-exceeded': { status: 504, title: 'The component did not answer in time' },

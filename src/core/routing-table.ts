@@ -1,9 +1,13 @@
 // All that a router knows of the cluster, indexed for decisions: changed one object at a time, read many times.
-import { canonicalJson } from './canonical.ts';
 import type { Environment } from './environment.ts';
-import { Fabrics } from './fabric.ts';
+import type { EnvironmentDefinition } from './environment-definition.ts';
+import { Fabrics, type Told } from './fabric.ts';
+import { type FormerPair, FormerPairs } from './former-pairs.ts';
+import { type Held, HeldConfigurations, type HeldPair } from './held-configurations.ts';
 import { RouteMatcher } from './route-matcher.ts';
+import { type KnownEnvironments, RoutedEnvironments } from './routed-environments.ts';
 import type { RouteTarget, RoutedVersion } from './routed-version.ts';
+import { routeProblems } from './rule.ts';
 
 /** Live pairs of one version that run the same workloads. */
 export interface LivePairs {
@@ -25,8 +29,9 @@ export class RoutingTable {
   readonly #versions = new Map<string, Map<string, Fabrics>>();
   /** Why versions can't be read, by app and name. */
   readonly #damaged = new Map<string, Map<string, string>>();
-  readonly #environments = new Map<string, Environment>();
-  readonly #defaults = new Set<string>();
+  readonly #environments = new RoutedEnvironments();
+  readonly #held = new HeldConfigurations();
+  readonly #former = new FormerPairs();
   #releases: ReadonlyMap<string, ReleasedVersions> = new Map();
   /** Routes of what is released, by virtual environment; compiled when first needed. */
   readonly #releasedRoutes = new Map<string, RouteMatcher<RouteTarget>>();
@@ -38,9 +43,10 @@ export class RoutingTable {
   readonly #live = new Map<string, readonly LivePairs[]>();
 
   setVersion(version: RoutedVersion): void {
-    this.deleteVersion(version.app, version.name);
-    const fabrics = new Fabrics(version);
-    put(this.#versions, version.app, version.name, fabrics);
+    const { app, name } = version;
+    this.deleteVersion(app, name);
+    const fabrics = new Fabrics(version, (environment) => this.environmentFor(version, environment));
+    put(this.#versions, app, name, fabrics);
     this.#unprepared.add(fabrics);
   }
 
@@ -52,7 +58,10 @@ export class RoutingTable {
 
   deleteVersion(app: string, name: string): void {
     const fabrics = this.#versions.get(app)?.get(name);
-    if (fabrics !== undefined) this.#unprepared.delete(fabrics);
+    if (fabrics !== undefined) {
+      for (const environment of fabrics.version.runsIn) this.#forgetPair(fabrics, environment);
+      this.#unprepared.delete(fabrics);
+    }
     take(this.#versions, app, name);
     take(this.#damaged, app, name);
     this.#live.clear();
@@ -60,28 +69,43 @@ export class RoutingTable {
       if (versions.get(app) === name) this.#releasedRoutes.delete(environment);
   }
 
-  setEnvironment(environment: Environment, isDefault: boolean): void {
-    const before = this.#environments.get(environment.name);
-    if (before === undefined || canonicalJson(before.vars) !== canonicalJson(environment.vars))
-      this.#forget(environment.name);
-    this.#environments.set(environment.name, environment);
-    if (isDefault) this.#defaults.add(environment.name);
-    else this.#defaults.delete(environment.name);
+  setEnvironment(definition: EnvironmentDefinition, isDefault: boolean): void {
+    this.#forget(this.#environments.set(definition, isDefault));
+  }
+
+  /** An environment whose object can't be read, and why. What was known of it goes on being served. */
+  setDamagedEnvironment(name: string, why: string): void {
+    this.#environments.setDamaged(name, why);
   }
 
   deleteEnvironment(name: string): void {
-    this.#forget(name);
-    this.#environments.delete(name);
-    this.#defaults.delete(name);
+    this.#forget(this.#environments.delete(name));
   }
 
-  /** Released versions by virtual environment, then app. Environments whose releases are the same keep their compiled routes. */
-  setReleases(releases: ReadonlyMap<string, ReleasedVersions>): void {
+  /** A configuration that releases hold on to, by the name of its ConfigMap. */
+  setConfiguration(name: string, configuration: Environment): void {
+    this.#forgetPairs(this.#held.set(name, configuration));
+  }
+
+  deleteConfiguration(name: string): void {
+    this.#forgetPairs(this.#held.delete(name));
+  }
+
+  hasConfiguration(name: string): boolean {
+    return this.#held.has(name);
+  }
+
+  /**
+   * Released versions by virtual environment, then app, and what they hold on to. Environments whose releases are the same
+   * keep their compiled routes.
+   */
+  setReleases(releases: ReadonlyMap<string, ReleasedVersions>, held: readonly HeldPair[] = []): void {
     for (const environment of this.#releasedRoutes.keys()) {
       const after = releases.get(environment) ?? new Map();
       if (!isSame(this.released(environment), after)) this.#releasedRoutes.delete(environment);
     }
     this.#releases = releases;
+    this.#forgetPairs(this.#held.setPairs(held));
   }
 
   /** Counts the pods of a workload: 1 for a new one, -1 for one that is gone. */
@@ -93,6 +117,11 @@ export class RoutingTable {
     if (before === 0 || after <= 0) this.#live.clear();
   }
 
+  /** Time passes: what has been replaced is forgotten at the second call after that. */
+  age(): void {
+    this.#former.age();
+  }
+
   /**
    * Works out what one more version runs in every environment, which {@link livePairs} would otherwise have to do for all
    * at once. @returns whether there is more to prepare.
@@ -101,7 +130,7 @@ export class RoutingTable {
     const [fabrics] = this.#unprepared;
     if (fabrics === undefined) return false;
     this.#unprepared.delete(fabrics);
-    fabrics.across(this.#environments.values());
+    fabrics.across(this.#environments.names);
     return this.#unprepared.size > 0;
   }
 
@@ -124,20 +153,21 @@ export class RoutingTable {
     return this.#damaged.get(app)?.get(name);
   }
 
-  /** Names of virtual environments; sorted. */
-  get environments(): string[] {
-    return [...this.#environments.keys()].toSorted();
+  /** The virtual environments, to be read. */
+  get environments(): KnownEnvironments {
+    return this.#environments;
   }
 
-  hasEnvironment(name: string): boolean {
-    return this.#environments.has(name);
+  /** What is in force for a version in an environment: what its release holds on to, else what the environment says. */
+  environmentFor(version: RoutedVersion, environment: string): Environment | undefined {
+    const held = this.held(version, environment);
+    if (held === undefined) return this.#environments.get(environment);
+    return 'missing' in held || !this.#environments.has(environment) ? undefined : held;
   }
 
-  /** Where traffic goes that doesn't say where; the first by name, should several claim it. */
-  get defaultEnvironment(): string | undefined {
-    if (this.#defaults.size > 1) return [...this.#defaults].toSorted()[0];
-    const [only] = this.#defaults;
-    return only;
+  /** What the release of a version in an environment holds on to; undefined: nothing. */
+  held({ app, name }: RoutedVersion, environment: string): Held | undefined {
+    return this.#held.of({ app, version: name, environment });
   }
 
   /** What is released in a virtual environment. */
@@ -152,7 +182,7 @@ export class RoutingTable {
       const versions = [...this.released(environment)].map(([app, name]) => this.version(app, name));
       matcher = new RouteMatcher(
         versions.flatMap(
-          (version) => version?.routesIn(this.#environments.get(environment) ?? { vars: {} }) ?? [],
+          (version) => version?.routesIn(this.environmentFor(version, environment) ?? { vars: {} }) ?? [],
         ),
       );
       this.#releasedRoutes.set(environment, matcher);
@@ -160,10 +190,33 @@ export class RoutingTable {
     return matcher;
   }
 
+  /** The routes of a version in an environment. */
+  routesOf({ app, name }: RoutedVersion, environment: string): RouteMatcher<RouteTarget> | undefined {
+    return this.#versions.get(app)?.get(name)?.matcherIn(environment);
+  }
+
+  /** Why routes of a version match nothing in an environment: `routes.0.env.REGION of ui is required but has no value`. */
+  routeProblems(version: RoutedVersion, environment: string): string[] {
+    if (!version.hasTemplates) return [];
+    const inForce = this.environmentFor(version, environment) ?? { vars: {} };
+    return Object.entries(version.components).flatMap(([component, { routes }]) =>
+      routeProblems({ routes }, inForce).map(({ path, message }) => `${path} of ${component} ${message}`),
+    );
+  }
+
   /** Workload keys by component of a version in a virtual environment; undefined if either doesn't exist. */
   workloads({ app, name }: RoutedVersion, environment: string): ReadonlyMap<string, string> | undefined {
-    const known = this.#environments.get(environment);
-    return known === undefined ? undefined : this.#versions.get(app)?.get(name)?.in(known).workloads;
+    return this.#versions.get(app)?.get(name)?.in(environment)?.workloads;
+  }
+
+  /** What a component of a version is told with each request of an environment. */
+  told({ app, name }: RoutedVersion, environment: string, component: string): Told {
+    return this.#versions.get(app)?.get(name)?.toldIn(environment, component);
+  }
+
+  /** What a component of a version, and all below it, is told in an environment, as a text to compare. */
+  toldBelow({ app, name }: RoutedVersion, environment: string, component: string): string {
+    return this.#versions.get(app)?.get(name)?.toldBelow(environment, component) ?? '';
   }
 
   /** Whether (version, environment) is a live pair: meant to run there, or all that it needs has a pod. */
@@ -172,22 +225,49 @@ export class RoutingTable {
     return workloads !== undefined && (version.runsIn.has(environment) || this.#allHavePods(workloads));
   }
 
-  /** The live pairs of an app in which `workload` is the workload of `component`. */
+  /**
+   * The live pairs of an app in which `workload` is the workload of `component`. A workload that is in none any more is in
+   * those that it was in a moment ago.
+   */
   livePairs(app: string, component: string, workload: string): readonly LivePairs[] {
     const known = this.#live.get(workload);
     if (known !== undefined) return known;
     const pairs: LivePairs[] = [];
+    const names = this.#environments.names;
     for (const fabrics of this.#versions.get(app)?.values() ?? []) {
       const { version } = fabrics;
-      for (const { workloads, environments } of fabrics.across(this.#environments.values())) {
+      for (const { workloads, environments } of fabrics.across(names)) {
         if (workloads.get(component) !== workload) continue;
         const all = this.#allHavePods(workloads);
         const live = [...environments].filter((environment) => all || version.runsIn.has(environment));
         if (live.length > 0) pairs.push({ version, environments: live.toSorted(), workloads });
       }
     }
+    if (pairs.length === 0) return this.#formerPairs(app, component, workload);
     this.#live.set(workload, pairs);
     return pairs;
+  }
+
+  /** What a version ran in an environment until a moment ago, when `workload` was the workload of `component` there. */
+  formerWorkloads(
+    { app, name }: Pick<RoutedVersion, 'app' | 'name'>,
+    environment: string,
+    component: string,
+    workload: string,
+  ): ReadonlyMap<string, string> | undefined {
+    return this.#former
+      .of(app, name, environment)
+      .find(({ workloads }) => workloads.get(component) === workload)?.workloads;
+  }
+
+  #formerPairs(app: string, component: string, workload: string): LivePairs[] {
+    return this.#former
+      .withWorkload(app, component, workload)
+      .map(({ version, environment, workloads }: FormerPair) => ({
+        version,
+        environments: [environment],
+        workloads,
+      }));
   }
 
   #allHavePods(workloads: ReadonlyMap<string, string>): boolean {
@@ -195,14 +275,36 @@ export class RoutingTable {
     return true;
   }
 
-  #forget(environment: string): void {
+  /** Environments have other values: what was worked out for them counts no more. */
+  #forget(environments: readonly string[]): void {
+    if (environments.length === 0) return;
     this.#live.clear();
+    for (const environment of environments) this.#releasedRoutes.delete(environment);
     for (const versions of this.#versions.values()) {
       for (const fabrics of versions.values()) {
-        fabrics.forget(environment);
+        for (const environment of environments) this.#forgetPair(fabrics, environment);
         this.#unprepared.add(fabrics);
       }
     }
+  }
+
+  #forgetPairs(pairs: readonly HeldPair[]): void {
+    if (pairs.length > 0) this.#live.clear();
+    for (const { app, version, environment } of pairs) {
+      this.#releasedRoutes.delete(environment);
+      const fabrics = this.#versions.get(app)?.get(version);
+      if (fabrics === undefined) continue;
+      this.#forgetPair(fabrics, environment);
+      this.#unprepared.add(fabrics);
+    }
+  }
+
+  /** Requests may be under way in what ran until now. */
+  #forgetPair(fabrics: Fabrics, environment: string): void {
+    const { version } = fabrics;
+    const before = fabrics.forget(environment);
+    if (before !== undefined && version.runsIn.has(environment))
+      this.#former.add({ version, environment, workloads: before.workloads });
   }
 }
 

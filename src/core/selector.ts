@@ -6,12 +6,15 @@ export interface Selectors {
   /** `order-app-v1`, or `v1`: that version in every app that has one. */
   readonly deployment?: string;
   readonly environment?: string;
+  /** Proof that the rest may be asked for. */
+  readonly signature?: string;
 }
 
 /** Names of a selector, by what it selects. Long query > long header > short query > short header. */
 const names = {
   deployment: { long: 'kubefox-app-deployment', short: 'kf-dep' },
   environment: { long: 'kubefox-virtual-environment', short: 'kf-ve' },
+  signature: { long: 'kubefox-signature', short: 'kf-sig' },
 } as const;
 
 /** Lower-case names of the headers that are selectors. */
@@ -46,10 +49,12 @@ export function takeSelectors(target: string, headers: readonly string[]): Selec
   if (found.size === 0) return { selectors: {}, target: rest };
   const deployment = first(found, names.deployment);
   const environment = first(found, names.environment);
+  const signature = first(found, names.signature);
   return {
     selectors: {
       ...(deployment === undefined ? {} : { deployment }),
       ...(environment === undefined ? {} : { environment }),
+      ...(signature === undefined ? {} : { signature }),
     },
     target: rest,
   };

@@ -1,43 +1,48 @@
 // Turns the objects of the cluster into what the router decides by. An object that can't be read harms nothing but itself.
 import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
-import type { Environment } from '../core/environment.ts';
 import { annotation, kind, label } from '../core/labels.ts';
 import { decodeManifest } from '../core/manifest.ts';
-import { epochKey, parseReleases } from '../core/release.ts';
 import { routedVersion } from '../core/routed-version.ts';
 import type { RoutingTable } from '../core/routing-table.ts';
+import { readConfiguration, readDefinition } from '../core/stored-environment.ts';
 import type { Callers } from './callers.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type Log, reasonOf } from './log.ts';
 import type { Follower } from './object-watch.ts';
+import { ReleaseFollower } from './release-follower.ts';
 import { readRoutedPod, type RoutedPod } from './routed-pod.ts';
 
-/** Versions, virtual environments and releases. */
+/** Versions, virtual environments, releases, and what these hold on to. */
 export class ConfigMapFollower implements Follower<V1ConfigMap> {
   readonly #table: RoutingTable;
   readonly #log: Log;
-  readonly #onEpoch: (epoch: number) => void;
   /** What an object said, and how to take it back, by its name. */
   readonly #said = new Map<string, { readonly what: string; readonly undo: () => void }>();
+  readonly #releases: ReleaseFollower;
   /** Releases are applied when all versions of a list are known. */
   #postponed: V1ConfigMap | undefined;
+  #isListing = false;
+  /** Environments that were told to be broken, and why. */
+  #broken: ReadonlyMap<string, string> = new Map();
   #isPreparing = false;
 
   /** @param onEpoch told when the releases of an epoch are served. */
   constructor(table: RoutingTable, log: Log, onEpoch: (epoch: number) => void) {
     this.#table = table;
     this.#log = log;
-    this.#onEpoch = onEpoch;
+    this.#releases = new ReleaseFollower(table, log, onEpoch);
   }
 
   set(object: V1ConfigMap, listing: boolean): void {
     const { name = '', labels = {} } = object.metadata ?? {};
+    this.#isListing = listing;
     if (labels[label.kind] === kind.releases) {
       if (listing) this.#postponed = object;
-      else this.#setReleases(object);
-      this.#note(name, 'releases', () => this.#table.setReleases(new Map()));
+      else this.#releases.set(object);
+      this.#note(name, 'releases', () => this.#releases.clear());
     } else if (labels[label.kind] === kind.version) this.#setVersion(name, object);
     else if (labels[label.kind] === kind.environment) this.#setEnvironment(name, object);
+    else if (labels[label.kind] === kind.configuration) this.#setConfiguration(name, object);
     this.#prepare();
   }
 
@@ -52,7 +57,9 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
   }
 
   listed(): void {
-    if (this.#postponed !== undefined) this.#setReleases(this.#postponed);
+    this.#isListing = false;
+    this.#tellBroken();
+    if (this.#postponed !== undefined) this.#releases.set(this.#postponed, true);
     this.#postponed = undefined;
   }
 
@@ -86,50 +93,51 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
 
   #setEnvironment(object: string, { metadata = {}, data = {} }: V1ConfigMap): void {
     const name = metadata.labels?.[label.environment] ?? '';
-    this.#note(object, `environment ${name}`, () => this.#table.deleteEnvironment(name));
-    try {
-      const { vars } = JSON.parse(data['environment'] ?? '{"vars":{}}') as Partial<Environment>;
-      this.#table.setEnvironment(
-        { name, vars: vars ?? {} },
-        metadata.annotations?.[annotation.isDefault] === 'true',
-      );
-    } catch (error) {
+    this.#note(object, `environment ${name}`, () => {
+      this.#table.deleteEnvironment(name);
+      this.#tellBroken();
+    });
+    const definition = readDefinition(data['environment'], name);
+    if (typeof definition === 'string') {
       // What was known of it before goes on being served.
-      this.#log('error', 'object-damaged', { object, reason: reasonOf(error) });
+      this.#table.setDamagedEnvironment(name, definition);
+      this.#log('error', 'object-damaged', { object, reason: definition });
+    } else {
+      const isDefault = metadata.annotations?.[annotation.isDefault] === 'true';
+      this.#table.setEnvironment(definition, isDefault);
     }
+    this.#tellBroken();
   }
 
-  /** An epoch isn't served unless all its records can be read; those that can't keep what was released before. */
-  #setReleases({ metadata, data = {} }: V1ConfigMap): void {
-    const releases = new Map<string, Map<string, string>>();
-    let damaged = false;
-    for (const [key, value] of Object.entries(data)) {
-      if (key === epochKey) continue;
-      try {
-        for (const [environment, records] of parseReleases({ [key]: value }).records) {
-          const versions = releases.get(environment) ?? new Map<string, string>();
-          for (const [app, { version }] of records) versions.set(app, version);
-          releases.set(environment, versions);
-        }
-      } catch (error) {
-        damaged = true;
-        keepReleased(this.#table, releases, key);
-        this.#log('error', 'object-damaged', { object: metadata?.name, key, reason: reasonOf(error) });
-      }
-    }
-    this.#table.setReleases(releases);
-    const epoch = Number(data[epochKey] ?? 0);
-    if (!damaged && Number.isInteger(epoch)) this.#onEpoch(epoch);
+  #setConfiguration(object: string, { metadata = {}, data = {} }: V1ConfigMap): void {
+    this.#note(object, 'configuration', () => {
+      this.#table.deleteConfiguration(object);
+      this.#releases.tellLost();
+    });
+    const configuration = readConfiguration(data['environment'], metadata.labels?.[label.environment] ?? '');
+    if (typeof configuration === 'string')
+      this.#log('error', 'object-damaged', { object, reason: configuration });
+    else this.#table.setConfiguration(object, configuration);
+    this.#releases.tryAgain();
   }
-}
 
-function keepReleased(table: RoutingTable, releases: Map<string, Map<string, string>>, key: string): void {
-  const dot = key.indexOf('.');
-  const environment = key.slice(0, dot);
-  const app = key.slice(dot + 1);
-  const version = table.released(environment).get(app);
-  if (version !== undefined)
-    releases.set(environment, (releases.get(environment) ?? new Map<string, string>()).set(app, version));
+  /** Tells once of environments that can't be worked out any more. */
+  #tellBroken(): void {
+    if (this.#isListing) return;
+    const { environments } = this.#table;
+    const broken = new Map(
+      environments.names.flatMap((name) => {
+        const reason = environments.damage(name);
+        return reason === undefined ? [] : [[name, reason] as const];
+      }),
+    );
+    for (const [name, reason] of broken) {
+      if (this.#broken.get(name) === reason) continue;
+      const isServed = environments.get(name) !== undefined;
+      this.#log('error', 'environment-broken', { environment: name, reason, isServed });
+    }
+    this.#broken = broken;
+  }
 }
 
 /** Pods: endpoints of workloads, and callers. */

@@ -1,11 +1,13 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { outsideBaggage } from '../core/context.ts';
+import { accessProblem, type Choice, chooseEnvironment } from '../core/environment-choice.ts';
 import { requestHeaders, sortHeaders } from '../core/forwarded-headers.ts';
 import { contextAt, decideGenesis, type Destination } from '../core/genesis.ts';
 import { isProblem, type Problem } from '../core/problem.ts';
 import type { RoutingTable } from '../core/routing-table.ts';
 import { type Selectors, takeSelectors } from '../core/selector.ts';
+import { LinkVerifier } from '../core/signed-link.ts';
 import { Delivery, type Patience } from './delivery.ts';
 import type { Endpoints } from './endpoints.ts';
 import {
@@ -20,6 +22,7 @@ import {
 
 interface EdgeExchange extends Exchange {
   selectors: Selectors;
+  choice: Choice;
   destination: Destination | undefined;
 }
 
@@ -30,11 +33,14 @@ export interface EdgeOptions {
   readonly patience: Patience;
   /** Whether the cluster has been read. */
   readonly isReady: () => boolean;
+  /** On the embedded cluster: every environment has a local host, and everybody on this machine is outside. */
+  readonly isEmbedded: boolean;
 }
 
 /** A listener for the requests of the edge's server. */
-export function edgeListener({ table, endpoints, patience, isReady }: EdgeOptions) {
-  const passes = [refuseWhileStarting, refuseUncarried, select, checkTarget, enter];
+export function edgeListener({ table, endpoints, patience, isReady, isEmbedded }: EdgeOptions) {
+  const links = new LinkVerifier();
+  const passes = [refuseWhileStarting, refuseUncarried, select, checkTarget, choose, refuseClosed, enter];
 
   function refuseWhileStarting(): Problem | undefined {
     if (isReady()) return undefined;
@@ -46,8 +52,24 @@ export function edgeListener({ table, endpoints, patience, isReady }: EdgeOption
     };
   }
 
+  function choose(exchange: EdgeExchange): undefined {
+    const { selectors, target, sorted } = exchange;
+    const [host] = sorted.host;
+    const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
+    exchange.choice = chooseEnvironment(table.environments, arrival, isEmbedded);
+    exchange.target = exchange.choice.target;
+  }
+
+  function refuseClosed({ selectors, choice: { environment }, request }: EdgeExchange): Problem | undefined {
+    if (environment === undefined || !table.environments.has(environment)) return undefined;
+    if (selectors.deployment === undefined && selectors.environment === undefined) return undefined;
+    const asker = { selectors, isInside: !isEmbedded && isLoopback(request), now: Date.now() };
+    return accessProblem(table.environments, environment, asker, links);
+  }
+
   function enter(exchange: EdgeExchange): Problem | undefined {
-    const decision = decideGenesis(table, exchange.selectors, pathOf(exchange.target));
+    const { choice, selectors, target } = exchange;
+    const decision = decideGenesis(table, choice.environment, selectors.deployment, pathOf(target));
     if (isProblem(decision)) return decision;
     const { version, environment, component } = decision;
     exchange.destination = decision;
@@ -63,28 +85,32 @@ export function edgeListener({ table, endpoints, patience, isReady }: EdgeOption
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
+    const target = request.url ?? '';
     const exchange: EdgeExchange = {
       request,
       response,
       sorted: sortHeaders(request.rawHeaders),
-      target: request.url ?? '',
+      target,
       added: [],
       selectors: {},
+      choice: { target },
       destination: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.destination === undefined) return;
-    const { destination, target, added, sorted } = exchange;
+    const { destination, choice, added, sorted } = exchange;
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),
       client: clientOf(request),
       newId,
+      told: destination.told,
+      prefix: choice.prefix,
     });
     const { workload, component } = destination;
     new Delivery(
       request,
       response,
-      { workload, component, target, headers, added },
+      { workload, component, target: exchange.target, headers, added },
       endpoints,
       patience,
     ).start();
@@ -97,4 +123,10 @@ function select(exchange: EdgeExchange): Problem | undefined {
   exchange.selectors = selected.selectors;
   exchange.target = selected.target;
   return undefined;
+}
+
+/** A forwarded port, as of `fox proxy`: whoever opens one may do more with the pod than look at versions. */
+function isLoopback(request: IncomingMessage): boolean {
+  const client = clientOf(request);
+  return client === '127.0.0.1' || client === '::1';
 }

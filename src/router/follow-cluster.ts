@@ -34,11 +34,14 @@ export interface Following {
   readonly freshness: Freshness;
 }
 
+/** What has been replaced is remembered for once or twice as long: requests are under way there. */
+const agingMilliseconds = 60_000;
+
 /** Begins to follow. */
 export function followCluster(options: FollowOptions): Following {
   const { api, namespace, table, endpoints, callers, log, onEpoch, lagging, signal } = options;
   const core = `/api/v1/namespaces/${namespace}`;
-  const kinds = [kind.version, kind.environment, kind.releases].join(',');
+  const kinds = [kind.version, kind.environment, kind.configuration, kind.releases].join(',');
   const configMaps = follow<V1ConfigMap>(
     options,
     {
@@ -47,6 +50,8 @@ export function followCluster(options: FollowOptions): Following {
     },
     new ConfigMapFollower(table, log, onEpoch),
   );
+  const aging = setInterval(() => table.age(), agingMilliseconds).unref();
+  signal.addEventListener('abort', () => clearInterval(aging), { once: true });
   const pods = follow<V1Pod>(
     options,
     { path: `${core}/pods`, labelSelector: label.hash },

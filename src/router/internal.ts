@@ -59,8 +59,8 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
     };
     if (!runPasses(exchange, passes) || exchange.hop === undefined) return;
     const { others, target, added } = exchange;
-    const { workload, component, context } = exchange.hop;
-    const headers = requestHeaders(sorted, { context, others, client: clientOf(request), newId });
+    const { workload, component, context, told } = exchange.hop;
+    const headers = requestHeaders(sorted, { context, others, client: clientOf(request), newId, told });
     new Delivery(
       request,
       response,

@@ -72,7 +72,9 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   let epoch = 0;
   const inside =
     kubernetes === undefined ? portSide(calls, log) : await podSide(calls, namespace, kubernetes.internal);
-  const edge = createHttpServer(edgeListener({ ...common, isReady: () => isReady }));
+  const edge = createHttpServer(
+    edgeListener({ ...common, isReady: () => isReady, isEmbedded: kubernetes === undefined }),
+  );
   const url = await listen(edge, 'edge', options.edge);
   const health = createHealthServer(() => {
     if (isEnding) return 'it is ending';

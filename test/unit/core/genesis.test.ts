@@ -1,12 +1,12 @@
 // Genesis: which workload a request from outside goes to, and what it is told when it goes nowhere.
 import { describe, expect, test } from 'vitest';
-import { decideGenesis, type Destination } from '../../../src/core/genesis.ts';
+import type { Destination } from '../../../src/core/genesis.ts';
 import { versionNameOf } from '../../../src/core/names.ts';
 import { isProblem, type Problem } from '../../../src/core/problem.ts';
 import { routedVersion } from '../../../src/core/routed-version.ts';
 import type { RoutingTable } from '../../../src/core/routing-table.ts';
 import type { Selectors } from '../../../src/core/selector.ts';
-import { manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
+import { decideBySelectors, manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
 
 const environments = [
   { name: 'dev', vars: {} },
@@ -36,7 +36,7 @@ function outcome(decision: Destination | Problem): string {
 }
 
 function decide(table: RoutingTable, selectors: Selectors = {}, path = '/'): string {
-  return outcome(decideGenesis(table, selectors, path));
+  return outcome(decideBySelectors(table, selectors, path));
 }
 
 describe('the version and the environment', () => {
@@ -97,7 +97,7 @@ describe('the version and the environment', () => {
     ];
     const table = tableOf({ ...story, versions });
     const destinations = ['dev', 'team'].map((environment) =>
-      decideGenesis(table, { deployment: 'v1', environment }, '/'),
+      decideBySelectors(table, { deployment: 'v1', environment }, '/'),
     );
     const workloads = destinations.map((each) => (isProblem(each) ? each.problem : each.workload));
     expect(workloads[0]).toMatch(/^shop\/ui\/[0-9a-f]{40}$/);
@@ -157,11 +157,11 @@ describe('several apps', () => {
   });
 
   test('equal routes are never guessed between', () => {
-    expect(decideGenesis(tableOf(both), {}, '/')).toMatchObject({
+    expect(decideBySelectors(tableOf(both), {}, '/')).toMatchObject({
       problem: 'ambiguous-route',
       facts: { routes: ['ui of shop-v1', 'pay of payments-v1'] },
     });
-    expect(decideGenesis(tableOf(both), { deployment: 'v1' }, '/')).toMatchObject({
+    expect(decideBySelectors(tableOf(both), { deployment: 'v1' }, '/')).toMatchObject({
       problem: 'bad-selector',
       try: ['?kf-dep=payments-v1', '?kf-dep=shop-v1'],
     });
@@ -225,7 +225,7 @@ describe('what a problem says', () => {
       'fox deploy v2 -e team --app shop',
     ],
   ])('%s', (_, selectors, path, detail, command) => {
-    const problem = decideGenesis(tableOf(story), selectors, path);
+    const problem = decideBySelectors(tableOf(story), selectors, path);
     expect(problem).toMatchObject({ detail: expect.stringMatching(detail) });
     expect(isProblem(problem) ? problem.try : []).toContain(command);
   });
@@ -235,7 +235,7 @@ describe('what a problem says', () => {
       manifest: manifestOf(`v${index}`, shop),
       runsIn: [],
     }));
-    const problem = decideGenesis(tableOf({ ...story, versions }), { deployment: '$(reboot)' }, '/');
+    const problem = decideBySelectors(tableOf({ ...story, versions }), { deployment: '$(reboot)' }, '/');
     expect(problem).toMatchObject({
       detail: expect.stringMatching(/and 490 more\.$/),
       try: ['fox versions', 'fox deploy <name>'],

@@ -1,6 +1,7 @@
 // Hops: the three rules, and that versions never mix whatever the app looks like.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { VariableDeclaration } from '../../../src/core/app.ts';
 import { readBaggage, type Baggage } from '../../../src/core/context.ts';
 import { type Caller, decideHop } from '../../../src/core/hop.ts';
 import { isProblem } from '../../../src/core/problem.ts';
@@ -161,7 +162,129 @@ describe('without a context', () => {
     table.deleteVersion('shop', 'v2');
     expect(decideHop(table, caller, 'api', none)).toMatchObject({ context: { deployment: 'shop-v1' } });
     table.deleteEnvironment('dev');
+    table.age();
+    table.age();
     expect(decideHop(table, caller, 'api', none)).toMatchObject({ facts: { candidates: [] } });
+  });
+
+  test.each([true, false])('requests under way end where they began, forwarding: %s', (forwards) => {
+    const components = {
+      ui: { calls: ['api'], forwards, env: { COLOR: { type: 'string' as const, required: false } } },
+      api: { env: { COLOR: { type: 'string' as const, required: false } } },
+    };
+    const environments = [{ name: 'dev', vars: { COLOR: 'red' } }];
+    const sketch = { versions: [{ manifest: manifestOf('v1', components), runsIn: ['dev'] }], environments };
+    const table = tableOf(sketch);
+    const caller = callerIn(sketch, 'v1', 'dev', 'ui');
+    const baggage = forwards ? baggageOf('shop-v1', 'dev') : none;
+    const before = decideHop(table, caller, 'api', baggage);
+    expect(before).not.toHaveProperty('problem');
+    table.setEnvironment({ name: 'dev', vars: { COLOR: 'blue' } }, false);
+    expect(decideHop(table, caller, 'api', baggage)).toEqual(before);
+    const version = table.version('shop', 'v1');
+    expect(version && table.workloads(version, 'dev')?.get('ui')).not.toBe(caller.workload);
+    table.age();
+    table.age();
+    expect(decideHop(table, caller, 'api', baggage)).toHaveProperty('problem');
+  });
+});
+
+/** What a hop tells the callee, or the hop where it tells nothing. */
+function told(hop: ReturnType<typeof decideHop>): unknown {
+  if (isProblem(hop) || hop.told === undefined) return hop;
+  return JSON.parse(Buffer.from(hop.told, 'base64url').toString());
+}
+
+function greeting(value = 'Hello'): Record<string, VariableDeclaration> {
+  return { GREETING: { type: 'string', required: false, bind: 'request', default: value } };
+}
+
+/** `ui` calls `api` calls `words`, which is told GREETING. */
+function told3(forwards: { ui: boolean; api: boolean }, defaults: readonly string[] = ['Hello']) {
+  const versions = defaults.map((each, index) => ({
+    manifest: manifestOf(`v${index + 1}`, {
+      ui: { calls: ['api'], forwards: forwards.ui },
+      api: { calls: ['words'], forwards: forwards.api },
+      words: { env: greeting(each) },
+    }),
+    runsIn: ['dev', 'team'],
+  }));
+  return {
+    versions,
+    environments: [
+      { name: 'dev', vars: {} },
+      { name: 'team', vars: { GREETING: 'Moin', OTHER: 'x' } },
+    ],
+  };
+}
+
+describe('what a callee is told with each request', () => {
+  test('is of the context that the request has', () => {
+    const sketch = told3({ ui: true, api: true });
+    const table = tableOf(sketch);
+    const caller = callerIn(sketch, 'v1', 'dev', 'api');
+    for (const [environment, expected] of [
+      ['dev', 'Hello'],
+      ['team', 'Moin'],
+    ] as const) {
+      const hop = decideHop(table, caller, 'words', baggageOf('shop-v1', environment));
+      expect(told(hop)).toEqual({ GREETING: expected });
+    }
+    const other = decideHop(table, callerIn(sketch, 'v1', 'dev', 'ui'), 'api', baggageOf('shop-v1', 'dev'));
+    expect(other).not.toHaveProperty('told');
+  });
+
+  test('is never guessed where a component that forwards has lost the context', () => {
+    const sketch = told3({ ui: true, api: true });
+    const table = tableOf(sketch);
+    for (const [caller, callee] of [
+      ['api', 'words'],
+      ['ui', 'api'],
+    ] as const) {
+      const hop = decideHop(table, callerIn(sketch, 'v1', 'dev', caller), callee, none);
+      expect(hop).toMatchObject({ problem: 'context-lost', facts: { callee } });
+    }
+    // As soon as all are told the same, it doesn't matter whose request it is.
+    table.setEnvironment({ name: 'team', vars: { GREETING: 'Hello' } }, false);
+    expect(told(decideHop(table, callerIn(sketch, 'v1', 'dev', 'api'), 'words', none))).toEqual({
+      GREETING: 'Hello',
+    });
+  });
+
+  test('is known to a component that forwards nothing, as it runs once per environment', () => {
+    const sketch = told3({ ui: false, api: false });
+    const table = tableOf(sketch);
+    const api = (environment: string) => callerIn(sketch, 'v1', environment, 'api');
+    expect(api('dev').workload).not.toBe(api('team').workload);
+    expect(told(decideHop(table, api('dev'), 'words', none))).toEqual({ GREETING: 'Hello' });
+    expect(told(decideHop(table, api('team'), 'words', none))).toEqual({ GREETING: 'Moin' });
+  });
+
+  test.each([
+    ['api', 'words', { ui: false, api: false }, { told: { GREETING: 'Hi' } }],
+    ['api', 'words', { ui: true, api: false }, { told: { GREETING: 'Hi' } }],
+    ['ui', 'api', { ui: false, api: true }, {}],
+  ])('is never that of another version, be it by a default: %s → %s, %j', (from, to, forwards, expected) => {
+    const sketch = told3(forwards, ['Hello', 'Hi']);
+    const hop = decideHop(tableOf(sketch), callerIn(sketch, 'v2', 'dev', from), to, none);
+    const decoded = isProblem(hop) || hop.told === undefined ? hop : { ...hop, told: told(hop) };
+    expect(decoded).toMatchObject({
+      context: { deployment: 'shop-v2', environment: 'dev' },
+      ...expected,
+    });
+  });
+
+  test('where a value is missing that must be there, the request is refused and says which', () => {
+    const env = { GREETING: { type: 'string' as const, required: true, bind: 'request' as const } };
+    const sketch = {
+      versions: [{ manifest: manifestOf('v1', { ui: { calls: ['api'] }, api: { env } }), runsIn: ['dev'] }],
+      environments: [dev],
+    };
+    const hop = decideHop(tableOf(sketch), callerIn(sketch, 'v1', 'dev', 'ui'), 'api', none);
+    expect(hop).toMatchObject({
+      problem: 'variables-missing',
+      detail: expect.stringContaining('GREETING is required but has no value') as string,
+    });
   });
 });
 

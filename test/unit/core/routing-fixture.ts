@@ -2,6 +2,10 @@
 import * as fc from 'fast-check';
 import type { VariableDeclaration } from '../../../src/core/app.ts';
 import type { Environment } from '../../../src/core/environment.ts';
+import type { EnvironmentDefinition } from '../../../src/core/environment-definition.ts';
+import { decideGenesis, type Destination } from '../../../src/core/genesis.ts';
+import type { Problem } from '../../../src/core/problem.ts';
+import type { Selectors } from '../../../src/core/selector.ts';
 import { sourceHash, templateHash } from '../../../src/core/identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from '../../../src/core/manifest.ts';
 import { routedVersion } from '../../../src/core/routed-version.ts';
@@ -69,6 +73,12 @@ export interface TableSketch {
   readonly releases?: Readonly<Record<string, string>>;
 }
 
+/** The definition that says what an environment has. */
+export function definitionOf({ name, vars, secrets = {} }: Environment): EnvironmentDefinition {
+  const references = Object.entries(secrets).map(([each, fingerprint]) => [each, { fingerprint }] as const);
+  return { name, vars, ...(references.length === 0 ? {} : { secrets: Object.fromEntries(references) }) };
+}
+
 export function tableOf({
   versions,
   environments,
@@ -77,7 +87,7 @@ export function tableOf({
 }: TableSketch): RoutingTable {
   const table = new RoutingTable();
   for (const environment of environments)
-    table.setEnvironment(environment, environment.name === defaultEnvironment);
+    table.setEnvironment(definitionOf(environment), environment.name === defaultEnvironment);
   for (const { manifest, runsIn } of versions) table.setVersion(routedVersion(manifest, runsIn));
   const released = new Map<string, Map<string, string>>();
   for (const [key, version] of Object.entries(releases)) {
@@ -86,6 +96,15 @@ export function tableOf({
   }
   table.setReleases(released);
   return table;
+}
+
+/** Where a request from outside goes that selects so much, and tells its environment by nothing else. */
+export function decideBySelectors(
+  table: RoutingTable,
+  { environment = table.environments.default, deployment }: Selectors,
+  path: string,
+): Destination | Problem {
+  return decideGenesis(table, environment, deployment, path);
 }
 
 const componentNames = ['a', 'b', 'c', 'd', 'e'];

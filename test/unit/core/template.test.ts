@@ -76,16 +76,15 @@ describe('a rule in an environment', () => {
   });
 
   test.each([
-    [{}, 'routes.0.env.x is required but has no value'],
-    [{ x: '' }, 'routes.0.env.x makes a segment of a path that is ""'],
-    [{ x: '..' }, 'routes.0.env.x makes a segment of a path that is ".."'],
-    [{ x: 'a/b' }, 'routes.0.env.x is part of one segment of a path, and so must not contain "/"'],
+    [{}, /^routes\.0\.env\.x is required but has no value$/],
+    [{ x: '' }, /^routes\.0\.env\.x makes a segment of a path that is ""$/],
+    [{ x: '..' }, /^routes\.0\.env\.x makes a segment of a path that is "\.\."$/],
+    [{ x: 'a/b' }, /is part of one segment of a path, and so must not contain "\/"$/],
     [{ x: ['a', 'b\\c'] }, /must not contain control characters nor/],
     [{ x: Array.from({ length: 1_001 }, (_, index) => index) }, /more than 1000 rules/],
-  ])('names what is wrong with %j', (vars: Record<string, VariableValue>, problem) => {
+  ])('names what is wrong with %j', (vars: Record<string, VariableValue>, problem: RegExp) => {
     const [first, ...others] = problemsOf('Path(`/{{.Vars.x}}`)', vars);
-    if (typeof problem === 'string') expect(first).toBe(problem);
-    else expect(first).toMatch(problem);
+    expect(first).toMatch(problem);
     expect(others).toEqual([]);
     expect(pathsOf('Path(`/{{.Vars.x}}`)', vars)).toEqual([]);
   });
@@ -118,7 +117,9 @@ describe('ties in an environment', () => {
     { name: 'c', rule: 'PathPrefix(`/{{.Vars.langs}}`)' },
   ];
   const names = (vars?: Record<string, VariableValue>) =>
-    findTies(routes, vars === undefined ? undefined : () => ({ vars })).map(([a, b]) => `${a.name} ${b.name}`);
+    findTies(routes, vars === undefined ? undefined : () => ({ vars })).map(
+      ([a, b]) => `${a.name} ${b.name}`,
+    );
 
   test('values decide', () => {
     expect(names({ langs: ['fr', 'en'] })).toEqual(['a b', 'a c']);
