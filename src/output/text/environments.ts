@@ -71,13 +71,13 @@ export function valueText(value: ShownValue): string {
 
 /** As it is; in quotes where one couldn't tell what it is, or where it would disturb the terminal. */
 export function variableLine(value: VariableValue): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
+  if (typeof value !== 'string') return quoted(value);
   const isPlain = value !== '' && value === value.trim() && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(value);
   return isPlain ? value : quoted(value);
 }
 
 /** JSON, with everything escaped that a terminal might take for something else. */
-function quoted(value: string): string {
+function quoted(value: VariableValue): string {
   return JSON.stringify(value).replaceAll(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`,
