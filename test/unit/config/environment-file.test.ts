@@ -1,4 +1,5 @@
 // What a virtual environment's file means, and every problem that it is told of, with file, line and path.
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvironmentFile } from '../../../src/config/environment-file.ts';
 import { FoxError } from '../../../src/core/errors.ts';
@@ -114,6 +115,9 @@ describe('what is wrong is told with its place:', () => {
     ['vars: { A: { b: c } }', 'vars.A: must be text, a number, true, false, or a list of texts and numbers'],
     ['vars: { A: [[1]] }', 'vars.A: must be text, a number'],
     ['vars: { A-B: c }', 'vars.A-B: is not a name that an environment variable can have'],
+    ['vars: { __proto__: c }', 'vars.__proto__: is not a name that an environment variable can have'],
+    ['secrets: { __proto__: { from: a/b } }', 'secrets.__proto__: is not a name that'],
+    ['__proto__: c', '__proto__: unknown key'],
     ['vars: { A: "x\\0y" }', 'vars.A: holds a NUL character'],
     ['vars: { A: ["\\uD800"] }', 'vars.A.0: is not valid Unicode text'],
     ['hosts: team-a.example.com', 'hosts: must be a list, such as [team-a.example.com]'],
@@ -186,6 +190,34 @@ ttl: never
       'env.yaml:5 name: "team-a" stands in env.yaml:2, too',
     ]);
   });
+});
+
+test('whatever a file has, it is read or refused with what is wrong', () => {
+  const key = fc.oneof(
+    fc.constantFrom('kind', 'name', 'vars', 'secrets', 'hosts', 'subPath', 'ttl', 'from'),
+    fc.string(),
+  );
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      fc.oneof(
+        fc.string(),
+        fc.integer(),
+        fc.double(),
+        fc.boolean(),
+        fc.constantFrom(null, 'VirtualEnvironment', 'dev'),
+      ),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 6 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, fc.boolean(), (value, isHeaded) => {
+      const headed = isHeaded && value !== null && typeof value === 'object' && !Array.isArray(value);
+      const text = JSON.stringify(headed ? { ...value, kind: 'VirtualEnvironment', name: 'dev' } : value);
+      for (const problem of problemsOf(text)) expect(problem).toMatch(/^env\.yaml(:\d+)?.*: \S/s);
+    }),
+  );
 });
 
 describe("a secret's value", () => {
