@@ -191,7 +191,11 @@ describe('a Secret of another tool', () => {
   it('is referred to, with what it has now', async () => {
     await give('database', { password: 'geheim' });
     const from = { name: 'database', key: 'password' };
-    expect(await vault.refer(from)).toEqual({ fingerprint: await vault.fingerprint('geheim'), from });
+    const fingerprint = await vault.fingerprint('geheim');
+    expect(await vault.refer(from)).toEqual({ fingerprint, from });
+    // Workloads are made before an environment says so.
+    await vault.require([workload({ PASSWORD: fingerprint })]);
+    await expect(nextVault().require([workload({ PASSWORD: fingerprint })])).rejects.toThrow("can't be had");
   });
 
   it('must exist, have the key, and a value that a variable can have', async () => {

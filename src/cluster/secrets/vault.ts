@@ -32,7 +32,7 @@ interface SecretNeeds {
 /** The secrets of one namespace. */
 export class SecretVault {
   readonly #client: ApiClient;
-  /** Values that are known, by name and fingerprint: what has the same fingerprint is the same. */
+  /** Values that are known, by fingerprint: what has the same one is the same. */
   readonly #known = new Map<string, string>();
   #identity: Promise<IdentityKeys | undefined> | undefined;
   #preview: IdentityKeys | undefined;
@@ -71,12 +71,14 @@ export class SecretVault {
     const problem = value === undefined ? "isn't UTF-8 text" : secretProblem(value);
     if (value === undefined || problem !== undefined)
       throw new FoxError('REFUSED', `the value of ${from.key} in Secret ${from.name} ${problem ?? ''}`);
-    return { fingerprint: await this.fingerprint(value, options), from };
+    const fingerprint = await this.fingerprint(value, options);
+    this.#known.set(fingerprint, value);
+    return { fingerprint, from };
   }
 
   /** Makes values known to {@link require} and to workloads that are made by this process; writes nothing. */
   offer(values: SecretValues): void {
-    for (const [name, { fingerprint, value }] of values) this.#known.set(secretKey(name, fingerprint), value);
+    for (const { fingerprint, value } of values.values()) this.#known.set(fingerprint, value);
   }
 
   /**
@@ -112,15 +114,15 @@ export class SecretVault {
    * @throws FoxError REFUSED with each that can't be had, why, and the command that mends it.
    */
   async require(workloads: Iterable<Workload>): Promise<void> {
-    const wanted = [...workloads].flatMap(({ secrets }) => wantedOf(secrets));
-    const missing = new Map(wanted.map((each) => [secretKey(each.name, each.fingerprint), each] as const));
-    for (const key of this.#known.keys()) missing.delete(key);
-    if (missing.size === 0) return;
+    const wanted = [...workloads]
+      .flatMap(({ secrets }) => wantedOf(secrets))
+      .filter(({ fingerprint }) => !this.#known.has(fingerprint));
+    if (wanted.length === 0) return;
     const search = await ValueSearch.over(this.#client, (await this.#keys('find')).fingerprints);
     const problems: SecretProblem[] = [];
-    for (const [key, secret] of missing) {
+    for (const secret of new Map(wanted.map((each) => [keyOf(each), each])).values()) {
       const found = await search.find(secret);
-      if (typeof found === 'string') this.#known.set(key, found);
+      if (typeof found === 'string') this.#known.set(secret.fingerprint, found);
       else problems.push(found);
     }
     if (problems.length > 0) throw notToBeHad(problems);
@@ -188,7 +190,7 @@ export class SecretVault {
     await this.require([workload]);
     return Object.fromEntries(
       wantedOf(workload.secrets).flatMap(({ name, fingerprint }) => {
-        const value = this.#known.get(secretKey(name, fingerprint));
+        const value = this.#known.get(fingerprint);
         return value === undefined ? [] : [[name, value] as const];
       }),
     );
@@ -239,7 +241,11 @@ function wantedOf(secrets: Readonly<Record<string, string>>): WantedSecret[] {
 }
 
 function keysOf(secrets: Readonly<Record<string, string>>): string[] {
-  return wantedOf(secrets).map(({ name, fingerprint }) => secretKey(name, fingerprint));
+  return wantedOf(secrets).map(keyOf);
+}
+
+function keyOf({ name, fingerprint }: WantedSecret): string {
+  return secretKey(name, fingerprint);
 }
 
 /** Keys of those whose values fox keeps. */
