@@ -22,8 +22,22 @@ export interface Workload {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+/** Asked for again and again while one state of a namespace is looked at; neither manifests nor environments change. */
+const remembered = new WeakMap<VersionManifest, WeakMap<Environment, ReadonlyMap<string, Workload>>>();
+
 /** The workloads that a version needs in an environment, by component. */
-export function workloadsOf(manifest: VersionManifest, environment: Environment): Map<string, Workload> {
+export function workloadsOf(
+  manifest: VersionManifest,
+  environment: Environment,
+): ReadonlyMap<string, Workload> {
+  const ofManifest = remembered.get(manifest) ?? new WeakMap<Environment, ReadonlyMap<string, Workload>>();
+  remembered.set(manifest, ofManifest);
+  const workloads = ofManifest.get(environment) ?? makeWorkloads(manifest, environment);
+  ofManifest.set(environment, workloads);
+  return workloads;
+}
+
+function makeWorkloads(manifest: VersionManifest, environment: Environment): Map<string, Workload> {
   const workloads = new Map<string, Workload>();
   for (const [component, hash] of workloadHashes(manifest, environment)) {
     const definition = manifest.components[component];
