@@ -3,7 +3,7 @@ import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { readConnection } from '../../src/cluster/connection/embedded-kubeconfig.ts';
 import type { OpenResult } from '../../src/actions/open.ts';
-import { SmallApp } from './small-app.ts';
+import type { SmallApp } from './small-app.ts';
 
 /** What a component answers. */
 export interface Told {

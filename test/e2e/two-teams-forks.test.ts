@@ -1,5 +1,5 @@
 // One version in the environments of several teams: what is equal is shared, what differs runs apart, and nothing else changes.
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeployResult } from '../../src/actions/deploy.ts';
 import type { ReleaseResult } from '../../src/actions/release.ts';
@@ -14,6 +14,8 @@ import { SmallApp } from './small-app.ts';
 let sandbox: Sandbox;
 let app: SmallApp;
 let cluster: { client: ApiClient; close: () => void };
+/** Commit of v1. */
+let first: string;
 
 /** `web` forwards nothing and calls `api`, which calls `rates`; `docs` stands alone. */
 const components = {
@@ -33,7 +35,7 @@ beforeAll(async () => {
   for (const [name, variables] of Object.entries({ web: ['THEME'], api: [], rates: ['CURRENCY'], docs: [] }))
     await app.write(`${name}/server.js`, tellingServer(...variables));
   await app.configure(components);
-  await app.commit();
+  first = await app.commit();
   await fox('env', 'set', '-e', 'default', '--create', 'CURRENCY=EUR');
   await fox('env', 'set', '-e', 'team-a', '--create', '--parent', 'default');
   await fox('env', 'set', '-e', 'team-b', '--create', '--parent', 'default', 'THEME=dark');
@@ -71,6 +73,16 @@ async function forks(version: string, one: string, other: string): Promise<strin
 
 async function podNames(): Promise<string[]> {
   return (await status()).workloads.flatMap(({ pods }) => pods.map(({ name }) => name)).toSorted();
+}
+
+/** Works on a branch that begins where v1 was taken; the work tree is as it was afterwards. */
+async function onBranch(name: string, work: () => Promise<void>): Promise<void> {
+  await app.sandbox.git(['checkout', '--quiet', '-b', name, first], app.cwd);
+  try {
+    await work();
+  } finally {
+    await app.sandbox.git(['checkout', '--quiet', '--force', 'main'], app.cwd);
+  }
 }
 
 describe('a version in a second environment', { sequential: true, shuffle: false }, () => {
@@ -120,87 +132,106 @@ describe('a version in a second environment', { sequential: true, shuffle: false
   });
 });
 
+const whereTogether = ['soon', 'late'];
+
+/** What a branch answers in both environments. */
+async function toldTogether() {
+  return Promise.all(whereTogether.map((each) => toldBy(app, 'feature', each)));
+}
+
+/** Whether a pod of `web` is ready that no version has yet. */
+async function isHalfReady(): Promise<boolean> {
+  return (await status()).workloads.some(
+    ({ versions, component, ready }) => versions.length === 0 && component === 'web' && ready > 0,
+  );
+}
+
+/** A branch in two environments, of which the second is ready later: when the gate opens. */
+async function switchesTogether(): Promise<void> {
+  const gate = sandbox.path('gate');
+  for (const name of whereTogether) {
+    await fox('env', 'set', '-e', name, '--create', '--parent', 'default', `THEME=${name}`);
+    await app.json('deploy', '-e', name);
+  }
+  const before = await toldTogether();
+  const isOpen = `env.THEME === 'soon' || require('fs').existsSync(${JSON.stringify(gate)})`;
+  const listen = `const wait = () => (${isOpen} ? server.listen(env.PORT) : setTimeout(wait, 20)); wait();`;
+  await app.write(
+    'web/server.js',
+    tellingServer('THEME').replace('server.listen(env.PORT);', () => listen),
+  );
+  await app.commit();
+  const deploying = startFox(app, 'deploy', '-e', 'soon');
+  await deploying.says('Waiting for web');
+  await eventually(isHalfReady, (is) => is);
+  expect(await toldTogether()).toEqual(before);
+  await writeFile(gate, '');
+  expect(await deploying.ended).toMatchObject({ code: 0 });
+  const after = await toldTogether();
+  expect(after.map(({ process }) => process['THEME'])).toEqual(whereTogether);
+  for (const [index, { pid }] of after.entries()) expect(pid).not.toBe(before[index]?.pid);
+}
+
+/** A branch that is released where the policy has become stable since. */
+async function refusesChange(): Promise<void> {
+  await fox('env', 'set', '-e', 'strict', '--create', '--parent', 'default');
+  await app.json('deploy', '-e', 'strict');
+  await app.json('release', 'hotfix', '-e', 'strict');
+  await fox('env', 'set', '-e', 'strict', '--policy', 'stable');
+  const before = await toldBy(app, 'hotfix', 'strict');
+  await app.write('docs/server.js', `${tellingServer()}// changed`);
+  await app.commit();
+  const refused = await app.fox('deploy', '-e', 'strict');
+  expect(flaws(refused, 5, 'shop hotfix is released in strict', 'the policy of strict is stable')).toEqual(
+    [],
+  );
+  expect(await toldBy(app, 'hotfix', 'strict')).toEqual(before);
+}
+
 describe('a version that follows a branch and runs in several environments', () => {
   it('is ready in all of them before any switches', async () => {
-    const gate = sandbox.path('gate');
-    await writeFile(gate, '');
-    const branch = 'feature';
-    await app.sandbox.git(['checkout', '--quiet', '-b', branch], app.cwd);
-    await app.json('deploy', '-e', 'team-a');
-    await app.json('deploy', '-e', 'team-b');
-    const before = await Promise.all(['team-a', 'team-b'].map((each) => toldBy(app, branch, each)));
-    // The new one starts in team-a at once; in team-b it waits for the gate.
-    await rm(gate);
-    const waiting = `const wait = setInterval(() => { if (process.env.THEME === 'light' || require('fs').existsSync(${JSON.stringify(gate)})) { clearInterval(wait); server.listen(env.PORT); } }, 20);`;
-    await app.write('web/server.js', tellingServer('THEME').replace('server.listen(env.PORT);', waiting));
-    await app.commit();
-    const deploying = startFox(app, 'deploy', '-e', 'team-a');
-    await deploying.says('Waiting for web');
-    const isHalfReady = async () =>
-      (await status()).workloads.some(
-        ({ versions, component, ready }) => versions.length === 0 && component === 'web' && ready > 0,
-      );
-    await eventually(isHalfReady, (is) => is);
-    expect(await Promise.all(['team-a', 'team-b'].map((each) => toldBy(app, branch, each)))).toEqual(before);
-    await writeFile(gate, '');
-    expect(await deploying.ended).toMatchObject({ code: 0 });
-    const after = await Promise.all(['team-a', 'team-b'].map((each) => toldBy(app, branch, each)));
-    expect(after.map(({ process }) => process['THEME'])).toEqual(
-      before.map(({ process }) => process['THEME']),
-    );
-    expect(after.map(({ pid }) => pid)).not.toEqual(before.map(({ pid }) => pid));
-    await app.sandbox.git(['checkout', '--quiet', 'main'], app.cwd);
+    await onBranch('feature', switchesTogether);
   });
 
   it('is not changed where it is released and only named versions may', async () => {
-    await app.sandbox.git(['checkout', '--quiet', '-b', 'hotfix'], app.cwd);
-    await fox('env', 'set', '-e', 'strict', '--create', '--parent', 'default');
-    await app.json('deploy', '-e', 'strict');
-    await app.json('release', 'hotfix', '-e', 'strict');
-    await fox('env', 'set', '-e', 'strict', '--policy', 'stable');
-    const before = await toldBy(app, 'hotfix', 'strict');
-    await app.write('docs/server.js', `${tellingServer()}// changed`);
-    await app.commit();
-    const refused = await app.fox('deploy', '-e', 'strict');
-    expect(flaws(refused, 5, 'shop hotfix is released in strict', 'the policy of strict is stable')).toEqual(
-      [],
-    );
-    expect(await toldBy(app, 'hotfix', 'strict')).toEqual(before);
-    await app.sandbox.git(['checkout', '--quiet', 'main'], app.cwd);
+    await onBranch('hotfix', refusesChange);
   });
 });
 
+/** A branch that declares more than an environment has. */
+async function listsAll(): Promise<void> {
+  await fox('env', 'set', '-e', 'lacking', '--create', 'PAGES=many');
+  await app.configure({
+    ...components,
+    docs: {
+      ...components.docs,
+      env: { PAGES: { type: 'number', required: true } },
+      secrets: ['TOKEN'],
+      build: { command: 'echo built > /dev/stderr; exit 1' },
+      routes: ['PathPrefix(`/docs/{{.Vars.LOCALE}}`)'],
+    },
+  });
+  await app.commit();
+  const refused = await app.fox('deploy', 'lacking', '-e', 'lacking');
+  expect(
+    flaws(
+      refused,
+      5,
+      'components.rates.env.CURRENCY is required but has no value in virtual environment lacking',
+      'components.docs.env.PAGES must be of type number, not string',
+      'components.docs.secrets.TOKEN is a secret that has no value',
+      'components.docs.routes.0.env.LOCALE is required but has no value',
+      'fox env set -e lacking CURRENCY=… PAGES=… LOCALE=…',
+      '--secret TOKEN',
+    ),
+  ).toEqual([]);
+  expect(refused.stderr).not.toContain('built');
+  expect((await status()).versions.map(({ name }) => name)).not.toContain('lacking');
+}
+
 describe('what an environment lacks', () => {
   it('is listed whole before anything is built, with the command that sets it', async () => {
-    await app.sandbox.git(['checkout', '--quiet', '-b', 'lacking'], app.cwd);
-    await app.configure({
-      ...components,
-      docs: {
-        ...components.docs,
-        env: { PAGES: { type: 'number', required: true } },
-        secrets: ['TOKEN'],
-        build: { command: 'echo built > /dev/stderr; exit 1' },
-        routes: ['PathPrefix(`/docs/{{.Vars.LOCALE}}`)'],
-      },
-    });
-    await app.commit();
-    await fox('env', 'set', '-e', 'lacking', '--create', 'PAGES=many');
-    const refused = await app.fox('deploy', 'lacking', '-e', 'lacking');
-    expect(
-      flaws(
-        refused,
-        5,
-        'components.rates.env.CURRENCY is required but has no value in virtual environment lacking',
-        'components.docs.env.PAGES must be of type number, not string',
-        'components.docs.secrets.TOKEN is a secret that has no value',
-        'components.docs.routes.0.env.LOCALE is required but has no value',
-        'fox env set -e lacking CURRENCY=… PAGES=… LOCALE=…',
-        '--secret TOKEN',
-      ),
-    ).toEqual([]);
-    expect(refused.stderr).not.toContain('built');
-    expect((await status()).versions.map(({ name }) => name)).not.toContain('lacking');
-    await app.sandbox.git(['checkout', '--quiet', 'main'], app.cwd);
+    await onBranch('lacking', listsAll);
   });
 
   it('is told of one that does not exist yet, and none is made', async () => {
