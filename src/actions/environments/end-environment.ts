@@ -40,7 +40,7 @@ export async function endEnvironment(
   }
   await settleOthers(namespace);
   signal.throwIfAborted();
-  const existed = await deleteEnvironmentObjects(namespace.client, name);
+  const existed = await deleteEnvironmentObjects(namespace.client, name, end.keepsSecrets);
   await tellRouters(namespace, context);
   return { ...end, workloads, existed: existed || end.releases.length + end.versions.length > 0 };
 }

@@ -24,6 +24,8 @@ export interface EnvironmentEnd {
   readonly workloads: readonly DeployedWorkload[];
   /** Its object is missing or damaged, or its line of parents broken: what runs only there can't be told. */
   readonly isUnclear: boolean;
+  /** What a release elsewhere holds on to needs values of its secrets: `fox prune` removes them afterwards. */
+  readonly keepsSecrets: boolean;
 }
 
 /** Works out what ends. Empty for an environment that nothing knows of. */
@@ -37,6 +39,7 @@ export function planEnd(state: NamespaceState, name: string): EnvironmentEnd {
       .map(({ workload }) => workload)
       .filter((workload) => own.has(workloadKey(workload))),
     isUnclear: versions.length > 0 && !environmentsByName(state).has(name),
+    keepsSecrets: areSecretsHeld(state, name),
   };
 }
 
@@ -96,6 +99,16 @@ function ownWorkloads(state: NamespaceState, name: string): ReadonlySet<string> 
     })),
   );
   return new Set(wanted.keys());
+}
+
+/** An environment that inherited from this one when it was released, and doesn't any more. */
+function areSecretsHeld({ environments, configurations }: NamespaceState, name: string): boolean {
+  const own = environments.find(({ definition }) => definition.name === name)?.definition.secrets ?? {};
+  return configurations.some(
+    ({ environment: { name: holder, secrets = {} } }) =>
+      holder !== name &&
+      Object.entries(own).some(([secret, { fingerprint }]) => secrets[secret] === fingerprint),
+  );
 }
 
 function defaultStays(name: string): FoxError {

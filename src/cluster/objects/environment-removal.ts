@@ -30,13 +30,20 @@ export async function environmentRecords(client: ApiClient, environment: string)
 /**
  * Deletes what remains of a virtual environment in which nothing runs any more: records, values of secrets, and last the
  * object by which it is found, so that an interrupted deletion can be completed.
+ * @param keepsSecrets values of its secrets are still needed.
  * @returns whether anything was there.
  */
-export async function deleteEnvironmentObjects(client: ApiClient, environment: string): Promise<boolean> {
+export async function deleteEnvironmentObjects(
+  client: ApiClient,
+  environment: string,
+  keepsSecrets: boolean,
+): Promise<boolean> {
   const name = objectName.environment(environment);
   const records = await environmentRecords(client, environment);
   const deleted = [];
   for (const record of records) deleted.push(await client.delete('configmaps', record));
-  deleted.push(await client.delete('secrets', name), await client.delete('configmaps', name));
+  // By its name: whoever may delete a Secret need not be able to read it.
+  if (!keepsSecrets) deleted.push(await client.delete('secrets', name));
+  deleted.push(await client.delete('configmaps', name));
   return deleted.includes(true);
 }

@@ -123,7 +123,26 @@ describe('with an environment leaves', () => {
       versions: [],
       workloads: [],
       isUnclear: false,
+      keepsSecrets: false,
     });
+  });
+
+  test('the values of its secrets, unless a release elsewhere holds on to one', () => {
+    const manifest = manifestOf('v1', { web: { secrets: ['KEY'] } });
+    const fingerprint = 'f'.repeat(64);
+    const sketch = (holder: string, secrets: Record<string, string>): Sketch => ({
+      environments: [{ name: 'base', secrets: { KEY: { fingerprint } } }, { name: 'prod' }],
+      configurations: [
+        {
+          app: 'shop',
+          revision: 1,
+          environment: configurationFor(manifest, { name: holder, vars: {}, secrets }),
+        },
+      ],
+    });
+    expect(planEnd(namespaceOf(sketch('prod', { KEY: fingerprint })), 'base').keepsSecrets).toBe(true);
+    expect(planEnd(namespaceOf(sketch('prod', { KEY: 'e'.repeat(64) })), 'base').keepsSecrets).toBe(false);
+    expect(planEnd(namespaceOf(sketch('base', { KEY: fingerprint })), 'base').keepsSecrets).toBe(false);
   });
 
   test('exactly what nothing wants afterwards, of whatever there is', () => {
