@@ -1,6 +1,6 @@
 // Ends a virtual environment: what runs only there leaves, what others use stays, and last it goes itself.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
-import { deleteEnvironmentObjects, removeRunsIn } from '../../cluster/objects/environment-removal.ts';
+import { deleteEnvironmentObjects } from '../../cluster/objects/environment-removal.ts';
 import { liveRouters } from '../../cluster/routers/routers.ts';
 import { planSettings } from '../../core/settings-plan.ts';
 import { releaseKey } from '../../core/release.ts';
@@ -29,7 +29,7 @@ export async function endEnvironment(
   await endReleases(namespace, name, end);
   for (const version of state.versions.filter(({ runsIn }) => runsIn.includes(name))) {
     signal.throwIfAborted();
-    await removeRunsIn(namespace.client, version, name);
+    await namespace.removeRunsIn(version, name);
   }
   // No router may still send anybody to what leaves.
   await tellRouters(namespace, context);

@@ -1,23 +1,7 @@
-// Takes a virtual environment out of a cluster, piece by piece; each piece that is gone already is all right.
+// Takes the objects of a virtual environment out of a cluster; each that is gone already is all right.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import type { StoredVersion } from './version-object.ts';
-
-/** Takes a virtual environment off those in which a version is to run. @throws ApiError 409 if the version was changed meanwhile. */
-export async function removeRunsIn(
-  client: ApiClient,
-  { app, name, runsIn, resourceVersion }: StoredVersion,
-  environment: string,
-): Promise<void> {
-  const rest = runsIn.filter((each) => each !== environment);
-  await client.patch('configmaps', objectName.version(app, name), {
-    metadata: {
-      resourceVersion,
-      annotations: { [annotation.runsIn]: rest.length === 0 ? null : rest.join(',') },
-    },
-  });
-}
 
 /** Names of the ConfigMaps that tell of past releases in a virtual environment, and of what those held on to. */
 export async function environmentRecords(client: ApiClient, environment: string): Promise<string[]> {
