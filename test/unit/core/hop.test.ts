@@ -324,7 +324,7 @@ interface Step {
 /** Everything below a component that has received `baggage`, each component forwarding as it declares. */
 function* walk(
   table: RoutingTable,
-  own: Map<string, Workload>,
+  own: ReadonlyMap<string, Workload>,
   at: Workload,
   received: Baggage,
   seen = new Set<string>(),
