@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { SecretSource } from '../actions/environments/set-secret.ts';
 import { FoxError } from '../core/errors.ts';
-import { maxSecretBytes, secretText } from '../core/secret-value.ts';
+import { secretText } from '../core/secret-value.ts';
 import type { CommandContext, CommandInput, OptionDefinition } from './command-definition.ts';
+import { standardInput } from './standard-input.ts';
 
 /** Options that set secrets of a virtual environment. */
 export const secretOptions: readonly OptionDefinition[] = [
@@ -70,7 +71,7 @@ async function sourceOf(
     throw new FoxError('USAGE', `nobody can be asked for the value of ${name}`, {
       hints: [`Pipe it: \`fox env set … --secret ${name} < file\`; or use --from-file.`],
     });
-  return { value: secretText(name, withoutNewline(await wholeStream(io.stdin, io.signal))) };
+  return { value: secretText(name, withoutNewline(await standardInput(io, maxFileBytes))) };
 }
 
 /** `NAME=value` would be in the shell's history and in every user's `ps`. The value isn't repeated. */
@@ -97,29 +98,13 @@ function referenceOf(text: string): { name: string; key: string } {
 }
 
 async function contentOf(path: string, io: Io): Promise<Uint8Array> {
-  if (path === '-' && io.stdin !== undefined) return wholeStream(io.stdin, io.signal);
+  if (path === '-') return standardInput(io, maxFileBytes);
   try {
     return await readFile(path);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new FoxError('FILE_SYSTEM', `can't read ${path}: ${why}`, { cause });
   }
-}
-
-async function wholeStream(stream: AsyncIterable<Uint8Array | string>, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    signal.throwIfAborted();
-    chunks.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (size > maxFileBytes)
-      throw new FoxError(
-        'USAGE',
-        `standard input has more than ${maxFileBytes} bytes; a value has ${maxSecretBytes} at most`,
-      );
-  }
-  return Buffer.concat(chunks);
 }
 
 /** What `echo` puts behind a value. */

@@ -5,11 +5,15 @@ import type { CommandContext } from './command-definition.ts';
 /** More than any file of virtual environments may have, in bytes. */
 const limit = 16 * 1024 * 1024;
 
+type Piped = Pick<CommandContext, 'stdin' | 'signal'>;
+
 /** Reads standard input to its end as text; a terminal isn't waited for. @throws FoxError USAGE. */
-export async function standardInputText({
-  stdin,
-  signal,
-}: Pick<CommandContext, 'stdin' | 'signal'>): Promise<string> {
+export async function standardInputText(io: Piped): Promise<string> {
+  return (await standardInput(io, limit)).toString('utf8');
+}
+
+/** Reads standard input to its end; a terminal isn't waited for. @throws FoxError USAGE, also for more than `most` bytes. */
+export async function standardInput({ stdin, signal }: Piped, most: number): Promise<Buffer> {
   if (stdin === undefined || stdin.isTTY)
     throw new FoxError('USAGE', '"-" is standard input, and nothing is piped into it', {
       hints: ['Pipe a file: `… -f - < file.yaml`.'],
@@ -20,7 +24,7 @@ export async function standardInputText({
     signal.throwIfAborted();
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > limit) throw new FoxError('USAGE', `standard input has more than ${limit} bytes`);
+    if (size > most) throw new FoxError('USAGE', `standard input has more than ${most} bytes`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -208,6 +208,9 @@ describe('a Secret of another tool', () => {
     const data = { binary: Buffer.from([0xff, 0xfe]).toString('base64') };
     await cluster.client.patch('secrets', 'database', { data });
     expect((await referring('binary')).message).toContain('UTF-8');
+    const labels = { 'app.kubernetes.io/managed-by': 'fox' };
+    await cluster.client.patch('secrets', 'database', { metadata: { labels } });
+    expect((await referring('other')).message).toContain("fox's own");
     expect(JSON.stringify([error.message, error.hints])).not.toContain('geheim');
   });
 });

@@ -52,8 +52,9 @@ export function parseAnswer(body: string): unknown {
 /** The error for an answer that isn't JSON: of something on the way to the API, such as a proxy or a login page. */
 export function wordlessError(text: string, status: number): ApiError {
   const [line = ''] = text.trim().split('\n');
-  const said =
-    line === '' || line.startsWith('<') ? 'nothing that a Kubernetes API says' : line.slice(0, 200);
+  // What begins as JSON was cut off, and may be of a Secret.
+  const isUnsaid = line === '' || line.startsWith('<') || line.startsWith('{');
+  const said = isUnsaid ? 'nothing that a Kubernetes API says' : line.slice(0, 200);
   return new ApiError(status, 'Unknown', `HTTP status ${status}: ${said}`);
 }
 

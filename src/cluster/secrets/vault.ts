@@ -67,6 +67,7 @@ export class SecretVault {
     const secret = await this.#client.get<V1Secret>('secrets', from.name);
     const encoded = secret?.data?.[from.key];
     if (encoded === undefined) throw missingSource(secret, from);
+    if (secret?.metadata?.labels?.[label.managedBy] === managedBy) throw ownSource(from);
     const value = utf8Text(Buffer.from(encoded, 'base64'));
     const problem = value === undefined ? "isn't UTF-8 text" : secretProblem(value);
     if (value === undefined || problem !== undefined)
@@ -266,6 +267,15 @@ function missingSource(
   const keys = Object.keys(secret.data ?? {});
   return new FoxError('NOT_FOUND', `Secret ${name} has no key ${key}`, {
     hints: [keys.length === 0 ? 'It is empty.' : `It has ${keys.join(', ')}.`],
+  });
+}
+
+/** What fox keeps comes and goes with what needs it. */
+function ownSource({ name }: { readonly name: string }): FoxError {
+  return new FoxError('REFUSED', `Secret ${name} is fox's own, and changes with what it is for`, {
+    hints: [
+      'A virtual environment has the secrets of another one by inheriting from it: `fox env set <name> --parent <other>`.',
+    ],
   });
 }
 
