@@ -64,9 +64,10 @@ async function privateDirectory(): Promise<string> {
 }
 
 /** By a shell, as git does it: the variable may have arguments and quotes. What it prints is no result of fox. */
-async function run(command: string, file: string, { env, signal }: CommandContext): Promise<void> {
+async function run(command: string, file: string, { cwd, env, signal }: CommandContext): Promise<void> {
   try {
     await execa('sh', ['-c', `${command} "$@"`, command, file], {
+      cwd,
       env,
       extendEnv: false,
       stdin: 'inherit',
