@@ -1,5 +1,5 @@
 // Which virtual environment a request from outside belongs to, by its selectors, its host or its path; and whether it may ask for it.
-import type { Access } from './environment-definition.ts';
+import { damagedEnvironment } from './not-in-force.ts';
 import type { Problem } from './problem.ts';
 import { decodeSegment } from './request-path.ts';
 import type { KnownEnvironments } from './routed-environments.ts';
@@ -88,7 +88,9 @@ export function accessProblem(
   links: LinkVerifier,
 ): Problem | undefined {
   if (selectors.deployment === undefined && selectors.environment === undefined) return undefined;
-  const { access, accessKey } = accessOf(environments, environment);
+  const { access, accessKey } = environments.get(environment) ?? environments.definition(environment) ?? {};
+  // Nobody is let in by what can't be known.
+  if (access === undefined) return damagedEnvironment(environments, environment);
   if (access === 'open' || (access === 'internal' && isInside)) return undefined;
   if (access === 'internal') return refusedInternal(environment);
   const { deployment, signature } = selectors;
@@ -97,17 +99,6 @@ export function accessProblem(
   const link = { environment, ...(deployment === undefined ? {} : { deployment }) };
   const flaw = links.flawOf(link, signature, accessKey, now);
   return flaw === undefined ? undefined : refusedLink(environment, flaw);
-}
-
-/** Of a broken environment, what it says itself; nobody is let in by what can't be known. */
-function accessOf(
-  environments: KnownEnvironments,
-  name: string,
-): { readonly access: Access; readonly accessKey?: string } {
-  const known = environments.get(name);
-  if (known !== undefined) return known;
-  const { access = 'internal', accessKey } = environments.definition(name) ?? {};
-  return { access, ...(accessKey === undefined ? {} : { accessKey }) };
 }
 
 function refusedInternal(environment: string): Problem {

@@ -1,5 +1,6 @@
 // Why a version can't run in a virtual environment at all: what would be in force there is gone or can't be read.
 import type { Problem } from './problem.ts';
+import type { KnownEnvironments } from './routed-environments.ts';
 import type { RoutedVersion } from './routed-version.ts';
 import type { RoutingTable } from './routing-table.ts';
 
@@ -13,7 +14,7 @@ export function nothingInForceFor(
   if (held !== undefined)
     return 'missing' in held ? configurationLost(version, environment, held.missing) : undefined;
   return table.environments.get(environment) === undefined
-    ? damagedEnvironment(table, environment)
+    ? damagedEnvironment(table.environments, environment)
     : undefined;
 }
 
@@ -26,10 +27,14 @@ function configurationLost({ app, name }: RoutedVersion, environment: string, mi
   };
 }
 
-function damagedEnvironment(table: RoutingTable, environment: string): Problem | undefined {
-  const why = table.environments.damage(environment);
+/** Why an environment can't be used; undefined if it can. */
+export function damagedEnvironment(
+  environments: KnownEnvironments,
+  environment: string,
+): Problem | undefined {
+  const why = environments.damage(environment);
   if (why === undefined) return undefined;
-  const missing = table.environments.missingAncestor(environment);
+  const missing = environments.missingAncestor(environment);
   return {
     problem: 'damaged-environment',
     detail: `Virtual environment ${environment} can't be used: ${why}.`,

@@ -224,7 +224,7 @@ describe('objects', () => {
     world.putEnvironment('team', { COLOR: 'blue' });
     await world.runPod(manifest, 'dev', 'ui', (_, response) => response.end('red'));
     await world.runPod(manifest, 'team', 'ui', (_, response) => response.end('blue'), true, {
-      COLOR: 'blue',
+      vars: { COLOR: 'blue' },
     });
     world.putVersion(manifest, ['dev', 'team']);
     await world.startRouter();

@@ -16,11 +16,15 @@ import { Agent, request } from 'undici';
 import { annotation, kind, label, managedBy, objectName } from '../../src/core/labels.ts';
 import { epochKey, release } from '../../src/core/release.ts';
 import type { VariableValue } from '../../src/core/app.ts';
+import type { Environment } from '../../src/core/environment.ts';
+import type { EnvironmentDefinition } from '../../src/core/environment-definition.ts';
+import { environmentObject } from '../../src/cluster/objects/environment-object.ts';
+import { configurationObject } from '../../src/cluster/objects/configuration-object.ts';
 import { encodeManifest, type VersionManifest } from '../../src/core/manifest.ts';
 import { workloadsOf } from '../../src/core/workload.ts';
 import { type Router, startRouter } from '../../src/router/start-router.ts';
 import type { Patience } from '../../src/router/delivery.ts';
-import { FakeKubernetes } from './router-fake-kubernetes.ts';
+import { FakeKubernetes, type FakeObject } from './router-fake-kubernetes.ts';
 
 /** What came back. */
 export interface Answer {
@@ -127,14 +131,18 @@ export class World {
   }
 
   putEnvironment(name: string, vars: Record<string, VariableValue> = {}, isDefault = false): void {
-    this.api.put('configmaps', {
-      metadata: {
-        name: objectName.environment(name),
-        labels: { [label.managedBy]: managedBy, [label.kind]: kind.environment, [label.environment]: name },
-        ...(isDefault ? { annotations: { [annotation.isDefault]: 'true' } } : {}),
-      },
-      data: { environment: JSON.stringify({ name, vars }) },
-    });
+    this.putDefinition({ name, vars }, isDefault);
+  }
+
+  putDefinition(definition: EnvironmentDefinition, isDefault = false): void {
+    this.api.put('configmaps', environmentObject(definition, isDefault) as unknown as FakeObject);
+  }
+
+  /** What a release of an app holds on to. @returns its name. */
+  putConfiguration(app: string, revision: number, environment: Environment): string {
+    const object = configurationObject(app, revision, environment) as unknown as FakeObject;
+    this.api.put('configmaps', object);
+    return object.metadata.name;
   }
 
   putVersion(manifest: VersionManifest, runsIn: readonly string[]): void {
@@ -155,14 +163,20 @@ export class World {
 
   /** Writes the release ConfigMap; keys are `environment.app`. `damage` stands in place of records. @returns its epoch. */
   putReleases(
-    versions: Readonly<Record<string, string>>,
+    versions: Readonly<Record<string, string | { version: string; config: string }>>,
     damage: Readonly<Record<string, string>> = {},
   ): number {
     this.#epoch += 1;
     const asked = { id: String(this.#epoch), by: 'tester', reason: '', at: '2026-01-01T00:00:00Z' };
     const records = Object.entries(versions).map(([key, version]): [string, string] => [
       key,
-      JSON.stringify(release(undefined, { version, manifestDigest: '0'.repeat(64) }, asked)),
+      JSON.stringify(
+        release(
+          undefined,
+          { ...(typeof version === 'string' ? { version } : version), manifestDigest: '0'.repeat(64) },
+          asked,
+        ),
+      ),
     ]);
     this.api.put('configmaps', {
       metadata: {
@@ -196,7 +210,7 @@ export class World {
     component: string,
     listener: RequestListener,
     isReady = true,
-    vars: Record<string, VariableValue> = {},
+    inForce: Omit<Environment, 'name'> = { vars: {} },
   ): Promise<RunningPod> {
     const seen: IncomingMessage[] = [];
     const server = createServer((incoming, response) => {
@@ -206,7 +220,7 @@ export class World {
     await once(server, 'listening');
     this.onEnd(async () => closeServer(server));
     const { port } = server.address() as AddressInfo;
-    const workload = workloadsOf(manifest, { name: environment, vars }).get(component);
+    const workload = workloadsOf(manifest, { name: environment, ...inForce }).get(component);
     if (workload === undefined) throw new Error(`no component ${component}`);
     const callPorts: Record<string, number> = {};
     for (const callee of workload.definition.template.calls) {
