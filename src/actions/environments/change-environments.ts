@@ -2,6 +2,7 @@
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import type { SecretValues } from '../../cluster/secrets/environment-secrets.ts';
 import type { SecretVault } from '../../cluster/secrets/vault.ts';
+import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { settleRest } from '../rollout/settle.ts';
@@ -47,7 +48,8 @@ export async function changeEnvironments(
   const { namespace } = session;
   const seen = await namespace.observe();
   const planned = await plan(namespace, seen, options, change);
-  if (options.dryRun === true || isNothing(planned)) return changeResult(options, seen, planned);
+  const isDone = isNothing(planned) && !(await hasOldValues(namespace, seen, planned));
+  if (options.dryRun === true || isDone) return changeResult(options, seen, planned);
   await session.requireDeployer?.();
   return exclusively(namespace, context, options.what, async (signal) => {
     const state = await namespace.observe();
@@ -131,8 +133,21 @@ async function removeRest(
   for (const { name } of remove) await namespace.deleteWorkload(name);
   const state = await namespace.observe();
   await settleRest(namespace, state);
-  const had = put.some(({ name }) => Object.keys(before.get(name)?.secrets ?? {}).length > 0);
+  const had = put.some(({ name }) => hasSecrets(before.get(name)));
   if (had) await namespace.secrets.removeUnused(state);
+}
+
+/** An earlier change was interrupted when it had written the new values, and not yet removed the old ones. */
+async function hasOldValues(
+  { secrets }: Namespace,
+  state: NamespaceState,
+  { change: { put } }: ChangePlan,
+): Promise<boolean> {
+  return put.some(hasSecrets) && (await secrets.unusedKeys(state)).length > 0;
+}
+
+function hasSecrets(definition: EnvironmentDefinition | undefined): boolean {
+  return Object.keys(definition?.secrets ?? {}).length > 0;
 }
 
 /** Everything is as it is to be, and all runs. */
