@@ -46,16 +46,15 @@ interface Pair {
 
 /**
  * The forks of a version in an environment, by component: workloads that no other environment runs, of components of which
- * another environment runs a workload that would be the same if it had the values of this one.
+ * another environment runs a workload that would be the same if it had the values of this one. What other versions run in
+ * other environments counts only where none of them runs the workload in this one, too: it costs nothing then.
  */
 export function findForks(question: ForkQuestion): Map<string, Fork> {
-  const { environment, workloads, wanted } = question;
-  const isElsewhere = ({ wants }: WantedWorkload) =>
-    wants.some((want) => want.environment !== environment.name);
-  const alone = [...workloads].filter(([, workload]) => {
-    const known = wanted(workloadKey(workload));
-    return known === undefined || !isElsewhere(known);
-  });
+  const { manifest: asked, environment, workloads, wanted } = question;
+  const wantsOf = (workload: Workload) => wanted(workloadKey(workload))?.wants ?? [];
+  const alone = [...workloads].filter(([, workload]) =>
+    wantsOf(workload).every((want) => want.environment === environment.name),
+  );
   if (alone.length === 0) return new Map();
   const pairs = nearestFirst(question);
   const here = new Map<VersionManifest, ReadonlyMap<string, string>>();
@@ -66,8 +65,12 @@ export function findForks(question: ForkQuestion): Map<string, Fork> {
   };
   const explain = explainer(environment);
   return new Map(
-    alone.flatMap(([name, { hash, definition }]) => {
-      const pair = pairs.find(({ manifest }) => hashHere(manifest, name) === hash);
+    alone.flatMap(([name, workload]) => {
+      const { hash, definition } = workload;
+      const isShared = wantsOf(workload).some(({ version }) => version !== asked.version);
+      const pair = pairs.find(
+        ({ manifest }) => !(isShared && manifest !== asked) && hashHere(manifest, name) === hash,
+      );
       if (pair === undefined) return [];
       const instead = { version: pair.manifest.version, environment: pair.environment.name };
       return [[name, { ...explain(pair, name), instead, pods: definition.replicas }] as const];

@@ -199,7 +199,7 @@ describe('the plan for another environment', () => {
     expect(plan).toMatchObject({ forks: { workloads: 3, pods: 4 }, workloads: { create: 3, keep: 4 } });
     const { stdout } = await app.fox('plan', 'v1', '-e', 'team-b');
     expect(stdout).toMatch(/^api +reuse +apart from dev: PAGE has another value$/m);
-    expect(stdout).toContain('For team-b alone: api, ui, worker (4 pods)');
+    expect(stdout).toContain('For team-b alone: ui, api, worker (4 pods)');
     expect(stdout).toContain('`forwardsContext: true` on ui, worker would spare 3 pods');
     const deployed = await app.json<DeployResult>('deploy', 'v1', '-e', 'team-b');
     expect(deployed.pods.after - deployed.pods.before).toBe(4);

@@ -126,6 +126,10 @@ function pairsElsewhere({ manifest, environments: [, ...further], versions, know
   return [...own, ...others];
 }
 
+function hashIn(manifest: VersionManifest, environment: Environment, name: string): string | undefined {
+  return workloadHashes(manifest, environment).get(name);
+}
+
 describe('the forks of any plan', () => {
   test('are exactly the workloads of the version that its other environments lack, where it is the only version', () => {
     check((situation) => {
@@ -141,14 +145,18 @@ describe('the forks of any plan', () => {
 
   test('are those that no other environment runs, and that one would run if it had the values of this one', () => {
     check((situation, forks) => {
-      const [here] = situation.environments;
+      const { manifest, versions, environments } = situation;
+      const [here] = environments;
       const pairs = pairsElsewhere(situation).filter(({ environment }) => environment.name !== here.name);
-      for (const [name, hash] of workloadHashes(situation.manifest, here)) {
-        const isShared = pairs.some(
-          ({ manifest, environment }) => workloadHashes(manifest, environment).get(name) === hash,
+      const neighbours = versions.filter(({ runsIn }) => runsIn.includes(here.name));
+      for (const [name, hash] of workloadHashes(manifest, here)) {
+        const isElsewhere = pairs.some((each) => hashIn(each.manifest, each.environment, name) === hash);
+        // That another version has made it here already is no cost of this one.
+        const isHere = neighbours.some((each) => hashIn(each.manifest, here, name) === hash);
+        const wouldBe = pairs.some(
+          (each) => (each.manifest === manifest || !isHere) && hashIn(each.manifest, here, name) === hash,
         );
-        const wouldBe = pairs.some(({ manifest }) => workloadHashes(manifest, here).get(name) === hash);
-        expect([name, forks.has(name)]).toEqual([name, !isShared && wouldBe]);
+        expect([name, forks.has(name)]).toEqual([name, !isElsewhere && wouldBe]);
       }
     });
   });
@@ -328,4 +336,18 @@ test('what runs already, and runs apart, says both', () => {
     running,
   });
   expect(components[0]?.reason).toBe('runs already; apart from dev: COLOR has another value');
+});
+
+test('what another version runs in the same environment already is nothing that this one adds', () => {
+  const dev: Environment = { name: 'dev', vars: {} };
+  const team: Environment = { name: 'team', vars: { COLOR: 'blue' } };
+  const known = new Map([dev, team].map((each) => [each.name, each]));
+  const ui = { env: { COLOR: color } };
+  const versions = [{ manifest: manifestOf('v1', { ui }), runsIn: ['dev', 'team'] }];
+  const running = new Map([...wantedWorkloads(versions, known).keys()].map((key) => [key, 1]));
+  const plan = (environment: Environment) =>
+    makePlan({ manifest: manifestOf('v2', { ui }), environments: [environment], versions, known, running });
+  for (const environment of [team, dev])
+    expect(plan(environment).components).toMatchObject([{ reason: 'unchanged: the same pods serve v1' }]);
+  expect(plan(dev).components[0]).not.toHaveProperty('fork');
 });
