@@ -1,11 +1,5 @@
 // A workload: one component with everything that decides what its pods do. One Deployment each.
-import {
-  type Environment,
-  resolveSecrets,
-  resolveVariables,
-  variableProblems,
-  variableText,
-} from './environment.ts';
+import { type Environment, resolveSecrets, resolveVariables, variableText } from './environment.ts';
 import { workloadHashes } from './identity.ts';
 import type { ManifestComponent, VersionManifest } from './manifest.ts';
 
@@ -50,15 +44,6 @@ function makeWorkloads(manifest: VersionManifest, environment: Environment): Map
     workloads.set(component, { app: manifest.app, component, hash, definition, env, secrets });
   }
   return workloads;
-}
-
-/** Why a version can't run in an environment: `components.web.env.THEME is required but has no value`, each once. */
-export function environmentProblems(manifest: VersionManifest, environment: Environment): string[] {
-  return Object.entries(manifest.components).flatMap(([component, { template }]) =>
-    variableProblems(template, environment).map(
-      ({ path, message }) => `components.${component}.${path} ${message}`,
-    ),
-  );
 }
 
 /** Identifies a workload in a cluster: `app/component/hash`. */

@@ -5,7 +5,7 @@ import type { Environment } from '../../../src/core/environment.ts';
 import type { VersionManifest } from '../../../src/core/manifest.ts';
 import { makePlan, type Plan, type PlanInput } from '../../../src/core/plan.ts';
 import { type RunningVersion, versionsOf, wantedWorkloads } from '../../../src/core/wanted.ts';
-import { environmentProblems, workloadKey, workloadsOf } from '../../../src/core/workload.ts';
+import { workloadKey, workloadsOf } from '../../../src/core/workload.ts';
 import { anySketches, manifestOf, type Sketch } from './identity-fixture.ts';
 
 /** A cluster with some versions, of whose workloads some run, and a further version to deploy. */
@@ -427,19 +427,5 @@ describe('wanted workloads', () => {
       ['api', '2', 1, ['v2 dev']],
     ]);
     expect(versionsOf(wanted[0]?.wants ?? [])).toEqual(['v1', 'v2']);
-  });
-});
-
-describe('what a version lacks in an environment', () => {
-  test('is named by component', () => {
-    const manifest = manifestOf('v1', {
-      web: { env: { A: { type: 'string', required: true }, B: { type: 'number', required: true } } },
-      api: {},
-    });
-    expect(environmentProblems(manifest, { name: 'dev', vars: { B: 'x' } })).toEqual([
-      'components.web.env.A is required but has no value',
-      'components.web.env.B must be of type number, not string',
-    ]);
-    expect(environmentProblems(manifest, { name: 'dev', vars: { A: 'a', B: 1 } })).toEqual([]);
   });
 });
