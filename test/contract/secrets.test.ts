@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace } from '../../src/cluster/namespace.ts';
+import { checkSecrets } from '../../src/actions/doctor/secrets.ts';
 import { SecretVault } from '../../src/cluster/secrets/vault.ts';
 import type { EnvironmentDefinition, SecretReference } from '../../src/core/environment-definition.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { secretKey } from '../../src/core/fingerprint.ts';
-import type { Workload } from '../../src/core/workload.ts';
+import { type Workload, workloadsOf } from '../../src/core/workload.ts';
+import { manifestOf } from '../unit/core/identity-fixture.ts';
 import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 
@@ -342,5 +344,43 @@ describe('values that workloads need', () => {
     vault.offer(values);
     await vault.require([workload({ PASSWORD: (await valueOf('geheim')).fingerprint })]);
     expect(await secret('fox-env-dev')).toBeUndefined();
+  });
+});
+
+describe('the doctor', () => {
+  it('tells which values can’t be had any more, and by what they can again', async () => {
+    expect(await checkSecrets(namespaceOf())).toEqual([]);
+    await set('dev', 'PASSWORD', 'geheim');
+    expect(await checkSecrets(namespaceOf())).toMatchObject([{ check: 'secrets', status: 'ok' }]);
+    await cluster.client.delete('secrets', 'fox-env-dev');
+    const [found] = await checkSecrets(namespaceOf());
+    expect(found).toMatchObject({
+      status: 'warning',
+      fix: expect.stringContaining('fox env set -e dev') as string,
+    });
+    expect(found?.details.join()).toContain("Secret fox-env-dev doesn't exist");
+    await cluster.client.delete('secrets', 'fox-identity');
+    expect((await failure(checkSecrets(namespaceOf()))).message).toContain('fox-identity');
+  });
+
+  it('tells which workloads lack their copy', async () => {
+    const { fingerprint } = await set('dev', 'PASSWORD', 'geheim');
+    const manifest = manifestOf('v1', { web: { env: {}, secrets: ['PASSWORD'] } });
+    const namespace = namespaceOf();
+    await namespace.writeVersion(manifest, ['dev']);
+    const [needed] = workloadsOf(manifest, {
+      name: 'dev',
+      vars: {},
+      secrets: { PASSWORD: fingerprint },
+    }).values();
+    if (needed === undefined) throw new Error('v1 has a workload');
+    await namespace.createWorkload(needed, origin);
+    expect(await checkSecrets(namespaceOf())).toMatchObject([{ status: 'ok' }]);
+    const name = `shop-web-${needed.hash.slice(0, 8)}`;
+    await cluster.client.delete('secrets', name);
+    const [found] = await checkSecrets(namespaceOf());
+    expect(found?.details).toEqual([`Secret ${name} is gone: the next pod of that workload can't start`]);
+    await namespaceOf().secrets.restoreCopies([needed]);
+    expect(await checkSecrets(namespaceOf())).toMatchObject([{ status: 'ok' }]);
   });
 });

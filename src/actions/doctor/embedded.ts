@@ -12,6 +12,7 @@ import { attempt, examine, type Finding, type Limits, ok, warning } from './find
 import { checkDrift } from './drift.ts';
 import { checkKeeper } from './keeper.ts';
 import { checkEmbeddedRouter } from './routers.ts';
+import { checkSecrets } from './secrets.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
@@ -55,7 +56,9 @@ async function examineRunning(
     const routers = await examine('router', limits, async () => [await checkEmbeddedRouter(client)]);
     const keeper = await examine('keeper', limits, () => checkKeeper(new Namespace(client)));
     const drift = await examine('objects', limits, () => checkDrift(new Namespace(client), undefined));
-    return [running(info, where, await lastError(home), home), ...routers, ...keeper, ...drift];
+    const secrets = await examine('secrets', limits, () => checkSecrets(new Namespace(client)));
+    const cluster = running(info, where, await lastError(home), home);
+    return [cluster, ...routers, ...keeper, ...drift, ...secrets];
   } finally {
     transport.close();
   }

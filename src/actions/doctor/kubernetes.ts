@@ -12,6 +12,7 @@ import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, wa
 import { checkDrift } from './drift.ts';
 import { checkKeeper } from './keeper.ts';
 import { checkInstalledRouters } from './routers.ts';
+import { checkSecrets } from './secrets.ts';
 
 /** Clocks that differ by more (in ms) make times in logs and histories misleading. */
 const tolerableSkew = 5_000;
@@ -65,6 +66,7 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
     examine('router', limits, async () => [await checkVisibleRouters(client)]),
     examine('keeper', limits, () => checkKeeper(new Namespace(client, 'kubernetes'))),
     examine('objects', limits, () => checkDrift(new Namespace(client, 'kubernetes'), cluster)),
+    examine('secrets', limits, () => checkSecrets(new Namespace(client, 'kubernetes'))),
   ]);
   return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }

@@ -1,7 +1,7 @@
 // Finds values of secrets by name and fingerprint: in the environments' own Secrets, in other tools', and in workloads' copies.
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import type { SecretReference } from '../../core/environment-definition.ts';
-import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
+import { fingerprintOf, secretKey, shortFingerprint } from '../../core/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { utf8Text } from '../../core/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -22,6 +22,11 @@ export interface SecretProblem {
   /** Sentence fragment: `Secret fox-env-dev doesn't exist`. */
   readonly why: string;
   readonly hint: string;
+}
+
+/** `PASSWORD (1a2b3c4d): Secret fox-env-dev doesn't exist` */
+export function secretProblemText({ secret: { name, fingerprint }, why }: SecretProblem): string {
+  return `${name} (${shortFingerprint(fingerprint)}): ${why}`;
 }
 
 /** A secret's reference as an environment has it. */

@@ -2,7 +2,7 @@
 import type { V1ConfigMap, V1Deployment, V1Secret } from '@kubernetes/client-node';
 import type { SecretReference } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
-import { fingerprintOf, secretKey, shortFingerprint } from '../../core/fingerprint.ts';
+import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { secretProblem, utf8Text } from '../../core/secret-value.ts';
 import type { Workload } from '../../core/workload.ts';
@@ -12,7 +12,7 @@ import { readEnvironment, type StoredEnvironment } from '../objects/environment-
 import { addValues, environmentSelector, removeKeys, type SecretValues } from './environment-secrets.ts';
 import { type IdentityKeys, makeIdentity, newIdentity, readIdentity, restoreHints } from './identity-key.ts';
 
-import { type SecretProblem, ValueSearch, type WantedSecret } from './value-search.ts';
+import { type SecretProblem, secretProblemText, ValueSearch, type WantedSecret } from './value-search.ts';
 import { adoptCopy, copySelector, putCopy } from './workload-secret.ts';
 
 /** What decides which values are still needed. */
@@ -115,10 +115,17 @@ export class SecretVault {
    * @throws FoxError REFUSED with each that can't be had, why, and the command that mends it.
    */
   async require(workloads: Iterable<Workload>): Promise<void> {
-    const wanted = [...workloads]
-      .flatMap(({ secrets }) => wantedOf(secrets))
-      .filter(({ fingerprint }) => !this.#known.has(fingerprint));
-    if (wanted.length === 0) return;
+    const problems = await this.problems([...workloads].flatMap(({ secrets }) => wantedOf(secrets)));
+    if (problems.length > 0) throw notToBeHad(problems);
+  }
+
+  /**
+   * Those of some secrets whose values can't be had, each once.
+   * @throws FoxError REFUSED if the key is lost by which they are recognised.
+   */
+  async problems(secrets: Iterable<WantedSecret>): Promise<SecretProblem[]> {
+    const wanted = [...secrets].filter(({ fingerprint }) => !this.#known.has(fingerprint));
+    if (wanted.length === 0) return [];
     const search = await ValueSearch.over(this.#client, (await this.#keys('find')).fingerprints);
     const problems: SecretProblem[] = [];
     for (const secret of new Map(wanted.map((each) => [keyOf(each), each])).values()) {
@@ -126,7 +133,7 @@ export class SecretVault {
       if (typeof found === 'string') this.#known.set(secret.fingerprint, found);
       else problems.push(found);
     }
-    if (problems.length > 0) throw notToBeHad(problems);
+    return problems;
   }
 
   /** Sees to it that a workload's copy exists before its Deployment does. Nothing for workloads without secrets. */
@@ -284,9 +291,7 @@ function notToBeHad(problems: readonly SecretProblem[]): FoxError {
     problems.length === 1 ? 'the value of a secret that is needed' : 'values of secrets that are needed';
   const message = `${what} can't be had; nothing was changed`;
   return new FoxError('REFUSED', message, {
-    details: problems.map(
-      ({ secret: { name, fingerprint }, why }) => `${name} (${shortFingerprint(fingerprint)}): ${why}`,
-    ),
+    details: problems.map(secretProblemText),
     hints: [...new Set(problems.map(({ hint }) => hint))],
   });
 }
