@@ -99,7 +99,19 @@ export class Fabrics {
     return text;
   }
 
-  /** An environment is gone or has other values. @returns what the version ran there, as far as that was worked out. */
+  /**
+   * Something else is in force in an environment, or nothing any more. @returns what the version ran there, as far as that
+   * was worked out; undefined also where it goes on running just that: a value that comes with each request changes nothing.
+   */
+  refresh(environment: string): Fabric | undefined {
+    const known = this.#byEnvironment.get(environment);
+    const now = known === undefined ? undefined : this.#environmentInForce(environment);
+    if (now === undefined || known?.key !== this.#valuesIn(now)) return this.forget(environment);
+    this.#details.delete(environment);
+    return undefined;
+  }
+
+  /** The version no longer runs in an environment. @returns what the version ran there, as far as that was worked out. */
   forget(environment: string): Fabric | undefined {
     this.#details.delete(environment);
     const fabric = this.#byEnvironment.get(environment);

@@ -1,7 +1,7 @@
 // All that a router knows of the cluster, indexed for decisions: changed one object at a time, read many times.
 import type { Environment } from './environment.ts';
 import type { EnvironmentDefinition } from './environment-definition.ts';
-import { Fabrics, type Told } from './fabric.ts';
+import { type Fabric, Fabrics, type Told } from './fabric.ts';
 import { type FormerPair, FormerPairs } from './former-pairs.ts';
 import { type Held, HeldConfigurations, type HeldPair } from './held-configurations.ts';
 import { RouteMatcher } from './route-matcher.ts';
@@ -59,7 +59,8 @@ export class RoutingTable {
   deleteVersion(app: string, name: string): void {
     const fabrics = this.#versions.get(app)?.get(name);
     if (fabrics !== undefined) {
-      for (const environment of fabrics.version.runsIn) this.#forgetPair(fabrics, environment);
+      for (const environment of fabrics.version.runsIn)
+        this.#noteFormer(fabrics, environment, fabrics.forget(environment));
       this.#unprepared.delete(fabrics);
     }
     take(this.#versions, app, name);
@@ -282,7 +283,7 @@ export class RoutingTable {
     for (const environment of environments) this.#releasedRoutes.delete(environment);
     for (const versions of this.#versions.values()) {
       for (const fabrics of versions.values()) {
-        for (const environment of environments) this.#forgetPair(fabrics, environment);
+        for (const environment of environments) this.#refreshPair(fabrics, environment);
         this.#unprepared.add(fabrics);
       }
     }
@@ -294,15 +295,17 @@ export class RoutingTable {
       this.#releasedRoutes.delete(environment);
       const fabrics = this.#versions.get(app)?.get(version);
       if (fabrics === undefined) continue;
-      this.#forgetPair(fabrics, environment);
+      this.#refreshPair(fabrics, environment);
       this.#unprepared.add(fabrics);
     }
   }
 
+  #refreshPair(fabrics: Fabrics, environment: string): void {
+    this.#noteFormer(fabrics, environment, fabrics.refresh(environment));
+  }
+
   /** Requests may be under way in what ran until now. */
-  #forgetPair(fabrics: Fabrics, environment: string): void {
-    const { version } = fabrics;
-    const before = fabrics.forget(environment);
+  #noteFormer({ version }: Fabrics, environment: string, before: Fabric | undefined): void {
     if (before !== undefined && version.runsIn.has(environment))
       this.#former.add({ version, environment, workloads: before.workloads });
   }

@@ -6,7 +6,12 @@ import { Fabrics } from '../../../src/core/fabric.ts';
 import { workloadHashes } from '../../../src/core/identity.ts';
 import { routedVersion } from '../../../src/core/routed-version.ts';
 import { workloadKey } from '../../../src/core/workload.ts';
-import { anyDeclaredEnvironment, anyDeclaringSketches, anyVars } from './identity-environments-fixture.ts';
+import {
+  anyDeclaredEnvironment,
+  anyDeclaringSketches,
+  anySecrets,
+  anyVars,
+} from './identity-environments-fixture.ts';
 import { leaf, manifestOf, type Sketches } from './identity-fixture.ts';
 
 /** What a version runs in an environment, worked out for that one alone. */
@@ -16,6 +21,8 @@ function workloadsIn(sketches: Sketches, environment: Environment): Record<strin
     [...hashes].map(([component, hash]) => [component, workloadKey({ app: 'shop', component, hash })]),
   );
 }
+
+const anyLive = fc.record({ name: fc.constant('dev'), vars: anyVars, secrets: anySecrets });
 
 test('each environment has its own workloads, however environments come, change and go', () => {
   const anyChanges = fc.array(
@@ -28,9 +35,9 @@ test('each environment has its own workloads, however environments come, change 
       const fabrics = new Fabrics(routedVersion(manifestOf('v1', sketches), []), (name) => known.get(name));
       for (const change of changes) {
         const name = 'gone' in change ? change.gone : change.name;
-        fabrics.forget(name);
         if ('gone' in change) known.delete(name);
         else known.set(name, change);
+        fabrics.refresh(name);
         const all = [...fabrics.across(known.keys())];
         expect(all.flatMap(({ environments }) => [...environments]).toSorted()).toEqual(
           [...known.keys()].toSorted(),
@@ -42,6 +49,31 @@ test('each environment has its own workloads, however environments come, change 
           }
         }
       }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an environment that goes on giving processes the same goes on running the same, which is worked out once', () => {
+  fc.assert(
+    fc.property(anyDeclaringSketches, anyLive, anyVars, (sketches, one, more) => {
+      const known = new Map([['dev', one]]);
+      const fabrics = new Fabrics(routedVersion(manifestOf('v1', sketches), []), (name) => known.get(name));
+      /** What ran before and after values have been changed, and what is told to have been left. */
+      const change = (vars: Environment['vars']) => {
+        const before = fabrics.in('dev');
+        const now = { ...one, vars: { ...one.vars, ...vars } };
+        known.set('dev', now);
+        const left = fabrics.refresh('dev');
+        const after = fabrics.in('dev');
+        expect(Object.fromEntries(after?.workloads ?? [])).toEqual(workloadsIn(sketches, now));
+        return { before, left, after };
+      };
+      const byRequest = change({ GREETING: 'good day', UNDECLARED: 'z' });
+      expect(byRequest.left).toBeUndefined();
+      expect(byRequest.after).toBe(byRequest.before);
+      const { before, left, after } = change(more);
+      expect(left).toBe(after === before ? undefined : before);
     }),
     { numRuns: 300 },
   );
