@@ -1,0 +1,33 @@
+// The words of `env set`.
+import { describe, expect, it } from 'vitest';
+import { readAssignments } from '../../../src/cli/assignments.ts';
+
+describe('the words of env set', () => {
+  it('name the environment first, and values may have anything in them', () => {
+    expect(readAssignments(['team-a', 'A=1', 'URL=http://x/?a=b', 'EMPTY='])).toEqual({
+      virtualEnv: 'team-a',
+      assignments: new Map([
+        ['A', '1'],
+        ['URL', 'http://x/?a=b'],
+        ['EMPTY', ''],
+      ]),
+    });
+  });
+
+  it('are values alone where an option names the environment', () => {
+    expect(readAssignments(['A=1'])).toEqual({ assignments: new Map([['A', '1']]) });
+  });
+
+  it.each([
+    [['a', 'b', 'A=1'], '"b" is no NAME=value'],
+    [['A=1', 'team-a'], '"team-a" is no NAME=value'],
+    [['=x'], '"" is no NAME=value'],
+    [['A=1', 'A=2'], 'A is given twice'],
+  ])('%j are refused', (words, message) => {
+    expect(() => readAssignments(words)).toThrow(message);
+  });
+
+  it('are refused all at once', () => {
+    expect(() => readAssignments(['A=1', 'b', 'c'])).toThrow('"b" is no NAME=value; "c" is no NAME=value');
+  });
+});
