@@ -36,7 +36,14 @@ export const openCommand: CommandDefinition = {
   arguments: [
     { name: 'version', description: 'deployed version (default: what is released)', required: false },
   ],
-  options: [virtualEnvOption, { flags: '--browser', description: 'open it in the browser' }],
+  options: [
+    virtualEnvOption,
+    {
+      flags: '--expires <duration>',
+      description: 'how long the URL is good where it must be signed (default: 24h)',
+    },
+    { flags: '--browser', description: 'open it in the browser' },
+  ],
   examples: ['open v2 -e team-a', 'open --browser'],
   run: async (input, context) => {
     const { open } = await import('../../actions/open.ts');
