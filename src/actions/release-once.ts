@@ -11,25 +11,11 @@ import { approveEnvironment } from './new-environment.ts';
 import { configurationChanges } from './release-changes.ts';
 import { type Choice, currentRecord, isReleased } from './release-choice.ts';
 import { notAcknowledged, refuseProblems, refuseRace } from './release-refusals.ts';
+import type { ReleaseTarget } from './release-target.ts';
 import { isComplete, makeReady, planOf } from './release-workloads.ts';
 import { type Acknowledgement, acknowledged } from './session/acknowledgement.ts';
-import type { SessionCluster } from './session/cluster-session.ts';
 import { exclusively } from './session/exclusively.ts';
-import type { PullSecret } from './session/pull-secret.ts';
 import { requireLiveRouter } from './session/require-router.ts';
-
-/** Which pointer moves. */
-export interface ReleaseTarget {
-  readonly app: string;
-  readonly environment: string;
-  /** It is the environment of plain traffic without any selector. */
-  readonly isDefault: boolean;
-  /** `release` or `rollback`, for those who wait. */
-  readonly what: string;
-  readonly cluster: SessionCluster;
-  /** What pods pull with, where that must be put first. */
-  readonly pullSecret?: PullSecret;
-}
 
 /** What came of it. */
 export interface Released {

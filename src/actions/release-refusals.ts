@@ -5,7 +5,7 @@ import type { ReleaseRecord, Releases } from '../core/release.ts';
 import { problemsIn } from './environment-problems.ts';
 import { environmentsByName } from './environments/known-environments.ts';
 import { type Choice, currentRecord } from './release-choice.ts';
-import type { ReleaseTarget } from './release-once.ts';
+import type { ReleaseTarget } from './release-target.ts';
 import { releaseTies } from './release-ties.ts';
 import { planOf } from './release-workloads.ts';
 import type { Acknowledgement } from './session/acknowledgement.ts';

@@ -6,7 +6,7 @@ import { workloadKey } from '../core/workload.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './environments/known-environments.ts';
 import type { Choice } from './release-choice.ts';
-import type { ReleaseTarget } from './release-once.ts';
+import type { ReleaseTarget } from './release-target.ts';
 import { withoutAutoscaled } from './rollout/scaling.ts';
 import { settleRest } from './rollout/settle.ts';
 import { rollOut } from './rollout/workload-rollout.ts';

@@ -2,8 +2,10 @@
 import type { HistoryItem, HistoryResult } from '../../actions/history.ts';
 import type { ReleaseResult } from '../../actions/release.ts';
 import type { ValueChange } from '../../actions/environments/environment-change.ts';
+import { shortFingerprint } from '../../core/fingerprint.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
+import { variableLine } from './environments.ts';
 
 /** What moved where, with which configuration, and how long it took. */
 export function releaseText(result: ReleaseResult, style: Style): string {
@@ -38,10 +40,9 @@ function detailLines({ virtualEnv, created, configuration, changes = [] }: Relea
 
 function valueText(value: ValueChange['after']): string {
   if (value === undefined) return '(none)';
-  if (typeof value === 'string') return /^$|\p{Cc}/u.test(value) ? JSON.stringify(value) : value;
-  return typeof value === 'object' && 'fingerprint' in value
-    ? `fingerprint ${value.fingerprint.slice(0, 8)}`
-    : JSON.stringify(value);
+  if (typeof value === 'object' && 'fingerprint' in value)
+    return `fingerprint ${shortFingerprint(value.fingerprint)}`;
+  return variableLine(value);
 }
 
 /** Releases, newest first. */

@@ -78,16 +78,19 @@ describe('a version that is released with what it holds on to', () => {
   });
 });
 
-describe('a version that can change and is released', () => {
-  const sketch = (policy: 'stable' | 'testing'): Sketch => ({
+/** A branch that is released where this policy is. */
+function released(policy: 'stable' | 'testing'): Sketch {
+  return {
     versions: [{ manifest: main, runsIn: ['prod'] }],
     environments: [{ ...prod, policy }, dev],
     releases: { prod: { shop: recordOf('main', { manifestDigest: manifestDigest(main) }) } },
-  });
+  };
+}
 
+describe('a version that can change and is released', () => {
   test('is not changed where only named versions may be released, wherever it is deployed to', async () => {
     for (const environment of ['prod', 'dev'])
-      await expect(plan(mainNow, environment, sketch('stable'))).rejects.toMatchObject({
+      await expect(plan(mainNow, environment, released('stable'))).rejects.toMatchObject({
         code: 'REFUSED',
         message: expect.stringContaining(
           'shop main is released in prod, and the policy of prod is stable',
@@ -97,12 +100,12 @@ describe('a version that can change and is released', () => {
           expect.stringContaining('--policy testing') as string,
         ],
       });
-    await expect(plan(main, 'prod', sketch('stable'))).resolves.toMatchObject({ isStored: true });
-    await expect(plan(mainNow, 'prod', sketch('testing'))).resolves.toMatchObject({ isStored: false });
+    await expect(plan(main, 'prod', released('stable'))).resolves.toMatchObject({ isStored: true });
+    await expect(plan(mainNow, 'prod', released('testing'))).resolves.toMatchObject({ isStored: false });
   });
 
   test('is not changed where nobody can tell what it needs', async () => {
-    const broken = { ...sketch('testing'), environments: [{ name: 'prod', parent: 'gone' }, dev] };
+    const broken = { ...released('testing'), environments: [{ name: 'prod', parent: 'gone' }, dev] };
     await expect(plan(mainNow, 'dev', broken)).rejects.toThrowError("virtual environment prod can't be used");
   });
 });

@@ -56,6 +56,10 @@ describe('a release', () => {
   });
 });
 
+function history(items: HistoryItem[]): string {
+  return historyText({ schema: 'fox/v1', kind: 'history', items }, style);
+}
+
 describe('the history', () => {
   const item: HistoryItem = {
     app: 'shop',
@@ -68,8 +72,6 @@ describe('the history', () => {
     reason: 'release',
     at: '2026-01-02T03:04:05.000Z',
   };
-  const history = (items: HistoryItem[]) => historyText({ schema: 'fox/v1', kind: 'history', items }, style);
-
   test('tells which configurations releases hold on to, where some do', () => {
     const text = history([
       { ...item, configuration: { revision: 2, digest: 'abcdef0123'.repeat(4) } },
