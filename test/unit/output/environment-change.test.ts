@@ -66,15 +66,17 @@ it('says of a dry run what would be, and that nothing was', () => {
   ]);
 });
 
+/** A result in which a variable is set. */
+function setting(after: string): EnvironmentChangeResult {
+  const changes = [{ name: 'vars.A', after }];
+  return { ...nothing, environments: [{ name: 'a', action: 'changed', changes }] };
+}
+
 it('cuts long values, and lets none break the line', () => {
-  const change = (after: string) => ({
-    ...nothing,
-    environments: [{ name: 'a', action: 'changed' as const, changes: [{ name: 'vars.A', after }] }],
-  });
-  expect(environmentChangeText(change('x'.repeat(500)), style)).toBe(
+  expect(environmentChangeText(setting('x'.repeat(500)), style)).toBe(
     `✔ a is changed: A = ${'x'.repeat(60)}… (500 characters)`,
   );
-  expect(environmentChangeText(change('one\ntwo'), style)).toBe('✔ a is changed: A = "one\\ntwo"');
+  expect(environmentChangeText(setting('one\ntwo'), style)).toBe('✔ a is changed: A = "one\\ntwo"');
 });
 
 it('says that there is nothing to do', () => {

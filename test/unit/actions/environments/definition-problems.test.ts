@@ -34,9 +34,9 @@ it('finds everything at once', () => {
 });
 
 it('counts bytes, not characters, and says how many there may be', () => {
-  const vars = (length: number) => ({ A: 'ü'.repeat(length) });
-  const [problem = '', ...more] = definitionProblems({ name: 'a', vars: vars(maxDefinitionBytes / 2) });
+  const half = maxDefinitionBytes / 2;
+  const [problem = '', ...more] = definitionProblems({ name: 'a', vars: { A: 'ü'.repeat(half) } });
   expect(more).toEqual([]);
   expect(problem).toMatch(/^it would have 10486\d\d bytes; a ConfigMap holds 1048576$/);
-  expect(definitionProblems({ name: 'a', vars: vars(maxDefinitionBytes / 2 - 100) })).toEqual([]);
+  expect(definitionProblems({ name: 'a', vars: { A: 'ü'.repeat(half - 100) } })).toEqual([]);
 });
