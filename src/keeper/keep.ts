@@ -1,6 +1,7 @@
 // What the keeper does while it is the one that acts: follows the virtual environments, and ends those whose time is over.
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { endExpired } from '../actions/environments/end-expired.ts';
+import { unclear } from '../actions/environments/environment-end.ts';
 import { followCollection } from '../cluster/api/live-collection.ts';
 import { writeKeeperEvent } from '../cluster/keeper/keeper-event.ts';
 import type { Namespace } from '../cluster/namespace.ts';
@@ -139,6 +140,7 @@ class Keeping {
       );
       const workloads = end.workloads.map((workload) => workload.name);
       log('info', 'environment-ended', { environment: name, releases, versions, workloads });
+      if (end.isUnclear) log('warning', 'workloads-unclear', { environment: name, reason: unclear(name) });
       await this.#tell(name, 'Normal', 'Expired', endText(name, releases ?? [], workloads));
     } catch (error) {
       if (this.#signal.aborted) return;

@@ -9,7 +9,7 @@ import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
 import { endEnvironment } from './end-environment.ts';
-import { type EndedVersion, type EnvironmentEnd, planEnd, refuseEnd } from './environment-end.ts';
+import { type EndedVersion, type EnvironmentEnd, planEnd, refuseEnd, unclear } from './environment-end.ts';
 
 export interface DeleteEnvironmentOptions extends CommonOptions {
   readonly virtualEnv: string;
@@ -103,9 +103,4 @@ function notFound({ environments }: NamespaceState, wanted: string): FoxError {
       names.length === 0 ? 'None exists yet.' : `There are: ${names.join(', ')}.`,
     ],
   });
-}
-
-/** What a broken or missing environment's workloads were can't be worked out any more. */
-export function unclear(name: string): string {
-  return `what ran only in ${name} can't be told, as it was broken: \`fox prune\` removes workloads that nothing wants any more`;
 }

@@ -139,3 +139,8 @@ function isReleased(name: string, releases: readonly EndedVersion[]): FoxError {
     ],
   });
 }
+
+/** What a broken or missing environment's workloads were can't be worked out any more. */
+export function unclear(name: string): string {
+  return `what ran only in ${name} can't be told, as it was broken: \`fox prune\` removes workloads that nothing wants any more`;
+}
