@@ -62,6 +62,15 @@ export async function adoptCopy(
   }
 }
 
+/** All copies, by the app of their workload and their name. */
+export async function existingCopies(client: ApiClient): Promise<{ app: string; name: string }[]> {
+  const { items } = await client.list<V1Secret>('secrets', { labelSelector: copySelector });
+  return items.map(({ metadata: { name = '', labels = {} } = {} }) => ({
+    app: labels[label.app] ?? '',
+    name,
+  }));
+}
+
 /** Fingerprints of the values in a copy, by name; undefined if it isn't one. */
 export function fingerprintsIn({ metadata }: V1Secret): Record<string, string> | undefined {
   const text = metadata?.annotations?.[annotation.secrets];
