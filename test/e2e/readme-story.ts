@@ -1,7 +1,8 @@
 // Types what a section of the README shows, word for word, and compares what is shown with what comes.
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Sandbox } from './sandbox.ts';
+import { expect } from 'vitest';
+import { program, type Sandbox } from './sandbox.ts';
 
 /** A command as it is shown, and lines of its output in their order; others may stand between them. */
 export interface ShownCommand {
@@ -27,24 +28,49 @@ function commandsOf(block: string): ShownCommand[] {
     });
 }
 
+/** Types the commands of a block, all of which must do what is shown. */
+export async function typeAll(story: Story, block: readonly ShownCommand[] = []): Promise<void> {
+  expect(block.length).toBeGreaterThan(0);
+  for (const shown of block) expect(await story.type(shown)).toBeUndefined();
+}
+
 /** What is another one each time: process ids, and hashes. It must be the same wherever it is shown to be. */
 const names = /\bpid \d+|\b(?=[0-9a-f]*\d)[0-9a-f]{8,64}\b/g;
 
 /** What may be anything. */
-const times = /\d+ ms|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+const varying = /\d+ ms|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+\/\d+ routers/g;
+
+/** Where the story happens. */
+export interface StoryPlace {
+  /** Gives the router's base URL: it isn't at the README's port. */
+  readonly edge: () => Promise<string>;
+  /** Further variables of the shell. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Process ids tell processes apart. In pods of Kubernetes they don't. Default: true. */
+  readonly hasProcessIds?: boolean;
+}
 
 /** A person's shell, with `fox` on its PATH, and the router at another port than the README's. */
 export class Story {
   readonly #sandbox: Sandbox;
-  readonly #edge: () => Promise<string>;
+  readonly #place: StoryPlace;
   readonly #actual = new Map<string, string>();
   readonly #shown = new Map<string, string>();
   #cwd = '.';
 
-  /** @param edge gives host and port of the router. */
-  constructor(sandbox: Sandbox, edge: () => Promise<string>) {
+  /** `fox` and a quiet `curl` are in the sandbox then. */
+  static async begin(sandbox: Sandbox, place: StoryPlace): Promise<Story> {
+    await mkdir(sandbox.path('bin'));
+    await sandbox.write('bin/fox', `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+    await chmod(sandbox.path('bin/fox'), 0o755);
+    // At a terminal curl shows no progress.
+    await sandbox.write('.curlrc', 'silent\n');
+    return new Story(sandbox, place);
+  }
+
+  private constructor(sandbox: Sandbox, place: StoryPlace) {
     this.#sandbox = sandbox;
-    this.#edge = edge;
+    this.#place = place;
   }
 
   /** Types a command. @returns what is wrong with what came, or undefined. */
@@ -64,11 +90,12 @@ export class Story {
   }
 
   async #run(command: string) {
-    const port = /:26462\b/.test(command) ? new URL(await this.#edge()).port : '';
+    const port = /:26462\b/.test(command) ? new URL(await this.#place.edge()).port : '';
     const typed = command.replaceAll(':26462', `:${port}`);
     // Where one is afterwards is told at the end.
     const script = `{ ${typed}\n} 2>&1; code=$?; pwd >"$STORY_PLACE"; exit $code`;
     const env = {
+      ...this.#place.env,
       PATH: `${this.#sandbox.path('bin')}:${process.env['PATH'] ?? ''}`,
       CURL_HOME: this.#sandbox.directory,
       STORY_PLACE: this.#sandbox.path('place'),
@@ -83,6 +110,7 @@ export class Story {
   #bind(shown: string, actual: string): string | undefined {
     const found = actual.match(names) ?? [];
     for (const [index, name] of (shown.match(names) ?? []).entries()) {
+      if (name.startsWith('pid ') && this.#place.hasProcessIds === false) continue;
       const other = found[index] ?? '';
       const [before, reverse] = [this.#actual.get(name) ?? other, this.#shown.get(other) ?? name];
       if (before !== other) return `${name} was ${before} before, and is ${other} now`;
@@ -95,5 +123,5 @@ export class Story {
 }
 
 function masked(line: string): string {
-  return line.trimEnd().replaceAll(names, '…').replaceAll(times, '…');
+  return line.trimEnd().replaceAll(names, '…').replaceAll(varying, '…');
 }
