@@ -1,6 +1,7 @@
 // Why a component needs a workload of its own: what differs from the latest version that has the component.
 import { canonicalJson } from './canonical.ts';
 import type { Environment } from './environment.ts';
+import { ownDifferences, scopedBelow } from './fork.ts';
 import { deepHashesOf, hashedSettings, ownHash } from './identity.ts';
 import type { ManifestComponent, PodTemplate, VersionManifest } from './manifest.ts';
 import { environmentFor, type RunningVersion } from './wanted.ts';
@@ -34,19 +35,33 @@ export function changeExplainer(
     const before = base?.manifest.components[name];
     const after = now.manifest.components[name];
     if (base === undefined || before === undefined || after === undefined) return 'new component';
-    const environment = environmentFor(base, base.runsIn.at(-1) ?? '', known) ?? now.environment;
+    const environment = environmentFor(base, placeOf(base, now.environment), known) ?? now.environment;
     const isItself = base.manifest.version === now.manifest.version;
     const since = isItself ? 'the last deployment' : base.manifest.version;
     const own = ownReason(before, after, { environment, since, now: now.environment });
     if (own !== undefined) return own;
     const [deepNow, deepBefore] = [deepOf(now), deepOf({ manifest: base.manifest, environment })];
-    const callees = after.template.calls.filter((callee) => deepNow.get(callee) !== deepBefore.get(callee));
-    if (after.forwardsContext || callees.length === 0) {
-      // Its workload is that version's, too; but that is gone, or was never asked for where anything runs.
-      return isItself ? 'unchanged, but its pods are gone' : `unchanged since ${since}, which runs nowhere`;
+    const differs = (each: string) => deepNow.get(each) !== deepBefore.get(each);
+    const callees = after.template.calls.filter(differs);
+    if (!after.forwardsContext && callees.length > 0)
+      return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
+    if (!after.forwardsContext && differs(name)) {
+      const told = scopedBelow(now.manifest, name).join(', ');
+      return `${told}, called by it, may be told other values per request than ${whereText(since, environment, now.environment)}, and it forwards no context`;
     }
-    return `calls ${callees.join(', ')}, changed since ${since}, and forwards no context: runs once per version`;
+    // Its workload is that version's, too; but that is gone, or was never asked for where anything runs.
+    return isItself ? 'unchanged, but its pods are gone' : `unchanged since ${since}, which runs nowhere`;
   };
+}
+
+/** Where a version is compared with what it is to be in an environment: there, if it runs there, else where it was last asked for. */
+function placeOf({ runsIn }: RunningVersion, { name }: Environment): string {
+  return runsIn.includes(name) ? name : (runsIn.at(-1) ?? '');
+}
+
+/** `in v1` · `v1 has in dev` */
+function whereText(since: string, there: Environment, here: Environment): string {
+  return there.name === here.name ? `in ${since}` : `${since} has in ${there.name}`;
 }
 
 /** What changed in the component itself, if anything did. */
@@ -58,8 +73,14 @@ function ownReason(
   if (before.sourceHash !== after.sourceHash) return sourceReason(before, after, since);
   if (before.templateHash !== after.templateHash)
     return `${templateChanges(before.template, after.template)} changed since ${since}`;
-  if (ownHash(before, environment) !== ownHash(after, now))
-    return `its variables have other values in ${now.name}`;
+  if (ownHash(before, environment) !== ownHash(after, now)) {
+    const names = ownDifferences(
+      { template: before.template, environment },
+      { template: after.template, environment: now },
+    );
+    const than = whereText(since, environment, now);
+    return `${names.join(', ')} ${names.length === 1 ? 'has another value' : 'have other values'} than ${than}`;
+  }
   if (before.forwardsContext === after.forwardsContext) return undefined;
   return after.forwardsContext
     ? `declares forwardsContext, unlike in ${since}`

@@ -23,7 +23,7 @@ export function reasonOf(where: Whereabouts, sharedWith: readonly string[], expl
   if (now === undefined) return apart ?? explain();
   const there =
     missingIn.length > 0
-      ? `runs already; has other variables in ${missingIn.join(', ')}, where it is needed, too`
+      ? `runs already; ${missingIn.join(', ')} ${missingIn.length === 1 ? 'needs' : 'need'} another workload of it`
       : sharedWith.length > 0
         ? `unchanged: the same pods serve ${sharedWith.join(', ')}`
         : 'runs already';

@@ -3,7 +3,7 @@ import type { VariableValue } from './app.ts';
 import { canonicalJson } from './canonical.ts';
 import { type Environment, resolveSecrets, resolveVariables } from './environment.ts';
 import { deepHashesOf, isScopedByRequest, workloadHashes } from './identity.ts';
-import type { VersionManifest } from './manifest.ts';
+import type { PodTemplate, VersionManifest } from './manifest.ts';
 import { environmentsOf, type RunningVersion, type Want, type WantedWorkload } from './wanted.ts';
 import { type Workload, workloadKey } from './workload.ts';
 
@@ -120,7 +120,8 @@ function explainer(here: Environment): (pair: Pair, component: string) => Pick<F
   };
   return (pair, name) => {
     const { components } = pair.manifest;
-    const own = ownDifferences(components[name]?.template, pair.environment, here);
+    const template = components[name]?.template ?? { env: {} };
+    const own = ownDifferences({ template, environment: pair.environment }, { template, environment: here });
     if (own.length > 0) return { because: 'own', names: own };
     const { before, after } = deepOf(pair);
     const callees = (components[name]?.template.calls ?? []).filter(
@@ -131,14 +132,15 @@ function explainer(here: Environment): (pair: Pair, component: string) => Pick<F
   };
 }
 
-/** Variables of a component's process and secrets of it that have other values in one environment than in another. */
-function ownDifferences(
-  template: VersionManifest['components'][string]['template'] | undefined,
-  one: Environment,
-  other: Environment,
+/** What of a component's template says which values its process is given. */
+type Declaring = Pick<PodTemplate, 'env' | 'secrets'>;
+
+/** Variables and secrets of a component's process that have other values in one environment than in another; sorted. */
+export function ownDifferences(
+  one: { readonly template: Declaring; readonly environment: Environment },
+  other: { readonly template: Declaring; readonly environment: Environment },
 ): string[] {
-  if (template === undefined) return [];
-  const valuesIn = (environment: Environment) => ({
+  const valuesIn = ({ template, environment }: typeof one) => ({
     ...resolveVariables(template, environment, 'process').values,
     ...resolveSecrets(template, environment),
   });
@@ -156,7 +158,7 @@ export function differingNames(
 }
 
 /** Components with variables per request that a component calls, be it by way of others; sorted. */
-function scopedBelow({ components }: VersionManifest, name: string): string[] {
+export function scopedBelow({ components }: VersionManifest, name: string): string[] {
   const found = new Set<string>(components[name]?.template.calls);
   for (const each of found) for (const callee of components[each]?.template.calls ?? []) found.add(callee);
   return [...found]

@@ -216,6 +216,7 @@ function reasons(
 
 describe('reasons', () => {
   const color = { COLOR: { type: 'string', required: false, default: 'red' } } as const;
+  const perRequest = { type: 'string', required: false, bind: 'request' } as const;
 
   test.each<
     [string, Record<string, Partial<Sketch>>, Record<string, Partial<Sketch>>, Record<string, string>]
@@ -239,7 +240,7 @@ describe('reasons', () => {
       'the value of a variable',
       { web: { env: color } },
       { web: { env: { COLOR: { ...color.COLOR, default: 'blue' } } } },
-      { web: 'its variables have other values in dev' },
+      { web: 'COLOR has another value than in v1' },
     ],
     [
       'what it calls',
@@ -249,6 +250,15 @@ describe('reasons', () => {
         web: 'calls api, changed since v1, and forwards no context: runs once per version',
         api: 'calls db, changed since v1, and forwards no context: runs once per version',
         db: 'its files changed since v1',
+      },
+    ],
+    [
+      'the default of what it calls, which that has with each request',
+      { web: { calls: ['api'] }, api: { env: { HI: { ...perRequest, default: 'Hi' } } } },
+      { web: { calls: ['api'] }, api: { env: { HI: { ...perRequest, default: 'Ho' } } } },
+      {
+        web: 'api, called by it, may be told other values per request than in v1, and it forwards no context',
+        api: 'unchanged: the same pods serve v1',
       },
     ],
     [
@@ -361,7 +371,7 @@ describe('reasons', () => {
       {
         name: 'web',
         action: 'reuse',
-        reason: 'runs already; has other variables in team, where it is needed, too',
+        reason: 'runs already; team needs another workload of it',
       },
       { name: 'api', action: 'none', reason: 'runs already' },
     ]);
