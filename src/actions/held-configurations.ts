@@ -41,7 +41,8 @@ export async function forgetFormer(
   if (configurationInForce(before, former.version) !== former.config) return;
   const version = state.versions.find((each) => each.app === app && each.name === former.version);
   if (version === undefined || !version.runsIn.includes(environment)) return;
-  if (runsWithValuesOfNow(version, environment, state)) return;
+  // What was made for the release meanwhile may be its own, too.
+  if (runsWithValuesOfNow(version, environment, await namespace.observe())) return;
   await namespace.removeRunsIn(version, environment);
   const text = `${former.version} no longer runs in ${environment}: it ran with what it was released with; \`fox deploy ${former.version} -e ${environment}\` runs it with what ${environment} says now`;
   emit({ type: 'info', text });

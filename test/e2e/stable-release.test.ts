@@ -15,6 +15,8 @@ let sandbox: Sandbox;
 let app: SmallApp;
 let cluster: { client: ApiClient; close: () => void };
 let url: string;
+/** Commit of v1. */
+let first: string;
 
 const web = {
   routes: ['PathPrefix(`/`)'],
@@ -26,7 +28,7 @@ beforeAll(async () => {
   app = await SmallApp.create(sandbox, 'shop');
   await app.write('web/server.js', tellingServer('THEME'));
   await app.configure({ web });
-  await app.commit();
+  first = await app.commit();
   await fox('cluster', 'start');
   await fox('env', 'set', '-e', 'default', '--create', 'THEME=plain');
   await fox('env', 'set', '-e', 'base', '--create', '--policy', 'stable', 'GREETING=Hello');
@@ -205,6 +207,42 @@ describe('a configuration that somebody has removed', { sequential: true, shuffl
     await fox('env', 'set', '-e', 'gone', 'THEME=three');
     await release('v1', 'gone');
     await fox('prune');
+  });
+});
+
+/** Releases v1, then two others with the pods of one another, in an environment whose theme is each of these. */
+async function releaseThree(environment: string, ...themes: readonly string[]): Promise<string> {
+  await fox('env', 'set', '-e', environment, '--create', '--policy', 'stable', `THEME=${themes[0]}`);
+  await release('v1', environment);
+  await app.write('web/server.js', `${tellingServer('THEME')}// for ${environment}`);
+  await app.commit();
+  let told = '';
+  for (const [index, version] of ['next', 'last'].entries()) {
+    const name = `${version}-${environment}`;
+    await fox('deploy', name);
+    await fox('env', 'set', '-e', environment, `THEME=${themes[index + 1]}`);
+    told = (await fox('release', name, '-e', environment)).stderr;
+  }
+  return told;
+}
+
+describe('a version that no rollback returns to any more', () => {
+  it('runs on where the environment says what it was released with', async () => {
+    const told = await releaseThree('same', 'one', 'two', 'one');
+    expect(told).not.toContain('no longer runs');
+    expect((await toldBy(app, 'v1', 'same')).process).toEqual({ THEME: 'one' });
+  });
+
+  it('runs there no longer where that has changed, until somebody asks for it', async () => {
+    const told = await releaseThree('other', 'early', 'middle', 'late');
+    expect(told).toContain('v1 no longer runs in other');
+    const { versions } = await app.json<StatusResult>('status');
+    const environments = versions.find(({ name }) => name === 'v1')?.environments ?? {};
+    expect(Object.keys(environments)).not.toContain('other');
+    expect((await fetch(`${url}/?kf-dep=v1&kf-ve=other`)).status).toBe(404);
+    expect((await toldBy(app, 'next-other', 'other')).process).toEqual({ THEME: 'middle' });
+    await fox('deploy', 'v1', '-e', 'other', '--commit', first);
+    expect((await toldBy(app, 'v1', 'other')).process).toEqual({ THEME: 'late' });
   });
 });
 
