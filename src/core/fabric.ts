@@ -92,8 +92,14 @@ export class Fabrics {
       const reached = new Set([component]);
       for (const each of reached)
         for (const callee of this.version.components[each]?.template.calls ?? []) reached.add(callee);
-      const told = [...reached].toSorted().map((each) => [each, this.toldIn(name, each)]);
-      text = JSON.stringify(told.filter(([, value]) => value !== undefined));
+      const told = [...reached].toSorted().flatMap((each) => {
+        const value = this.toldIn(name, each);
+        if (value === undefined) return [];
+        // What can't be said can't be told apart either, whoever it is of.
+        return [[each, typeof value === 'string' ? value : null]];
+      });
+      // Nothing is the same in every version, also in one in which nobody is told anything.
+      text = told.length === 0 ? '' : JSON.stringify(told);
       toldBelow.set(component, text);
     }
     return text;
