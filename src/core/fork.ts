@@ -68,9 +68,10 @@ export function findForks(question: ForkQuestion): Map<string, Fork> {
     alone.flatMap(([name, workload]) => {
       const { hash, definition } = workload;
       const isShared = wantsOf(workload).some(({ version }) => version !== asked.version);
-      const pair = pairs.find(
-        ({ manifest }) => !(isShared && manifest !== asked) && hashHere(manifest, name) === hash,
-      );
+      const wouldBeSame = (manifest: VersionManifest) =>
+        manifest.components[name]?.templateHash === definition.templateHash &&
+        hashHere(manifest, name) === hash;
+      const pair = pairs.find(({ manifest }) => !(isShared && manifest !== asked) && wouldBeSame(manifest));
       if (pair === undefined) return [];
       const instead = { version: pair.manifest.version, environment: pair.environment.name };
       return [[name, { ...explain(pair, name), instead, pods: definition.replicas }] as const];

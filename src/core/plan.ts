@@ -134,9 +134,7 @@ function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['
   const [asked, ...further] = environments;
   const earlier = replaces === undefined ? versions : [...versions, replaces];
   const explain = changeExplainer({ manifest, environment: asked }, earlier, known);
-  const elsewhere = further.map((environment) => {
-    return { name: environment.name, workloads: workloadsOf(manifest, environment) };
-  });
+  const missing = missingElsewhere(own, asked, running);
   const workloads = workloadsOf(manifest, asked);
   const forks = findForks({
     manifest,
@@ -151,12 +149,12 @@ function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['
     const fork = forks.get(name);
     const { image, sourceHash } = workload.definition;
     const key = workloadKey(workload);
-    const missingIn = elsewhere.filter((each) => !isRunning(each.workloads.get(name), running));
+    const missingIn = missing.get(name) ?? [];
     const where = {
       version: manifest.version,
       now: running.get(key),
       scaledTo: scaled.get(key),
-      missingIn: missingIn.map((each) => each.name),
+      missingIn,
       fork,
     };
     const sharedWith = versionsOf(others.get(key)?.wants ?? []);
@@ -179,6 +177,18 @@ function joinedWants(own?: WantedWorkload, other?: WantedWorkload): WantedWorklo
   return { ...own, wants: [...own.wants, ...other.wants] };
 }
 
-function isRunning(workload: Workload | undefined, running: ReadonlyMap<string, number>): boolean {
-  return workload !== undefined && running.has(workloadKey(workload));
+/** Environments other than the one asked for in which components are needed and don't run, by component. */
+function missingElsewhere(
+  own: ReadonlyMap<string, WantedWorkload>,
+  asked: Environment,
+  running: ReadonlyMap<string, number>,
+): Map<string, string[]> {
+  const missing = new Map<string, string[]>();
+  for (const [key, { workload, wants }] of own) {
+    if (running.has(key)) continue;
+    const places = missing.get(workload.component) ?? [];
+    for (const { environment } of wants) if (environment !== asked.name) places.push(environment);
+    missing.set(workload.component, places);
+  }
+  return missing;
 }
