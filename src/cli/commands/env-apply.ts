@@ -1,9 +1,8 @@
 // fox env apply: virtual environments from files, or one without.
-import { text } from 'node:stream/consumers';
 import type { ApplyOptions } from '../../actions/environments/apply.ts';
-import { FoxError } from '../../core/errors.ts';
-import type { CommandContext, CommandDefinition } from '../command-definition.ts';
+import type { CommandDefinition } from '../command-definition.ts';
 import { dryRunOption } from '../options.ts';
+import { standardInputText } from '../standard-input.ts';
 
 export const envApplyCommand: CommandDefinition = {
   name: 'env apply',
@@ -30,17 +29,8 @@ export const envApplyCommand: CommandDefinition = {
     const { applyEnvironments } = await import('../../actions/environments/apply.ts');
     const { environmentChangeText } = await import('../../output/text/environment-change.ts');
     const { file: files } = input as { readonly file?: readonly string[] };
-    const standardInput = async () => pipedText(context);
+    const standardInput = async () => standardInputText(context);
     const options = { ...input, ...(files === undefined ? {} : { files }), standardInput } as ApplyOptions;
     await context.output.result(await applyEnvironments(options, context), environmentChangeText);
   },
 };
-
-/** @throws FoxError USAGE where nothing is piped in: nobody types a file. */
-async function pipedText({ stdin }: CommandContext): Promise<string> {
-  if (stdin === undefined || stdin.isTTY)
-    throw new FoxError('USAGE', '-f - reads what is piped in, and nothing is', {
-      hints: ['Name a file, or pipe one in: `fox env apply -f - < team-a.yaml`.'],
-    });
-  return text(stdin);
-}
