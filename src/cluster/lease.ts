@@ -20,6 +20,8 @@ export interface LeaseWish {
   readonly name: string;
   /** Who and what for, shown to those who wait: `jason@laptop: deploy v2`. */
   readonly holder: string;
+  /** Nobody else calls himself so: a Lease of that holder is our own, from before we died. */
+  readonly isUnique?: boolean;
   /** Labels and annotations that it has beside those of everything that fox makes. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -99,7 +101,7 @@ class HeldLease {
   }
 
   async acquire(signal: AbortSignal): Promise<void> {
-    const { name, patience, onWait } = this.#wish;
+    const { name, holder: own, isUnique = false, patience, onWait } = this.#wish;
     let told: string | undefined;
     let seen: { readonly version: string | undefined; readonly at: number } | undefined;
     for (;;) {
@@ -110,7 +112,7 @@ class HeldLease {
       if (seen === undefined || seen.version !== version) seen = { version, at: performance.now() };
       // Whoever hasn't renewed while we looked on is dead, too, should a clock that was set back say otherwise.
       const isSilent = performance.now() - seen.at > durationSeconds * 1_000;
-      if (holder === undefined || isSilent) {
+      if (holder === undefined || isSilent || (isUnique && holder === own)) {
         seen = undefined;
         if (await this.#take(existing)) return;
         continue;

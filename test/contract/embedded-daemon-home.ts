@@ -98,7 +98,7 @@ export class TestHome {
     return { home: this.home, images: this.images, program: this.programs.daemon, router: this.router };
   }
 
-  start(more: { port?: number; edgePort?: number } = {}): Promise<ClusterInfo> {
+  start(more: { port?: number; edgePort?: number; keeper?: string } = {}): Promise<ClusterInfo> {
     this.#client?.close();
     this.#client = undefined;
     return startCluster({ ...this.options, ...more });

@@ -28,6 +28,7 @@ export async function asKeeper<T>(
   const wish = {
     name: objectName.keeper,
     holder: id,
+    isUnique: true,
     labels: { [label.kind]: kind.keeper },
     annotations: { [annotation.foxVersion]: foxVersion },
     ...(podUid === undefined ? {} : { owner: { apiVersion: 'v1', kind: 'Pod', name: id, uid: podUid } }),
