@@ -160,8 +160,8 @@ function startProgram(
     kubeconfig: kubeconfigPath(home),
     namespace: 'default',
     id: 'embedded',
-    mode: 'embedded',
     ...more,
+    mode: 'embedded',
   };
   const supervisor = new ProgramSupervisor({
     name,
