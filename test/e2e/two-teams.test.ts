@@ -67,6 +67,13 @@ describe.skipIf(missing)('two teams, one cluster', { sequential: true, shuffle: 
 
   it('a pull request gets one that ends by itself', async () => {
     await typeAll(story, blocks[5]);
+    // As with a further push.
+    await sandbox.write(`${cwd}/components/order-worker/README.md`, 'It packs, and signs.\n');
+    await sandbox.git(['add', '--all'], cwd);
+    await sandbox.git(['commit', '--quiet', '--message', 'Tell what order-worker does'], cwd);
+    for (const { command } of blocks[5]?.slice(1, 4) ?? [])
+      expect(await story.type({ command, output: [] })).toBeUndefined();
+    expect(await podsOf(sandbox, 'order-worker')).toHaveLength(3);
     const pullRequest = await sandbox.json<EnvironmentShowResult>('env show pr-123', { cwd });
     const left = Date.parse(pullRequest.expiresAt ?? '') - Date.now();
     expect(left).toBeGreaterThan(71 * 3_600_000);
