@@ -2,17 +2,21 @@
 import { FoxError } from '../core/errors.ts';
 import type { CommandContext } from './command-definition.ts';
 
-/** More than any file of virtual environments has, in bytes: a wrong one isn't read to its end. */
-const limit = 64 * 1024 * 1024;
+/** More than any file of virtual environments may have, in bytes. */
+const limit = 16 * 1024 * 1024;
 
-/** Reads standard input to its end as text. @throws FoxError USAGE where nothing is piped in: nobody types a file. */
-export async function standardInputText({
-  stdin,
-  signal,
-}: Pick<CommandContext, 'stdin' | 'signal'>): Promise<string> {
+type Piped = Pick<CommandContext, 'stdin' | 'signal'>;
+
+/** Reads standard input to its end as text; a terminal isn't waited for. @throws FoxError USAGE. */
+export async function standardInputText(io: Piped): Promise<string> {
+  return (await standardInput(io, limit)).toString('utf8');
+}
+
+/** Reads standard input to its end; a terminal isn't waited for. @throws FoxError USAGE, also for more than `most` bytes. */
+export async function standardInput({ stdin, signal }: Piped, most: number): Promise<Buffer> {
   if (stdin === undefined || stdin.isTTY)
-    throw new FoxError('USAGE', '-f - reads what is piped in, and nothing is', {
-      hints: ['Name a file, or pipe one in: `-f - < team-a.yaml`.'],
+    throw new FoxError('USAGE', 'standard input is to be read, and nothing is piped in', {
+      hints: ['Name a file, or pipe one in: `… - < file`.'],
     });
   const chunks: Buffer[] = [];
   let size = 0;
@@ -21,7 +25,7 @@ export async function standardInputText({
     const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > limit) throw new FoxError('USAGE', `what is piped in has more than ${limit} bytes`);
+    if (size > most) throw new FoxError('USAGE', `standard input has more than ${most} bytes`);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
