@@ -323,7 +323,7 @@ describe('several in one change', () => {
       "lost: its parent dve doesn't exist. Did you mean dev?",
       'two: the sub-path x is that of one',
       'lost: host a.example.com is that of dev',
-      'shop v1 in team-a: components.web.env.PAGE must be of type number, not string',
+      'team-a: shop v1: components.web.env.PAGE must be of type number, not string',
     ]);
     expect(await cluster.definition('one')).toBeUndefined();
     expect(await cluster.definition('dev')).toEqual({ name: 'dev', vars: {} });

@@ -5,7 +5,7 @@ import { program, type Sandbox } from './sandbox.ts';
 
 /** A component as its config says; the rest has defaults. */
 export interface SmallComponent {
-  readonly routes?: readonly string[];
+  readonly routes?: readonly (string | object)[];
   readonly command?: readonly string[];
   readonly build?: { readonly command: string };
   readonly [key: string]: unknown;

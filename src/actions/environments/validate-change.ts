@@ -2,7 +2,7 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import { checkEnvironment, type EnvironmentProblem, problemText } from '../../core/environment-check.ts';
 import { FoxError } from '../../core/errors.ts';
-import { effectiveEnvironments } from '../../core/inheritance.ts';
+import { type EffectiveEnvironment, effectiveEnvironments } from '../../core/inheritance.ts';
 import { didYouMean } from '../../core/names.ts';
 import { environmentFor } from '../../core/wanted.ts';
 import { valueHints } from '../environment-problems.ts';
@@ -100,25 +100,37 @@ function takenAddresses({ change: { put }, after }: ChangePlan): string[] {
 /** What keeps versions from running where they are to run, in what is changed and in all that inherits from it. */
 function versionProblems({ versions }: NamespaceState, { affected, after, change }: ChangePlan): Problems {
   const { environments } = effectiveEnvironments(after);
-  const lines: string[] = [];
-  const lacking = new Map<string, EnvironmentProblem[]>();
+  /** Names of environments by what is wrong in them: what many inherit is told once. */
+  const found = new Map<string, string[]>();
+  let first:
+    | { readonly environment: EffectiveEnvironment; readonly problems: EnvironmentProblem[] }
+    | undefined;
   for (const version of versions) {
     for (const name of version.runsIn.filter((each) => affected.has(each))) {
-      const environment = environmentFor(version, name, environments);
+      const environment = environments.get(name);
       // What a release holds on to stays as it is.
-      if (environment === undefined || environment !== environments.get(name)) continue;
+      if (environment === undefined || environmentFor(version, name, environments) !== environment) continue;
       const problems = checkEnvironment(version.manifest, environment);
-      lines.push(
-        ...problems.map((each) => `${version.app} ${version.name} in ${name}: ${problemText(each)}`),
-      );
-      lacking.set(name, [...(lacking.get(name) ?? []), ...problems]);
+      if (problems.length > 0) first ??= { environment, problems };
+      for (const each of problems) {
+        const problem = `${version.app} ${version.name}: ${problemText(each)}`;
+        found.set(problem, [...(found.get(problem) ?? []), name]);
+      }
     }
   }
-  // Others lack it most likely by inheritance from what is written.
-  const [name = ''] = [...change.put.map((each) => each.name), ...lacking.keys()].filter((each) =>
-    lacking.has(each),
-  );
-  return { lines, hints: valueHints(lacking.get(name) ?? [], name) };
+  const lines = [...found].map(([problem, names]) => `${namesText(names)}: ${problem}`);
+  if (first === undefined) return { lines, hints: [] };
+  const { lineage } = first.environment;
+  const written = lineage.find((name) => change.put.some((each) => each.name === name));
+  return { lines, hints: valueHints(first.problems, written ?? first.environment.name) };
+}
+
+/** How many names are told one by one. */
+const manyNames = 5;
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - manyNames;
+  return `${names.slice(0, manyNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Routes of what is released that match the same requests by the new values, and didn't by the old ones. */
