@@ -1,15 +1,13 @@
 // What the keeper does while it is the one that acts: follows the virtual environments, and ends those whose time is over.
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { endExpired } from '../actions/environments/end-expired.ts';
-import { unclear } from '../actions/environments/environment-end.ts';
 import { followCollection } from '../cluster/api/live-collection.ts';
-import { writeKeeperEvent } from '../cluster/keeper/keeper-event.ts';
 import type { Namespace } from '../cluster/namespace.ts';
 import { readEnvironment } from '../cluster/objects/environment-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { kind, label, managedBy, objectName } from '../core/labels.ts';
-import { deploymentName } from '../core/names.ts';
 import { dueEnvironments } from './due-environments.ts';
+import { KeeperReport } from './keeper-report.ts';
 import { type Log, reasonOf } from './log.ts';
 
 /** What it needs. */
@@ -55,16 +53,16 @@ export async function keep(options: KeepOptions, signal: AbortSignal): Promise<v
 
 class Keeping {
   readonly #options: KeepOptions;
+  readonly #report: KeeperReport;
   readonly #signal: AbortSignal;
   #objects: ReadonlyMap<string, V1ConfigMap> = new Map();
   #isWoken = false;
   #wake: () => void = () => undefined;
   readonly #failures = new Map<string, Failure>();
-  /** What was told of environments that have to wait. */
-  readonly #told = new Map<string, string>();
 
   constructor(options: KeepOptions, signal: AbortSignal) {
     this.#options = options;
+    this.#report = new KeeperReport(options.namespace.client, options.log);
     this.#signal = signal;
     signal.addEventListener('abort', () => this.#wake());
   }
@@ -107,7 +105,7 @@ class Keeping {
         [...this.#objects.values()].map(readEnvironment),
         this.#options.namespace.client.now(),
       );
-      this.#tellWaiting(waiting);
+      this.#report.waiting(waiting);
       for (const name of this.#failures.keys()) if (!due.includes(name)) this.#failures.delete(name);
       for (const name of due) if (this.#isTurnOf(name)) await this.#end(name);
       await this.#sleep(Math.min(next, this.#untilRetry(), longestPause));
@@ -127,72 +125,27 @@ class Keeping {
   }
 
   async #end(name: string): Promise<void> {
-    const { namespace, id, log } = this.#options;
-    const emit = (event: { readonly type: string; readonly text?: string }) => {
-      if (event.type === 'info' || event.type === 'warning') log(event.type, 'note', { text: event.text });
-    };
+    const { namespace, id } = this.#options;
+    const uid = this.#uidOf(name);
+    const { emit } = this.#report;
     try {
       const end = await endExpired(namespace, name, { user: id, emit, signal: this.#signal });
       this.#failures.delete(name);
-      if (end === undefined) return;
-      const [releases, versions] = [end.releases, end.versions].map((list) =>
-        list.map(({ app, version }) => deploymentName(app, version)),
-      );
-      const workloads = end.workloads.map((workload) => workload.name);
-      log('info', 'environment-ended', { environment: name, releases, versions, workloads });
-      if (end.isUnclear) log('warning', 'workloads-unclear', { environment: name, reason: unclear(name) });
-      await this.#tell(name, 'Normal', 'Expired', endText(name, releases ?? [], workloads));
+      if (end !== undefined) await this.#report.ended({ name, uid }, end);
     } catch (error) {
       if (this.#signal.aborted) return;
       if (!(error instanceof FoxError)) throw error;
-      await this.#fail(name, error);
+      const before = this.#failures.get(name);
+      const pause = before === undefined ? firstRetry : Math.min(longestRetry, before.pause * 2);
+      this.#failures.set(name, { retryAt: performance.now() + pause, pause });
+      await this.#report.notEnded({ name, uid }, error, before === undefined);
     }
   }
 
-  async #fail(name: string, error: FoxError): Promise<void> {
-    const before = this.#failures.get(name);
-    const pause = before === undefined ? firstRetry : Math.min(longestRetry, before.pause * 2);
-    this.#failures.set(name, { retryAt: performance.now() + pause, pause });
-    const reason = reasonOf(error);
-    this.#options.log('warning', 'environment-not-ended', {
-      environment: name,
-      reason,
-      details: error.details,
-    });
-    // An API that is away can't be told either.
-    if (before === undefined && error.code !== 'CLUSTER_UNREACHABLE')
-      await this.#tell(name, 'Warning', 'NotEnded', `its time is over, but ${reason}; trying again`);
-  }
-
-  /** Where Events may not be written, the log has to do. */
-  async #tell(
-    environment: string,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-  ): Promise<void> {
-    const { namespace, log } = this.#options;
-    const object = [...this.#objects.values()].find(
-      ({ metadata }) => metadata?.name === objectName.environment(environment),
-    );
-    const uid = object?.metadata?.uid ?? '';
-    try {
-      await writeKeeperEvent(namespace.client, { environment, uid, type, reason, message });
-    } catch (error) {
-      if (!(error instanceof FoxError)) throw error;
-      log('warning', 'event-not-written', { environment, reason: reasonOf(error) });
-    }
-  }
-
-  #tellWaiting(waiting: ReadonlyMap<string, readonly string[]>): void {
-    for (const [environment, children] of waiting) {
-      const text = children.join(', ');
-      if (this.#told.get(environment) === text) continue;
-      this.#told.set(environment, text);
-      this.#options.log('info', 'environment-waits', { environment, inheritedBy: children });
-    }
-    for (const environment of this.#told.keys())
-      if (!waiting.has(environment)) this.#told.delete(environment);
+  #uidOf(name: string): string {
+    const object = objectName.environment(name);
+    const found = [...this.#objects.values()].find(({ metadata }) => metadata?.name === object);
+    return found?.metadata?.uid ?? '';
   }
 
   #isTurnOf(name: string): boolean {
@@ -204,10 +157,4 @@ class Keeping {
     const times = [...this.#failures.values()].map(({ retryAt }) => retryAt - performance.now());
     return Math.max(0, Math.min(longestPause, ...times));
   }
-}
-
-function endText(name: string, releases: readonly string[], workloads: readonly string[]): string {
-  const released = releases.length === 0 ? '' : `; ${releases.join(', ')} was released there`;
-  const left = workloads.length === 0 ? 'no workload ran only there' : `with it went ${workloads.join(', ')}`;
-  return `the time of virtual environment ${name} is over${released}; ${left}`;
 }
