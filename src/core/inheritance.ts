@@ -88,7 +88,22 @@ export function descendantsOf(definitions: EnvironmentDefinitions, name: string)
   return [...found];
 }
 
-function effective(line: readonly [EnvironmentDefinition, ...EnvironmentDefinition[]]): EffectiveEnvironment {
+type Line = readonly [EnvironmentDefinition, ...EnvironmentDefinition[]];
+
+/** By the definition itself: most of what a change of one environment leaves behind is what was there before. */
+const remembered = new WeakMap<EnvironmentDefinition, { line: Line; environment: EffectiveEnvironment }>();
+
+function effective(line: Line): EffectiveEnvironment {
+  const [own] = line;
+  const known = remembered.get(own);
+  if (known?.line.length === line.length && line.every((each, index) => each === known.line[index]))
+    return known.environment;
+  const environment = workOut(line);
+  remembered.set(own, { line, environment });
+  return environment;
+}
+
+function workOut(line: Line): EffectiveEnvironment {
   const [definition] = line;
   const vars: Record<string, VariableValue> = {};
   const secretReferences: Record<string, SecretReference> = {};

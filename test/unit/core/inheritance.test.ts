@@ -165,6 +165,8 @@ describe('what is in force in an environment', () => {
         );
         const expected = [name, ...descendantsOf(definitions, name)].filter((each) => is?.has(each));
         expect(changed.map(([each]) => each).toSorted()).toEqual(expected.toSorted());
+        // The same as without anything that is remembered.
+        expect(is).toEqual(effectiveEnvironments(structuredClone(after)).environments);
       }),
     );
   });
