@@ -164,8 +164,8 @@ export interface RequestScope {
 /**
  * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
  * deep hash of a caller decides the workload hash of everything below it. A node that calls one of `scope` is hashed with
- * the environment's name and what the callee is told. Nodes that call each other in a circle are hashed together. A node that calls nothing is what it
- * is: deep = own.
+ * the environment's name and what the callee is told. Nodes that call each other in a circle are hashed together. A node
+ * that calls nothing is what it is: deep = own.
  */
 export function deepHashes(
   own: ReadonlyMap<string, string>,
