@@ -1,5 +1,6 @@
 // Configurations that releases hold on to no longer: they go, and with them what only they wanted.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import type { StoredConfiguration } from '../cluster/objects/configuration-object.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import { configurationInForce, configurationsOf, type ReleaseRecord } from '../core/release.ts';
 import { workloadKey, workloadsOf } from '../core/workload.ts';
@@ -59,6 +60,17 @@ function runsWithValuesOfNow(
   return [...workloadsOf(manifest, environment).values()].every((each) => running.has(workloadKey(each)));
 }
 
+/** Configurations that no release names: left by one that never came to be, or that was ended before it had tidied up. */
+export function unnamedConfigurations({
+  releases,
+  configurations,
+}: Pick<NamespaceState, 'releases' | 'configurations'>): StoredConfiguration[] {
+  return configurations.filter(({ app, name, environment }) => {
+    const record = releases.records.get(environment.name)?.get(app);
+    return !configurationsOf(record).includes(name);
+  });
+}
+
 /**
  * Deletes configurations of an app in an environment that its release doesn't name, and the workloads and values of
  * secrets that only they needed. No router may still need them. `before` is the namespace before the release.
@@ -69,9 +81,8 @@ export async function removeFormer(
   before: NamespaceState,
 ): Promise<void> {
   const now = await namespace.observe();
-  const named = configurationsOf(now.releases.records.get(environment)?.get(app));
-  const former = now.configurations.filter(
-    (each) => each.app === app && each.environment.name === environment && !named.includes(each.name),
+  const former = unnamedConfigurations(now).filter(
+    (each) => each.app === app && each.environment.name === environment,
   );
   for (const each of former) await namespace.deleteConfiguration(each);
   await removeUnwanted(namespace, { onlyOf: before.versions.filter((version) => version.app === app) });

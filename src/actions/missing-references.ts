@@ -97,8 +97,8 @@ export function missingText({
   if (kind === 'version')
     return `${app} ${version} doesn't exist, though it is released in ${environment}: ${again}, from its commit`;
   return isReleased
-    ? `ConfigMap ${name} doesn't exist, though ${app} ${version} is released in ${environment} with the configuration in it: \`fox release ${version} -e ${environment}\` takes one anew, of what ${environment} says now`
-    : `ConfigMap ${name} doesn't exist, so that \`fox rollback -e ${environment}\` can't return to ${app} ${version}: the next release there forgets it`;
+    ? `ConfigMap ${name} is gone or damaged, though ${app} ${version} is released in ${environment} with the configuration in it: \`fox release ${version} -e ${environment}\` takes one anew, of what ${environment} says now`
+    : `ConfigMap ${name} is gone or damaged, so that \`fox rollback -e ${environment}\` can't return to ${app} ${version}: the next release there forgets it`;
 }
 
 /**

@@ -1,8 +1,10 @@
 // `fox prune`: removes what nothing wants any more, with a reason for each.
 import type { NamespaceState } from '../cluster/namespace.ts';
+import type { StoredConfiguration } from '../cluster/objects/configuration-object.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
+import { unnamedConfigurations } from './held-configurations.ts';
 import { missingReferences, missingText, refuseMissing } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 import { removeUnusedSecrets, unusedSecrets } from './unused-secrets.ts';
@@ -25,13 +27,13 @@ export interface PruneResult {
 export interface PruneItem {
   /** `''`: it belongs to all apps. */
   readonly app: string;
-  readonly type: 'workload' | 'image' | 'secret';
+  readonly type: 'workload' | 'image' | 'secret' | 'configuration';
   readonly name: string;
   readonly reason: string;
 }
 
 /**
- * Removes workloads, images and secrets that no version of any app in the namespace needs.
+ * Removes workloads, images, secrets and configurations that no version of any app in the namespace needs.
  * @throws FoxError IN_USE while a virtual environment or a released version of the app is missing.
  */
 export async function prune(options: PruneOptions, context: ActionContext): Promise<PruneResult> {
@@ -40,16 +42,22 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
     reach(workspace, context, async ({ namespace, layout }) => {
       const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
         refuseMissing(state, workspace.app);
-        for (const each of missingReferences(state))
+        const missing = missingReferences(state);
+        for (const each of missing)
           context.emit({ type: 'warning', text: `${missingText(each)}; nothing of ${each.app} is removed` });
         const unwanted = unwantedWorkloads(state);
-        const secrets = await unusedSecrets(namespace, state, (text) =>
+        const unclear = new Set(missing.map(({ app }) => app));
+        const left = unnamedConfigurations(state).filter(({ app }) => !unclear.has(app));
+        const configurations = state.configurations.filter((each) => !left.includes(each));
+        const rest = { ...state, configurations };
+        const secrets = await unusedSecrets(namespace, rest, (text) =>
           context.emit({ type: 'warning', text }),
         );
         if (!dryRun) {
           for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
           await settleRest(namespace, state);
-          await removeUnusedSecrets(namespace, state, secrets);
+          for (const each of left) await namespace.deleteConfiguration(each);
+          await removeUnusedSecrets(namespace, rest, secrets);
         }
         // A registry keeps what it has: others may pull from it.
         const removed = await layout?.remove({
@@ -63,6 +71,7 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
           items: [
             ...unwanted.map(workloadItem),
             ...(removed?.images ?? []).map(imageItem),
+            ...left.map(configurationItem),
             ...secrets.map(({ app = '', name, reason }): PruneItem => ({
               app,
               type: 'secret',
@@ -83,6 +92,10 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
 
 function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload): PruneItem {
   return { app, type: 'workload', name, reason };
+}
+
+function configurationItem({ app, name }: StoredConfiguration): PruneItem {
+  return { app, type: 'configuration', name, reason: 'no release holds on to it' };
 }
 
 /** Images are named `<app>/<component>:<source hash>`. */

@@ -2,9 +2,11 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryResult } from '../../src/actions/history.ts';
+import type { PruneResult } from '../../src/actions/prune.ts';
 import type { ReleaseResult } from '../../src/actions/release.ts';
 import type { StatusResult } from '../../src/actions/status.ts';
 import type { ApiClient } from '../../src/cluster/api/api-client.ts';
+import { configurationObject } from '../../src/cluster/objects/configuration-object.ts';
 import { clusterOf, tellingServer, type Told, toldBy } from './configured-app.ts';
 import { flaws } from './refusal.ts';
 import { startFox } from './running-fox.ts';
@@ -246,6 +248,12 @@ describe('a version that no rollback returns to any more', () => {
   });
 });
 
+/** What a release that was ended before its pointer moved leaves. */
+async function leaveBehind(environment: string): Promise<void> {
+  const then = { name: environment, vars: { THEME: 'then' }, configuration: 'old' };
+  await cluster.client.create('configmaps', configurationObject('shop', 1, then));
+}
+
 describe('a release that is killed', () => {
   it('between its configuration and its pointer is completed by the next one', async () => {
     const environment = 'killed';
@@ -265,24 +273,19 @@ describe('a release that is killed', () => {
 
   it('leaves what the next one of the same revision replaces', async () => {
     await fox('env', 'set', '-e', 'left', '--create', '--policy', 'stable', 'THEME=now');
-    await cluster.client.create('configmaps', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: {
-        name: 'shop-config-left-1',
-        labels: {
-          'app.kubernetes.io/managed-by': 'fox',
-          'kubefox.io/kind': 'configuration',
-          'kubefox.io/app': 'shop',
-          'kubefox.io/environment': 'left',
-        },
-      },
-      immutable: true,
-      data: { environment: JSON.stringify({ name: 'left', vars: { THEME: 'then' }, configuration: 'old' }) },
-    });
+    await leaveBehind('left');
     await release('v1', 'left');
     expect(await plain('left')).toMatchObject({ process: { THEME: 'now' } });
     expect(await kept('left')).toEqual(['shop-config-left-1']);
+  });
+
+  it('leaves what prune removes', async () => {
+    await leaveBehind('nowhere');
+    const { items } = await app.json<PruneResult>('prune');
+    expect(items.filter(({ type }) => type === 'configuration').map(({ name }) => name)).toContain(
+      'shop-config-nowhere-1',
+    );
+    expect(await kept('nowhere')).toEqual([]);
   });
 });
 
@@ -305,10 +308,10 @@ describe('at once with others', () => {
   it('of two releases one wins, and the configuration is its own', async () => {
     await fox('env', 'set', '-e', 'pair', '--create', '--policy', 'stable', 'THEME=pair');
     const ended = await Promise.all([1, 2].map(() => app.fox('release', 'v1', '-e', 'pair')));
-    const [first, second] = ended.map(({ code }) => code).toSorted((a, b) => a - b);
-    expect(first).toBe(0);
+    const [one, other] = ended.map(({ code }) => code).toSorted((a, b) => a - b);
+    expect(one).toBe(0);
     // Told that somebody was faster, or too late to have anything to do.
-    expect([0, 5]).toContain(second);
+    expect([0, 5]).toContain(other);
     expect(await kept('pair')).toEqual(['shop-config-pair-1']);
     expect(await plain('pair')).toMatchObject({ process: { THEME: 'pair' } });
   });
