@@ -1,5 +1,6 @@
 // What keeps a pointer from moving: problems of the version where it is to be released, and somebody who was faster.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import { configurationBytes, maxConfigurationBytes } from '../cluster/objects/configuration-object.ts';
 import { FoxError } from '../core/errors.ts';
 import type { ReleaseRecord, Releases } from '../core/release.ts';
 import { problemsIn } from './environment-problems.ts';
@@ -21,8 +22,10 @@ export async function refuseProblems(
   const { manifest } = version;
   const now = environmentsByName(state).get(target.environment) ?? environment;
   const found = problemsIn(manifest, [environment], state);
-  const ties = releaseTies(state, now, { manifest, environment });
-  const lines = [...new Set([...found.lines, ...ties])];
+  const ties = releaseTies(state, now, { manifest, environment }).map(
+    (tie) => `${tie} in virtual environment ${target.environment}`,
+  );
+  const lines = [...new Set([...found.lines, ...ties, ...sizeProblem(choice)])];
   if (lines.length > 0) {
     throw new FoxError('REFUSED', `${version.name} can't be released in ${target.environment}`, {
       details: lines,
@@ -33,6 +36,15 @@ export async function refuseProblems(
     });
   }
   await namespace.secrets.require(planOf(state, choice).create);
+}
+
+/** An environment inherits from many, each of which may fill a ConfigMap. */
+function sizeProblem({ environment, isTaken }: Choice): string[] {
+  const bytes = configurationBytes(environment);
+  if (!isTaken || bytes <= maxConfigurationBytes) return [];
+  return [
+    `what ${environment.name} says of it has ${bytes} bytes, and a release holds on to ${maxConfigurationBytes} at most`,
+  ];
 }
 
 /** @throws FoxError CONFLICT if the pointer was moved since. */

@@ -19,6 +19,19 @@ export interface StoredConfiguration {
   readonly environment: Environment;
 }
 
+/** Bytes that a configuration has at most, as a ConfigMap holds it. */
+export const maxConfigurationBytes = 1024 * 1024;
+
+/** Bytes that a configuration has in its ConfigMap. */
+export function configurationBytes(environment: Environment): number {
+  return Buffer.byteLength(textOf(environment));
+}
+
+/** Canonical: the same configuration is the same text. */
+function textOf(environment: Environment): string {
+  return canonicalJson(environment as unknown as Json);
+}
+
 /** The ConfigMap of the configuration that revision `revision` of an app's release holds on to. */
 export function configurationObject(app: string, revision: number, environment: Environment): V1ConfigMap {
   return {
@@ -35,8 +48,7 @@ export function configurationObject(app: string, revision: number, environment: 
       },
     },
     immutable: true,
-    // Canonical: the same configuration is the same text.
-    data: { environment: canonicalJson(environment as unknown as Json) },
+    data: { environment: textOf(environment) },
   };
 }
 

@@ -1,6 +1,7 @@
 // What releases hold on to, read from ConfigMaps and records.
 import { describe, expect, test } from 'vitest';
 import {
+  configurationBytes,
   configurationObject,
   heldBy,
   readConfiguration,
@@ -40,6 +41,13 @@ test('the same configuration is the same text, whatever the order of its keys', 
   expect(configurationObject('shop', 1, { configuration, secrets, vars, name }).data).toEqual(
     configurationObject('shop', 1, environment).data,
   );
+});
+
+test('its size is that of the text, in bytes', () => {
+  const [text = ''] = Object.values(configurationObject('shop', 1, environment).data ?? {});
+  expect(configurationBytes(environment)).toBe(Buffer.byteLength(text));
+  const wide = { ...environment, vars: { THEME: 'ä' } };
+  expect(configurationBytes(wide)).toBe(configurationBytes({ ...environment, vars: { THEME: 'aa' } }));
 });
 
 test('one that is damaged is none', () => {
