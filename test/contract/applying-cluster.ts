@@ -39,10 +39,7 @@ export class ApplyingCluster {
 
   /** @param labels of the namespace. */
   static async open(labels: Record<string, string> = {}): Promise<ApplyingCluster> {
-    if (kubeconfig === '') {
-      const embedded = await openEmbedded();
-      return new ApplyingCluster(embedded.send, 'default', () => embedded.close());
-    }
+    if (kubeconfig === '') return ApplyingCluster.openHere();
     const name = `fox-applying-${randomBytes(4).toString('hex')}`;
     const given = await openGiven();
     const cluster = new ApplyingCluster(given.send, name, async () => {
@@ -52,6 +49,12 @@ export class ApplyingCluster {
     const metadata = { name, labels };
     await cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
     return cluster;
+  }
+
+  /** An embedded API in this process, whatever cluster is given. */
+  static async openHere(): Promise<ApplyingCluster> {
+    const embedded = await openEmbedded();
+    return new ApplyingCluster(embedded.send, 'default', () => embedded.close());
   }
 
   end(): Promise<void> {

@@ -340,3 +340,63 @@ it('an environment whose parent somebody has deleted is mended by making that ag
   expect(await cluster.lacking()).toEqual([]);
   await cluster.change(setting('team-a', { OTHER: 1 }));
 });
+
+it('an environment whose parent somebody has deleted goes on without one', async () => {
+  await cluster.client.delete('configmaps', 'fox-env-dev');
+  await cluster.change((state) => ({
+    put: [editDefinition(requiredDefinition(state, 'team-a'), { parent: false }, 0)],
+  }));
+  expect(await cluster.definition('team-a')).toEqual({ name: 'team-a', vars: {} });
+});
+
+it('an object that nobody can read is written anew, and not changed by parts', async () => {
+  await cluster.client.patch('configmaps', 'fox-env-dev', { data: { environment: '{' } });
+  const error = await failure(cluster.change(setting('dev', { THEME: 'dark' })));
+  expect(error).toMatchObject({ code: 'REFUSED', hints: [expect.stringContaining('fox env apply -f')] });
+  await cluster.change(() => ({ put: [{ name: 'dev', vars: { THEME: 'dark' } }] }));
+  expect(await cluster.definition('dev')).toEqual({ name: 'dev', vars: { THEME: 'dark' } });
+});
+
+it('the default environment is marked when it is made, and never ends', async () => {
+  const options = { defaultEnvironment: 'main' };
+  const main = { name: 'main', vars: {} };
+  const mortal = { ...main, ttl: '1h', expiresAt: '2026-01-02T04:04:05Z' };
+  const error = await failure(cluster.change(() => ({ put: [mortal] }), undefined, options));
+  expect(error.details).toEqual([expect.stringContaining('the default virtual environment never ends')]);
+  await cluster.change(() => ({ put: [main] }), undefined, options);
+  const { environments } = await cluster.observe();
+  expect(environments.find(({ definition }) => definition.name === 'main')?.isDefault).toBe(true);
+});
+
+it('routers that lag behind are told of, and what they still use stays until the next run', async () => {
+  await cluster.deploy(v1, 'dev');
+  const before = await cluster.workloads();
+  await cluster.routerServes(0);
+  const error = await failure(cluster.change(setting('dev', { THEME: 'dark' }), undefined, { timeout: 100 }));
+  expect(error).toMatchObject({ code: 'TIMED_OUT' });
+  expect(error.message).toBe('dev is changed, but only 0 of 1 routers serve that yet');
+  expect(await cluster.workloads()).toEqual(expect.arrayContaining(before));
+  await cluster.routerServes(1_000_000);
+  await cluster.change(setting('dev', { THEME: 'dark' }));
+  expect(await cluster.workloads()).toHaveLength(2);
+  expect(await cluster.lacking()).toEqual([]);
+});
+
+it('tells several apps of one environment whose routes would tie by a new value', async () => {
+  const env = { A: { type: 'string', required: false, default: 'one' } } as const;
+  const route = (rule: string) => [{ rule, env }];
+  for (const [app, rule] of [
+    ['shop', 'Path(`/{{.Vars.A}}`)'],
+    ['blog', 'Path(`/two`)'],
+  ] as const) {
+    const manifest = manifestOf('v1', { web: {} });
+    const components = Object.fromEntries(
+      Object.entries(manifest.components).map(([name, each]) => [name, { ...each, routes: route(rule) }]),
+    );
+    await cluster.deploy({ ...manifest, app, components }, 'dev');
+    await cluster.release(app, 'v1', 'dev');
+  }
+  const error = await failure(cluster.change(setting('dev', { A: 'two' })));
+  expect(error.details).toEqual([expect.stringMatching(/^dev: .*shop\/web.*blog\/web|blog\/web.*shop\/web/)]);
+  await cluster.change(setting('dev', { A: 'three' }));
+});

@@ -16,8 +16,10 @@ import type { EnvironmentDefinition } from '../../src/core/environment-definitio
 import type { FoxEvent } from '../../src/core/events.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../src/core/labels.ts';
 import type { VersionManifest } from '../../src/core/manifest.ts';
+import { releaseKey } from '../../src/core/release.ts';
 import { wantedWorkloads } from '../../src/core/wanted.ts';
 import { environmentsByName } from '../../src/actions/environments/known-environments.ts';
+import { recordOf } from '../unit/actions/namespace-fixture.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 
 const root = '/apis/apps/v1/namespaces/default/deployments';
@@ -39,7 +41,7 @@ export class EnvironmentsCluster {
   }
 
   static async open(): Promise<EnvironmentsCluster> {
-    const cluster = new EnvironmentsCluster(await ApplyingCluster.open());
+    const cluster = new EnvironmentsCluster(await ApplyingCluster.openHere());
     await cluster.#startRouter();
     return cluster;
   }
@@ -70,6 +72,18 @@ export class EnvironmentsCluster {
     for (const { workload } of wantedWorkloads([{ manifest, runsIn }], known).values())
       await namespace.createWorkload(workload, { version: manifest.version, commit: manifest.commit });
     await namespace.writeVersion(manifest, runsIn);
+  }
+
+  /** Points plain traffic at a version. */
+  async release(app: string, version: string, environment: string): Promise<void> {
+    const record = recordOf(version);
+    await this.namespace().updateReleases(() => ({ [releaseKey(environment, app)]: JSON.stringify(record) }));
+  }
+
+  /** The epoch that the router serves from now on. */
+  async routerServes(epoch: number): Promise<void> {
+    const annotations = { [annotation.epoch]: String(epoch) };
+    await this.client.patch('leases', objectName.routerLease('test'), { metadata: { annotations } });
   }
 
   /** Makes environments, without any check. */

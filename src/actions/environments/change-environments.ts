@@ -84,6 +84,7 @@ async function carryOut(
   const { change, environments } = planned;
   await awaitRouters(namespace, context.signal);
   await makeReady(session, state, planned, options, context);
+  context.signal.throwIfAborted();
   const sentAt = performance.now();
   await storeSecrets(namespace.secrets, change.secrets);
   await writeEnvironments(namespace, state, planned, {

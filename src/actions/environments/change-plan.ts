@@ -4,7 +4,7 @@ import type { StoredVersion } from '../../cluster/objects/version-object.ts';
 import type { DeployedWorkload, Origin } from '../../cluster/objects/workload-object.ts';
 import type { Environment } from '../../core/environment.ts';
 import type { EnvironmentDefinitions } from '../../core/environment-definition.ts';
-import { descendantsOf, effectiveEnvironments } from '../../core/inheritance.ts';
+import { descendantsOf } from '../../core/inheritance.ts';
 import { settingsOf } from '../../core/settings-plan.ts';
 import { type Want, type WantedWorkload, wantedWorkloads } from '../../core/wanted.ts';
 import { type Workload, workloadKey } from '../../core/workload.ts';
@@ -22,6 +22,8 @@ export interface ChangePlan {
   readonly change: EnvironmentChange;
   readonly before: EnvironmentDefinitions;
   readonly after: EnvironmentDefinitions;
+  /** The namespace with what is written, before anything is made or removed. */
+  readonly next: NamespaceState;
   readonly environments: readonly ChangedEnvironment[];
   /** Names of those that are other than before: by themselves, or by what they inherit. */
   readonly affected: ReadonlySet<string>;
@@ -47,13 +49,14 @@ export interface PlannedWorkload {
 export function planChange(state: NamespaceState, change: EnvironmentChange): ChangePlan {
   const before = definitionsOf(state.environments);
   const after = definitionsAfter(before, change);
+  const next = stateAfter(state, change);
   const environments = changedEnvironments(before, change);
   const named = environments.map(({ name }) => name);
   const affected = new Set(
     named.flatMap((name) => [name, ...descendantsOf(before, name), ...descendantsOf(after, name)]),
   );
   const versions = state.versions.filter(({ runsIn }) => runsIn.some((name) => affected.has(name)));
-  const wanted = wantedIn(versions, affected, effectiveEnvironments(after).environments);
+  const wanted = wantedIn(versions, affected, environmentsByName(next));
   const wantedBefore = wantedIn(versions, affected, environmentsByName(state));
   const running = new Map(state.workloads.map((each) => [workloadKey(each), each.replicas]));
   const missing = [...wanted].filter(([key]) => !running.has(key)).map(([, each]) => each);
@@ -61,7 +64,7 @@ export function planChange(state: NamespaceState, change: EnvironmentChange): Ch
   const scale = kept
     .filter(([key, each]) => needsPods(running.get(key) ?? 0, each))
     .map(([, { workload, replicas }]) => ({ workload, replicas }));
-  const remove = leaving(state, change, versions, wantedBefore);
+  const remove = leaving(next, versions, wantedBefore);
   const pods = [...running.values()].reduce((sum, each) => sum + each, 0);
   const made = missing.reduce((sum, { workload }) => sum + workload.definition.replicas, 0);
   const scaled = scale.reduce(
@@ -72,6 +75,7 @@ export function planChange(state: NamespaceState, change: EnvironmentChange): Ch
     change,
     before,
     after,
+    next,
     environments,
     affected,
     create: missing.map((each) => ({ workload: each.workload, origin: originOf(each, versions) })),
@@ -144,8 +148,7 @@ function originOf({ workload, wants }: WantedWorkload, versions: readonly Stored
  * failed has left behind: it is of a component of what runs there, and nothing needs it either.
  */
 function leaving(
-  state: NamespaceState,
-  change: EnvironmentChange,
+  next: NamespaceState,
   versions: readonly StoredVersion[],
   wantedBefore: ReadonlyMap<string, WantedWorkload>,
 ): DeployedWorkload[] {
@@ -154,7 +157,7 @@ function leaving(
       Object.entries(manifest.components).map(([name, { sourceHash }]) => `${app}/${name}/${sourceHash}`),
     ),
   );
-  return unwantedWorkloads(stateAfter(state, change))
+  return unwantedWorkloads(next)
     .map(({ workload }) => workload)
     .filter(
       (each) =>

@@ -59,10 +59,10 @@ export function changeResult(
   };
 }
 
-/** Names of changes by which values become others. */
-const values = /^(vars\.|secrets\.|parent$)/;
+/** Names of changes that a release in a stable environment doesn't follow. */
+const values = /^(vars\.|secrets\.|parent$|policy$)/;
 
-/** Only where values change: what is said of hosts and the like is no part of what a release holds on to. */
+/** What is said of hosts and the like is no part of what a release holds on to. */
 function heldReleases({ versions }: NamespaceState, { environments, affected }: ChangePlan): HeldRelease[] {
   if (!environments.some(({ changes }) => changes.some(({ name }) => values.test(name)))) return [];
   return versions.flatMap(({ app, name: version, held }) =>

@@ -1,12 +1,14 @@
 // What is wrong with a virtual environment's definition by itself, whoever has written it: names, values, addresses, size.
 import type { VariableValue } from '../../core/app.ts';
 import { hostProblem, subPathProblem } from '../../core/environment-address.ts';
+import { variableText } from '../../core/environment.ts';
 import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { nameProblem, variableNameProblem } from '../../core/names.ts';
+import { maxSecretBytes as maxVariableBytes } from '../../core/secret-value.ts';
 import { timeToLiveProblem } from '../../core/time-to-live.ts';
 
 /** Bytes that Kubernetes lets a ConfigMap hold: its keys and values together. */
-export const maxDefinitionBytes = 1024 * 1024;
+const maxDefinitionBytes = 1024 * 1024;
 
 const key = 'environment';
 
@@ -36,11 +38,21 @@ function told(subject: string, problem: string | undefined): string[] {
 
 /** Why nothing can have such a value, as a sentence without its subject; undefined if it can. */
 export function valueProblem(value: VariableValue): string | undefined {
-  if (typeof value === 'object') return value.map(valueProblem).find((each) => each !== undefined);
+  if (typeof value === 'object')
+    return value.map(valueProblem).find((each) => each !== undefined) ?? lengthProblem(value);
   if (typeof value === 'number') return numberProblem(value);
   if (typeof value !== 'string') return undefined;
   if (value.includes('\0')) return 'holds a NUL character, which no environment variable can';
-  return /\p{Surrogate}/u.test(value) ? 'is not valid Unicode text: it holds half of a character' : undefined;
+  if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode text: it holds half of a character';
+  return lengthProblem(value);
+}
+
+/** What no process can be given is of no use to anybody. */
+function lengthProblem(value: VariableValue): string | undefined {
+  const bytes = Buffer.byteLength(variableText(value));
+  return bytes <= maxVariableBytes
+    ? undefined
+    : `has ${bytes} bytes; a variable of a process holds ${maxVariableBytes}`;
 }
 
 function numberProblem(value: number): string | undefined {

@@ -2,13 +2,13 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import { checkEnvironment, type EnvironmentProblem, problemText } from '../../core/environment-check.ts';
 import { FoxError } from '../../core/errors.ts';
-import { type EffectiveEnvironment, effectiveEnvironments } from '../../core/inheritance.ts';
+import type { EffectiveEnvironment } from '../../core/inheritance.ts';
 import { didYouMean } from '../../core/names.ts';
 import { environmentFor } from '../../core/wanted.ts';
 import { valueHints } from '../environment-problems.ts';
 import { releaseTies } from '../release-ties.ts';
 import { brokenEnvironment } from '../usable-environment.ts';
-import { type ChangePlan, stateAfter } from './change-plan.ts';
+import type { ChangePlan } from './change-plan.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { environmentsByName } from './known-environments.ts';
 
@@ -28,7 +28,7 @@ export interface ChangePlace {
 export function refuseInvalidChange(state: NamespaceState, plan: ChangePlan, place: ChangePlace): void {
   const groups = [
     definitionLines(plan, state, place),
-    parentProblems(state, plan),
+    parentProblems(plan),
     { lines: takenAddresses(plan), hints: [] },
     versionProblems(state, plan),
     { lines: newTies(state, plan), hints: [] },
@@ -63,10 +63,9 @@ function definitionLines(
 }
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */
-function parentProblems(state: NamespaceState, { change, after }: ChangePlan): Problems {
-  const known = stateAfter(state, change);
+function parentProblems({ change, after, next }: ChangePlan): Problems {
   const found = change.put.flatMap(({ name, parent = '' }) => {
-    const broken = brokenEnvironment(known, name);
+    const broken = brokenEnvironment(next, name);
     if (broken === undefined) return [];
     const guess = after.has(parent) ? undefined : didYouMean(parent, after.keys());
     const line = `${name}: ${broken.why}${guess === undefined ? '' : `. Did you mean ${guess}?`}`;
@@ -98,8 +97,8 @@ function takenAddresses({ change: { put }, after }: ChangePlan): string[] {
 }
 
 /** What keeps versions from running where they are to run, in what is changed and in all that inherits from it. */
-function versionProblems({ versions }: NamespaceState, { affected, after, change }: ChangePlan): Problems {
-  const { environments } = effectiveEnvironments(after);
+function versionProblems({ versions }: NamespaceState, { affected, next, change }: ChangePlan): Problems {
+  const environments = environmentsByName(next);
   /** Names of environments by what is wrong in them: what many inherit is told once. */
   const found = new Map<string, string[]>();
   let first:
@@ -134,14 +133,13 @@ function namesText(names: readonly string[]): string {
 }
 
 /** Routes of what is released that match the same requests by the new values, and didn't by the old ones. */
-function newTies(state: NamespaceState, { affected, after, change }: ChangePlan): string[] {
-  const next = effectiveEnvironments(after).environments;
-  const now = environmentsByName(state);
+function newTies(state: NamespaceState, { affected, next }: ChangePlan): string[] {
+  const [now, then] = [state, next].map(environmentsByName);
   return [...affected].flatMap((name) => {
-    const [was, is] = [now.get(name), next.get(name)];
+    const [was, is] = [now?.get(name), then?.get(name)];
     if (is === undefined || !state.releases.records.has(name)) return [];
     const before = new Set(was === undefined ? [] : releaseTies(state, was));
-    return releaseTies(stateAfter(state, change), is)
+    return releaseTies(next, is)
       .filter((tie) => !before.has(tie))
       .map((tie) => `${name}: ${tie}`);
   });

@@ -2,6 +2,7 @@
 import type { V1ConfigMap, V1ManagedFieldsEntry } from '@kubernetes/client-node';
 import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { fieldOf, foxManagers } from './template-editors.ts';
 import { readDefinition } from '../../core/stored-environment.ts';
 
 /** A virtual environment that the cluster has. */
@@ -56,14 +57,14 @@ export function readEnvironment(object: V1ConfigMap): StoredEnvironment {
   };
 }
 
-/** fox notes who it writes for; what another program has written since is told by the API server. */
+/** fox notes who it writes for; who else has written the definition since is in the API server's records. */
 function lastWriter({ metadata }: V1ConfigMap): string | undefined {
-  const noted = metadata?.annotations?.[annotation.changedBy];
-  const writes = (metadata?.managedFields ?? []).toSorted((a, b) => timeOf(b) - timeOf(a));
-  const [last] = writes;
-  if (last?.manager === undefined) return noted;
-  const ours = writes.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes(annotation.changedBy));
-  return ours === undefined || timeOf(ours) < timeOf(last) ? last.manager : noted;
+  const owners = (metadata?.managedFields ?? []).filter(
+    ({ fieldsV1 }) => ['f:data', 'f:environment'].reduce(fieldOf, fieldsV1 as unknown) !== undefined,
+  );
+  const [last] = owners.toSorted((a, b) => timeOf(b) - timeOf(a));
+  const isOurs = last?.manager === undefined || foxManagers.has(last.manager);
+  return isOurs ? metadata?.annotations?.[annotation.changedBy] : last.manager;
 }
 
 function timeOf({ time }: V1ManagedFieldsEntry): number {

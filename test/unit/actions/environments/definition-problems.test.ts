@@ -1,9 +1,6 @@
 // What is wrong with a definition by itself.
 import { expect, it } from 'vitest';
-import {
-  definitionProblems,
-  maxDefinitionBytes,
-} from '../../../../src/actions/environments/definition-problems.ts';
+import { definitionProblems } from '../../../../src/actions/environments/definition-problems.ts';
 
 it('finds nothing in one that is right', () => {
   expect(
@@ -34,9 +31,15 @@ it('finds everything at once', () => {
 });
 
 it('counts bytes, not characters, and says how many there may be', () => {
-  const half = maxDefinitionBytes / 2;
-  const [problem = '', ...more] = definitionProblems({ name: 'a', vars: { A: 'ü'.repeat(half) } });
+  const value = 'ü'.repeat(60_000);
+  const vars = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`A${index}`, value]));
+  const [problem = '', ...more] = definitionProblems({ name: 'a', vars });
   expect(more).toEqual([]);
-  expect(problem).toMatch(/^it would have 10486\d\d bytes; a ConfigMap holds 1048576$/);
-  expect(definitionProblems({ name: 'a', vars: { A: 'ü'.repeat(half - 100) } })).toEqual([]);
+  expect(problem).toMatch(/^it would have 10801\d\d bytes; a ConfigMap holds 1048576$/);
+  expect(definitionProblems({ name: 'a', vars: { A: value } })).toEqual([]);
+});
+
+it('takes no value that no process could be given', () => {
+  const [problem] = definitionProblems({ name: 'a', vars: { A: 'x'.repeat(200_000) } });
+  expect(problem).toBe('vars.A has 200000 bytes; a variable of a process holds 130048');
 });
