@@ -80,7 +80,9 @@ async function makeProgress(
   options: ProgressOptions,
 ): Promise<Progress> {
   if (quiet) return quietProgress(options);
-  const live = stderr.isTTY && !isSet(env['CI']) && env['TERM'] !== 'dumb' && format === 'text';
+  const isTerminal = stderr.isTTY && env['TERM'] !== 'dumb' && !isSet(env['CI']);
+  // A terminal that nobody has given a size would have endless lines to redraw.
+  const live = isTerminal && stderr.columns !== 0 && format === 'text';
   if (!live) return plainProgress(options);
   const { liveProgress } = await import('./live-progress.ts');
   return liveProgress(stderr, options);

@@ -33,3 +33,12 @@ test('many who print rows wait for room together, with one listener', async () =
   stdout.resume();
   await more.findLast((each) => each !== undefined);
 });
+
+test('a terminal without a size gets plain lines: there is no place to redraw', async () => {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 0 });
+  const options = { stdout: stream(), env: {}, format: 'text', quiet: false, verbose: false } as const;
+  const output = await makeOutput({ ...options, stderr: stderr as never, noColour: true });
+  output.emit({ type: 'task', id: 'x', state: 'started', text: 'Building web' });
+  output.end();
+  expect(String(stderr.read())).toBe('… Building web\n');
+});
