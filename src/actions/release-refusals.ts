@@ -32,7 +32,9 @@ export async function refuseProblems(
       hints:
         found.hints.length > 0
           ? ['Nothing was changed.', ...found.hints]
-          : ['Nothing was changed. Mend the problems and deploy a new version.'],
+          : [
+              `Nothing was changed. Mend it in a new version, or by other values: \`fox env set -e ${target.environment} …\`.`,
+            ],
     });
   }
   await namespace.secrets.require(planOf(state, choice).create);
