@@ -57,7 +57,8 @@ function byHost(
   host: string | undefined,
   isLocal: boolean,
 ): string | undefined {
-  if (host === undefined || !(isLocal || environments.haveHosts)) return undefined;
+  if (host === undefined || !(environments.haveHosts || (isLocal && /\.localhost/i.test(host))))
+    return undefined;
   const name = hostName(host);
   const known = environments.ofHost(name);
   if (known !== undefined || !isLocal || !name.endsWith(localDomain)) return known;

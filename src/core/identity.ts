@@ -119,12 +119,21 @@ function hashesOf(components: Readonly<Record<string, HashedComponent>>, environ
   return { own, deep };
 }
 
-/** Whether some of a version's workloads run once per environment, whatever values that has. */
+/**
+ * Whether some of a version's workloads run once per environment, whatever values that has: those that forward no context
+ * and are above a component that needs to know the environment of each request.
+ */
 export function isPerEnvironment(components: Readonly<Record<string, HashedComponent>>): boolean {
-  if (!Object.values(components).some(isScopedByRequest)) return false;
-  // What is above one of these, and forwards no context, has the environment's name in its identity.
-  const [one, other] = ['a', 'b'].map((name) => workloadHashes({ components }, { name, vars: {} }));
-  return [...(one ?? [])].some(([name, hash]) => other?.get(name) !== hash);
+  const all = Object.entries(components);
+  const reached = new Set(all.flatMap(([name, component]) => (isScopedByRequest(component) ? [name] : [])));
+  for (const callee of reached) {
+    for (const [name, { template, forwardsContext }] of all) {
+      if (!template.calls.includes(callee)) continue;
+      if (!forwardsContext) return true;
+      reached.add(name);
+    }
+  }
+  return false;
 }
 
 function requestScope(

@@ -39,6 +39,8 @@ export class RoutingTable {
   readonly #pods = new Map<string, number>();
   /** Versions of which it isn't known what they run in every environment. */
   readonly #unprepared = new Set<Fabrics>();
+  /** Environments in which something else is in force since a version was last looked at. */
+  readonly #stale = new Map<Fabrics, (readonly string[])[]>();
   /** Answers of {@link livePairs} by workload key, until something changes. */
   readonly #live = new Map<string, readonly LivePairs[]>();
 
@@ -57,7 +59,7 @@ export class RoutingTable {
   }
 
   deleteVersion(app: string, name: string): void {
-    const fabrics = this.#versions.get(app)?.get(name);
+    const fabrics = this.#fabricsOf(app, name);
     if (fabrics !== undefined) {
       for (const environment of fabrics.version.runsIn)
         this.#noteFormer(fabrics, environment, fabrics.forget(environment));
@@ -120,6 +122,7 @@ export class RoutingTable {
 
   /** Time passes: what has been replaced is forgotten at the second call after that. */
   age(): void {
+    for (const fabrics of this.#stale.keys()) this.#refresh(fabrics);
     this.#former.age();
   }
 
@@ -131,6 +134,7 @@ export class RoutingTable {
     const [fabrics] = this.#unprepared;
     if (fabrics === undefined) return false;
     this.#unprepared.delete(fabrics);
+    this.#refresh(fabrics);
     fabrics.across(this.#environments.names);
     return this.#unprepared.size > 0;
   }
@@ -193,7 +197,7 @@ export class RoutingTable {
 
   /** The routes of a version in an environment. */
   routesOf({ app, name }: RoutedVersion, environment: string): RouteMatcher<RouteTarget> | undefined {
-    return this.#versions.get(app)?.get(name)?.matcherIn(environment);
+    return this.#fabricsOf(app, name)?.matcherIn(environment);
   }
 
   /** Why routes of a version match nothing in an environment: `routes.0.env.REGION of ui is required but has no value`. */
@@ -207,17 +211,17 @@ export class RoutingTable {
 
   /** Workload keys by component of a version in a virtual environment; undefined if either doesn't exist. */
   workloads({ app, name }: RoutedVersion, environment: string): ReadonlyMap<string, string> | undefined {
-    return this.#versions.get(app)?.get(name)?.in(environment)?.workloads;
+    return this.#fabricsOf(app, name)?.in(environment)?.workloads;
   }
 
   /** What a component of a version is told with each request of an environment. */
   told({ app, name }: RoutedVersion, environment: string, component: string): Told {
-    return this.#versions.get(app)?.get(name)?.toldIn(environment, component);
+    return this.#fabricsOf(app, name)?.toldIn(environment, component);
   }
 
   /** What a component of a version, and all below it, is told in an environment, as a text to compare. */
   toldBelow({ app, name }: RoutedVersion, environment: string, component: string): string {
-    return this.#versions.get(app)?.get(name)?.toldBelow(environment, component) ?? '';
+    return this.#fabricsOf(app, name)?.toldBelow(environment, component) ?? '';
   }
 
   /** Whether (version, environment) is a live pair: meant to run there, or all that it needs has a pod. */
@@ -237,6 +241,7 @@ export class RoutingTable {
     const names = this.#environments.names;
     for (const fabrics of this.#versions.get(app)?.values() ?? []) {
       const { version } = fabrics;
+      this.#refresh(fabrics);
       for (const { workloads, environments } of fabrics.across(names)) {
         if (workloads.get(component) !== workload) continue;
         const all = this.#allHavePods(workloads);
@@ -283,8 +288,7 @@ export class RoutingTable {
     for (const environment of environments) this.#releasedRoutes.delete(environment);
     for (const versions of this.#versions.values()) {
       for (const fabrics of versions.values()) {
-        for (const environment of environments) this.#refreshPair(fabrics, environment);
-        this.#unprepared.add(fabrics);
+        this.#forgetIn(fabrics, environments);
       }
     }
   }
@@ -294,14 +298,31 @@ export class RoutingTable {
     for (const { app, version, environment } of pairs) {
       this.#releasedRoutes.delete(environment);
       const fabrics = this.#versions.get(app)?.get(version);
-      if (fabrics === undefined) continue;
-      this.#refreshPair(fabrics, environment);
-      this.#unprepared.add(fabrics);
+      if (fabrics !== undefined) this.#forgetIn(fabrics, [environment]);
     }
   }
 
-  #refreshPair(fabrics: Fabrics, environment: string): void {
-    this.#noteFormer(fabrics, environment, fabrics.refresh(environment));
+  /** Many versions in many environments take their time: each is refreshed when it is next looked at. */
+  #forgetIn(fabrics: Fabrics, environments: readonly string[]): void {
+    const stale = this.#stale.get(fabrics) ?? [];
+    stale.push(environments);
+    this.#stale.set(fabrics, stale);
+    this.#unprepared.add(fabrics);
+  }
+
+  #fabricsOf(app: string, name: string): Fabrics | undefined {
+    const fabrics = this.#versions.get(app)?.get(name);
+    if (fabrics !== undefined) this.#refresh(fabrics);
+    return fabrics;
+  }
+
+  #refresh(fabrics: Fabrics): void {
+    if (this.#stale.size === 0) return;
+    const stale = this.#stale.get(fabrics);
+    if (stale === undefined) return;
+    this.#stale.delete(fabrics);
+    for (const environment of new Set(stale.flat()))
+      this.#noteFormer(fabrics, environment, fabrics.refresh(environment));
   }
 
   /** Requests may be under way in what ran until now. */
