@@ -11,7 +11,7 @@ import { rollOut } from '../rollout/workload-rollout.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
-import { changeResult, type EnvironmentChangeResult, type Served } from './change-result.ts';
+import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
 import { awaitRouters, servedBy } from './served-change.ts';
 import { refuseInvalidChange } from './validate-change.ts';
@@ -81,7 +81,7 @@ async function carryOut(
   context: ActionContext,
 ): Promise<EnvironmentChangeResult> {
   const { namespace } = session;
-  const { change, environments } = planned;
+  const { change, environments, affected } = planned;
   await awaitRouters(namespace, context.signal);
   await makeReady(session, state, planned, options, context);
   context.signal.throwIfAborted();
@@ -92,7 +92,8 @@ async function carryOut(
     defaultEnvironment: options.defaultEnvironment,
   });
   const names = environments.map(({ name }) => name);
-  const served: Served = await servedBy(namespace, names, sentAt, options, context);
+  const isUsed = state.versions.some(({ runsIn }) => runsIn.some((name) => affected.has(name)));
+  const served = await servedBy(namespace, { names, sentAt, isUsed }, options, context);
   await removeRest(namespace, planned);
   return changeResult(options, state, planned, served);
 }

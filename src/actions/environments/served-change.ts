@@ -12,21 +12,29 @@ export async function awaitRouters(namespace: Namespace, signal: AbortSignal): P
   if (namespace.cluster === 'embedded') await requireLiveRouter(namespace, signal);
 }
 
+/** What was written. */
+export interface Written {
+  /** Names of the environments. */
+  readonly names: readonly string[];
+  /** When the first write was sent (ms, monotonic). */
+  readonly sentAt: number;
+  /** Versions run there: somebody may be asking for them. */
+  readonly isUsed: boolean;
+}
+
 /**
- * Waits until all routers serve what was written.
- * @param names the environments. @param sentAt when the first write was sent (ms, monotonic).
+ * Waits until all routers serve what was written; where there are none, it is told only if that matters.
  * @throws FoxError TIMED_OUT
  */
 export async function servedBy(
   namespace: Namespace,
-  names: readonly string[],
-  sentAt: number,
+  { names, sentAt, isUsed }: Written,
   { timeout = routerTimeout }: CommonOptions,
   { emit, signal }: Pick<ActionContext, 'emit' | 'signal'>,
 ): Promise<Served> {
   const { epoch } = await namespace.updateReleases(() => ({}));
   if ((await liveRouters(namespace.client)).length === 0) {
-    emit({ type: 'warning', text: 'no router is alive; requests are served once one is' });
+    if (isUsed) emit({ type: 'warning', text: 'no router is alive; requests are served once one is' });
     return { routers: { acked: 0, total: 0 }, flipMs: performance.now() - sentAt };
   }
   const { acked, total, behind = [] } = await acknowledged(namespace, epoch, timeout, signal);
