@@ -6,8 +6,9 @@ import { chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { ApiError } from '../../src/cluster/api/api-error.ts';
 import { type ConnectionOptions, openTransport } from '../../src/cluster/api/transport.ts';
-import { missingKeeper } from '../../src/actions/doctor/keeper.ts';
+import { checkKeeper, missingKeeper } from '../../src/actions/doctor/keeper.ts';
 import { liveKeeper } from '../../src/cluster/keeper/keeper-lease.ts';
+import { keeperObjects } from '../../src/cluster/keeper/keeper-objects.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { KeeperWorld, past, type Weather } from './keeper-world.ts';
 
@@ -233,6 +234,42 @@ test('fox tells where nobody ends what has a time to live', async () => {
   expect(said).toContain("no keeper is alive, so pr-1 won't end when its time is over");
   await world.keep('k1').said('keeping');
   expect(await missingKeeper(world.namespace, await world.namespace.observe())).toBeUndefined();
+});
+
+test('fox doctor tells of a keeper that is missing, dead, or of another fox', async () => {
+  const { namespace } = world;
+  expect(await checkKeeper(namespace)).toEqual([]);
+  await world.environment('pr-1', { expiresAt: '2999-01-01T00:00:00Z' });
+  expect(await checkKeeper(namespace)).toMatchObject([
+    {
+      check: 'keeper',
+      status: 'warning',
+      detail: "none is installed, so pr-1 won't end when its time is over",
+      fix: '`fox install` puts it there.',
+    },
+  ]);
+  const image = { name: 'registry.example.com/fox/router:1', pullSecrets: [] };
+  const objects = keeperObjects({ namespace: namespace.client.namespace, foxVersion: '1.2.3', image });
+  const deployment = objects.find(({ kind }) => kind === 'Deployment');
+  if (deployment === undefined) throw new Error('there is a Deployment');
+  await namespace.client.apply('deployments', deployment);
+  await world.environment('pr-2', { expiresAt: past });
+  expect(await checkKeeper(namespace)).toMatchObject([
+    {
+      status: 'warning',
+      detail: "it is not alive, so pr-1 and 1 more won't end when their time is over",
+      fix: expect.stringContaining('logs deployment/fox-keeper'),
+    },
+  ]);
+  await world.keep('k1').said('keeping');
+  // Tests are of another fox than that keeper says it is.
+  expect(await checkKeeper(namespace)).toMatchObject([
+    {
+      status: 'warning',
+      detail: 'it is of fox 1.2.3; this is 0.0.0-test',
+      fix: '`fox install` upgrades it.',
+    },
+  ]);
 });
 
 describe.runIf(kubeconfig !== '')('with the rights that fox install gives it', () => {
