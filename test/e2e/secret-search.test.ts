@@ -1,7 +1,7 @@
 // A planted secret is searched for in all that fox prints, writes and runs, through everything that it can do with it.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { readConnection } from '../../src/cluster/connection/embedded-kubeconfig.ts';
-import { type Ended, eventually, plainEnvironment, program, Sandbox } from './sandbox.ts';
+import { type Ended, eventually, hasProgram, plainEnvironment, program, Sandbox } from './sandbox.ts';
 import { newSecret, SecretSearch } from './searched-secret.ts';
 import { SmallApp } from './small-app.ts';
 
@@ -90,6 +90,16 @@ async function everyOutput(...args: readonly string[]): Promise<void> {
   await Promise.all(formats.map(async (more) => fox([...args, ...more])));
 }
 
+/** Edits an environment at a terminal, with an editor that shows what it is given. */
+async function edit(virtualEnv: string): Promise<void> {
+  if (!(await hasProgram('script'))) return;
+  const command = `"${process.execPath}" "${program}" env edit ${virtualEnv}`;
+  const options = { cwd: 'shop', env: { ...environment, EDITOR: 'cat' } };
+  const { stdout, stderr } = await sandbox.run('script', ['-qec', command, '/dev/null'], options);
+  search.text('fox env edit', stdout + stderr);
+  expect(stdout).toContain(`name: ${virtualEnv}`);
+}
+
 async function json<T>(...args: readonly string[]): Promise<T> {
   return JSON.parse((await fox([...args, '-o', 'json'])).stdout) as T;
 }
@@ -138,7 +148,7 @@ async function podsOf(component: string): Promise<string[]> {
   return items.map(({ metadata }) => metadata?.uid ?? '').toSorted();
 }
 
-describe('a secret', { sequential: true, shuffle: false }, () => {
+describe('a secret', { sequential: true, shuffle: false, timeout: 300_000 }, () => {
   it('is set from standard input, a file, lines and another tool, and never by an argument', async () => {
     commit = await commitRelease('v1');
     await fox(['env', 'set', '-e', 'team-a', '--create', '--secret', 'DB_PASSWORD', '--dry-run'], {
@@ -220,6 +230,7 @@ describe('a secret', { sequential: true, shuffle: false }, () => {
     const { workloads } = await json<{ workloads: { name: string }[] }>('status');
     for (const { name } of workloads) await everyOutput('why', name);
     await fox(['logs', 'web', '--verbose']);
+    await edit('team-a');
     await fox(['doctor', '--verbose']);
     await lookEverywhere();
     expect(search.looked.files).toBeGreaterThan(100);
@@ -263,7 +274,11 @@ describe('a secret', { sequential: true, shuffle: false }, () => {
     await everyOutput('env', 'show', 'team-a');
     await search.files(sandbox.directory);
     expect(search.found).toEqual([]);
+    const home = sandbox.path('shop', '.fox', 'cluster');
+    for (const name of ['.', 'store', 'store/objects.mdb', 'store/secrets.key', 'cluster.log', 'router.log'])
+      expect([name, (await stat(join(home, name))).mode & 0o077]).toEqual([name, 0]);
     await fox(['cluster', 'start']);
+    expect((await stat(kubeconfig())).mode & 0o077).toBe(0);
     await eventually(
       async () => served('team-b').catch(String),
       (answer) => typeof answer === 'object',
