@@ -59,7 +59,11 @@ function definitionLines(
         : [];
     return [...definitionProblems(definition).map((problem) => `${name}: ${problem}`), ...endless];
   });
-  return { lines, hints: [] };
+  const twice = put.flatMap(({ name, vars, secrets = {} }) => {
+    const names = Object.keys(secrets).filter((each) => Object.hasOwn(vars, each));
+    return names.length === 0 ? [] : [`\`fox env unset -e ${name} ${names.join(' ')}\` makes the name free.`];
+  });
+  return { lines, hints: twice };
 }
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */

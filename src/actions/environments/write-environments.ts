@@ -4,6 +4,7 @@ import { readStoredEnvironment, writeEnvironment } from '../../cluster/objects/e
 import type { StoredEnvironment } from '../../cluster/objects/environment-object.ts';
 import type { EnvironmentDefinition, EnvironmentDefinitions } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { lineageOf } from '../../core/inheritance.ts';
 import type { ChangePlan } from './change-plan.ts';
 import { changesBetween } from './environment-change.ts';
@@ -28,20 +29,40 @@ export async function writeEnvironments(
   const stored = new Map(known.map((each) => [each.definition.name, each]));
   const changed = new Set(environments.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [name])));
   const written: string[] = [];
-  for (const definition of eldestFirst(change.put, after)) {
-    if (!changed.has(definition.name)) continue;
-    await writeOne(namespace, definition, stored.get(definition.name), writer, written);
-    written.push(definition.name);
+  const definitions = change.put.filter(({ name }) => changed.has(name));
+  for (const generation of generations(definitions, after)) {
+    const conflicts: Conflict[] = [];
+    await inParallel(generation, parallelWrites, async (definition) => {
+      const conflict = await writeOne(namespace, definition, stored.get(definition.name), writer);
+      if (conflict === undefined) written.push(definition.name);
+      else conflicts.push(conflict);
+    });
+    const [first] = conflicts;
+    if (first !== undefined) throw changedMeanwhile(first.name, first.seen, first.now, written);
   }
 }
 
-/** Each behind its ancestors: whoever reads meanwhile finds neither a missing parent nor a circle. */
-function eldestFirst(
+/** What somebody else has made of an environment meanwhile. */
+interface Conflict {
+  readonly name: string;
+  readonly seen: StoredEnvironment | undefined;
+  readonly now: StoredEnvironment | undefined;
+}
+
+/** How many are written at once. */
+const parallelWrites = 16;
+
+/** The eldest first, each behind its ancestors: whoever reads meanwhile finds neither a missing parent nor a circle. */
+function generations(
   definitions: readonly EnvironmentDefinition[],
   all: EnvironmentDefinitions,
-): EnvironmentDefinition[] {
-  const depth = ({ name }: EnvironmentDefinition) => lineageOf(all, name).length;
-  return definitions.toSorted((a, b) => depth(a) - depth(b));
+): EnvironmentDefinition[][] {
+  const byDepth: EnvironmentDefinition[][] = [];
+  for (const definition of definitions) {
+    const depth = lineageOf(all, definition.name).length;
+    byDepth[depth] = [...(byDepth[depth] ?? []), definition];
+  }
+  return byDepth.filter((generation) => generation !== undefined);
 }
 
 async function writeOne(
@@ -49,16 +70,15 @@ async function writeOne(
   definition: EnvironmentDefinition,
   seen: StoredEnvironment | undefined,
   { by, defaultEnvironment }: Writer,
-  written: readonly string[],
-): Promise<void> {
+): Promise<Conflict | undefined> {
   const { name } = definition;
   let replaces = seen;
   for (;;) {
     const write = { definition, replaces, isDefault: name === defaultEnvironment, by };
-    if (await writeEnvironment(client, write)) return;
+    if (await writeEnvironment(client, write)) return undefined;
     const now = await readStoredEnvironment(client, name);
     // A label or an annotation is nothing that this would undo.
-    if (now === undefined || !saysTheSame(now, replaces)) throw changedMeanwhile(name, seen, now, written);
+    if (now === undefined || !saysTheSame(now, replaces)) return { name, seen, now };
     replaces = now;
   }
 }
