@@ -1,22 +1,29 @@
 // The routing table: changed one object at a time in any order, it decides as one made at once.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Environment } from '../../../src/core/environment.ts';
+import type { HeldPair } from '../../../src/core/held-configurations.ts';
 import { routedVersion } from '../../../src/core/routed-version.ts';
 import { RoutingTable } from '../../../src/core/routing-table.ts';
 import { decideBySelectors, manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
 
-const colors = [{}, { COLOR: 'red' }, { COLOR: 'blue' }, { OTHER: 'x' }];
+const colors = [{}, { COLOR: 'red' }, { COLOR: 'blue', WORD: 'hi' }, { OTHER: 'only' }];
 const versionNames = ['v1', 'v2', 'v3'];
 const environmentNames = ['dev', 'team'];
+const configurationNames = ['c1', 'c2'];
 
 /** A version of one of several kinds: with a variable, with other routes, calling another component. */
 function versionOf(name: string, variant: number) {
   const color = { COLOR: { type: 'string', required: false, default: 'red' } } as const;
+  const word = { WORD: { type: 'string', required: false, bind: 'request' } } as const;
   return manifestOf(name, {
     ui: {
       source: String(variant % 2),
-      rules: [variant > 1 ? 'Path(`/only`)' : 'PathPrefix(`/`)'],
-      env: variant === 1 ? color : {},
+      rules: [
+        variant > 1 ? 'Path(`/only`)' : 'PathPrefix(`/`)',
+        ...(variant === 0 ? ['Path(`/{{.Vars.OTHER}}`)'] : []),
+      ],
+      env: { ...(variant === 1 ? color : {}), ...(variant === 2 ? word : {}) },
       calls: ['api'],
     },
     api: { source: name, env: variant === 3 ? color : {} },
@@ -33,7 +40,18 @@ type Change =
       readonly isDefault: boolean;
     }
   | { readonly what: 'no environment'; readonly name: string }
-  | { readonly what: 'release'; readonly name: string; readonly environment: string };
+  | {
+      readonly what: 'configuration';
+      readonly name: string;
+      /** Absent: it goes. */
+      readonly vars?: number | undefined;
+    }
+  | {
+      readonly what: 'release';
+      readonly name: string;
+      readonly environment: string;
+      readonly configuration?: string | undefined;
+    };
 
 const anyVersion = fc.constantFrom(...versionNames);
 const anyEnvironment = fc.constantFrom(...environmentNames);
@@ -52,7 +70,17 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
     isDefault: fc.boolean(),
   }),
   fc.record({ what: fc.constant('no environment' as const), name: anyEnvironment }),
-  fc.record({ what: fc.constant('release' as const), name: anyVersion, environment: anyEnvironment }),
+  fc.record({
+    what: fc.constant('configuration' as const),
+    name: fc.constantFrom(...configurationNames),
+    vars: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+  }),
+  fc.record({
+    what: fc.constant('release' as const),
+    name: anyVersion,
+    environment: anyEnvironment,
+    configuration: fc.constantFrom(undefined, ...configurationNames),
+  }),
 );
 
 /** Everything that can be asked of a table, as text. */
@@ -67,7 +95,7 @@ function answers(table: RoutingTable): string[] {
         const decision = decideBySelectors(table, selectors, path);
         return 'problem' in decision
           ? JSON.stringify(decision)
-          : `${decision.environment} ${decision.workload}`;
+          : `${decision.environment} ${decision.component} ${decision.workload} ${String(decision.told)}`;
       }),
     ),
   );
@@ -84,6 +112,13 @@ function answers(table: RoutingTable): string[] {
   return [...asked, ...pairs];
 }
 
+/** Versions of the shop by environment. */
+function releasedOf(releases: Readonly<Record<string, string>>): Map<string, Map<string, string>> {
+  return new Map(
+    Object.entries(releases).map(([key, name]) => [key.split('.')[0] ?? '', new Map([['shop', name]])]),
+  );
+}
+
 test('whatever happened before, a table answers as one that was just filled', () => {
   fc.assert(
     fc.property(fc.array(anyChange, { maxLength: 25 }), (changes) => {
@@ -92,6 +127,8 @@ test('whatever happened before, a table answers as one that was just filled', ()
       const environments = new Map<string, { name: string; vars: Record<string, string> }>();
       const defaults = new Set<string>();
       const releases: Record<string, string> = {};
+      const held = new Map<string, HeldPair>();
+      const configurations = new Map<string, Environment>();
       for (const change of changes) {
         apply(change);
         if (change.what === 'version') table.prepareNext();
@@ -103,6 +140,8 @@ test('whatever happened before, a table answers as one that was just filled', ()
         environments: [...environments.values()],
         releases,
       });
+      fresh.setReleases(releasedOf(releases), [...held.values()]);
+      for (const [name, each] of configurations) fresh.setConfiguration(name, each);
       for (const name of defaults) fresh.setEnvironment(environments.get(name) ?? { name, vars: {} }, true);
       // What has been replaced is remembered for a while.
       table.age();
@@ -127,13 +166,26 @@ test('whatever happened before, a table answers as one that was just filled', ()
           table.deleteEnvironment(change.name);
           environments.delete(change.name);
           defaults.delete(change.name);
+        } else if (change.what === 'configuration') {
+          if (change.vars === undefined) {
+            table.deleteConfiguration(change.name);
+            configurations.delete(change.name);
+          } else {
+            const environment = {
+              name: 'dev',
+              vars: colors[change.vars] ?? {},
+              configuration: `${change.name} ${change.vars}`,
+            };
+            table.setConfiguration(change.name, environment);
+            configurations.set(change.name, environment);
+          }
         } else {
+          const { environment, name: version, configuration } = change;
+          held.delete(environment);
+          if (configuration !== undefined)
+            held.set(environment, { app: 'shop', version, environment, configuration });
           releases[`${change.environment}.shop`] = change.name;
-          const released = Object.entries(releases).map(([key, name]): [string, Map<string, string>] => [
-            key.split('.')[0] ?? '',
-            new Map([['shop', name]]),
-          ]);
-          table.setReleases(new Map(released));
+          table.setReleases(releasedOf(releases), [...held.values()]);
         }
       }
     }),
