@@ -113,6 +113,25 @@ it('removes what a change that failed has left, with the next one', async () => 
   expect(left.filter((name) => now.includes(name))).toEqual([expect.stringMatching(/^shop-api-/)]);
 });
 
+it('brings back a value that has vanished when it is set again, to the same one', async () => {
+  const fingerprint = await cluster.namespace().secrets.fingerprint('correct horse');
+  const change = (state: NamespaceState): EnvironmentChange => ({
+    put: [
+      editDefinition(requiredDefinition(state, 'dev'), { secrets: new Map([['KEY', { fingerprint }]]) }, 0),
+    ],
+    secrets: new Map([['dev', new Map([['KEY', { fingerprint, value: 'correct horse' }]])]]),
+  });
+  await cluster.change(change);
+  await cluster.client.delete('secrets', 'fox-env-dev');
+  const again = await cluster.change(change);
+  expect(again).toMatchObject({ environments: [{ action: 'unchanged' }] });
+  expect(await cluster.secretKeys('dev')).toEqual([secretKey('KEY', fingerprint)]);
+  expect(cluster.events).toContainEqual({
+    type: 'info',
+    text: expect.stringContaining('are back') as string,
+  });
+});
+
 describe('killed at any moment', () => {
   const killed = new Error('killed');
   const v2 = manifestOf('v1', {

@@ -1,8 +1,5 @@
 // The one way by which virtual environments change: validated whole, then what it needs is made, then written, then the rest leaves.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
-import type { SecretValues } from '../../cluster/secrets/environment-secrets.ts';
-import type { SecretVault } from '../../cluster/secrets/vault.ts';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { settleRest } from '../rollout/settle.ts';
@@ -11,6 +8,7 @@ import { rollOut } from '../rollout/workload-rollout.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
+import { hasOldValues, hasSecrets, lacksValues, storeSecrets } from './change-secrets.ts';
 import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
 import { awaitRouters, servedBy } from './served-change.ts';
@@ -48,7 +46,10 @@ export async function changeEnvironments(
   const { namespace } = session;
   const seen = await namespace.observe();
   const planned = await plan(namespace, seen, options, change);
-  const isDone = isNothing(planned) && !(await hasOldValues(namespace, seen, planned));
+  const isDone =
+    isNothing(planned) &&
+    !(await hasOldValues(namespace.secrets, seen, planned.change)) &&
+    !(await lacksValues(namespace.secrets, planned.change));
   if (options.dryRun === true || isDone) return changeResult(options, seen, planned);
   await session.requireDeployer?.();
   return exclusively(namespace, context, options.what, async (signal) => {
@@ -81,12 +82,12 @@ async function carryOut(
   context: ActionContext,
 ): Promise<EnvironmentChangeResult> {
   const { namespace } = session;
-  const { change, environments, affected } = planned;
+  const { environments, affected } = planned;
   await awaitRouters(namespace, context.signal);
   await makeReady(session, state, planned, options, context);
   context.signal.throwIfAborted();
   const sentAt = performance.now();
-  await storeSecrets(namespace.secrets, change.secrets);
+  await storeSecrets(namespace.secrets, planned, context);
   await writeEnvironments(namespace, state, planned, {
     by: context.user,
     defaultEnvironment: options.defaultEnvironment,
@@ -120,13 +121,6 @@ async function makeReady(
   await rollOut({ namespace, cluster }, request, options, context, context.signal);
 }
 
-async function storeSecrets(
-  vault: SecretVault,
-  secrets: ReadonlyMap<string, SecretValues> = new Map(),
-): Promise<void> {
-  for (const [environment, values] of secrets) await vault.store(environment, values);
-}
-
 /** What nothing needs any more leaves; it has until its requests are answered. */
 async function removeRest(
   namespace: Namespace,
@@ -137,19 +131,6 @@ async function removeRest(
   await settleRest(namespace, state);
   const had = put.some(({ name }) => hasSecrets(before.get(name)));
   if (had) await namespace.secrets.removeUnused(state);
-}
-
-/** An earlier change was interrupted when it had written the new values, and not yet removed the old ones. */
-async function hasOldValues(
-  { secrets }: Namespace,
-  state: NamespaceState,
-  { change: { put } }: ChangePlan,
-): Promise<boolean> {
-  return put.some(hasSecrets) && (await secrets.unusedKeys(state)).length > 0;
-}
-
-function hasSecrets(definition: EnvironmentDefinition | undefined): boolean {
-  return Object.keys(definition?.secrets ?? {}).length > 0;
 }
 
 /** Everything is as it is to be, and all runs. */

@@ -33,16 +33,11 @@ export async function addValues(
   values: SecretValues,
 ): Promise<boolean> {
   const name = objectName.environment(environment);
-  const data = Object.fromEntries(
-    [...values].map(([each, { fingerprint, value }]) => [
-      secretKey(each, fingerprint),
-      Buffer.from(value).toString('base64'),
-    ]),
-  );
+  const data = dataOf(values);
   for (;;) {
     const existing = await client.get<V1Secret>('secrets', name);
     if (existing !== undefined && !isOurs(existing)) throw takenSecret(client, name);
-    const missing = Object.entries(data).filter(([key, value]) => existing?.data?.[key] !== value);
+    const missing = missingIn(existing, data);
     if (missing.length === 0) return false;
     refuseTooLarge(environment, { ...existing?.data, ...data });
     try {
@@ -60,6 +55,29 @@ export async function addValues(
       if (isStatus(error, 404) && existing === undefined) throw error;
     }
   }
+}
+
+/** Whether an environment's Secret keeps not all of some values. */
+export async function lacksValues(
+  client: ApiClient,
+  environment: string,
+  values: SecretValues,
+): Promise<boolean> {
+  const existing = await client.get<V1Secret>('secrets', objectName.environment(environment));
+  return missingIn(existing, dataOf(values)).length > 0;
+}
+
+function dataOf(values: SecretValues): Record<string, string> {
+  return Object.fromEntries(
+    [...values].map(([name, { fingerprint, value }]) => [
+      secretKey(name, fingerprint),
+      Buffer.from(value).toString('base64'),
+    ]),
+  );
+}
+
+function missingIn(existing: V1Secret | undefined, data: Record<string, string>): [string, string][] {
+  return Object.entries(data).filter(([key, value]) => existing?.data?.[key] !== value);
 }
 
 /** Removes keys of an environment's Secret; with the last one it goes itself. */

@@ -6,7 +6,7 @@ import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
 import { objectName } from '../../core/labels.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { addValues, removeKeys, type SecretValues } from './environment-secrets.ts';
+import { addValues, lacksValues, removeKeys, type SecretValues } from './environment-secrets.ts';
 import { KeyRing } from './key-ring.ts';
 import { otherValue, type SecretKey } from './other-secret.ts';
 import { type Gone, secretNeeds, type SecretUsers } from './unused-values.ts';
@@ -64,6 +64,11 @@ export class SecretVault {
   async store(environment: string, values: SecretValues): Promise<boolean> {
     this.offer(values);
     return values.size > 0 && addValues(this.#client, environment, values);
+  }
+
+  /** Whether {@link store} would write something: a value is new, or somebody has deleted it. */
+  async lacks(environment: string, values: SecretValues): Promise<boolean> {
+    return values.size > 0 && lacksValues(this.#client, environment, values);
   }
 
   /**
