@@ -210,10 +210,19 @@ describe('a Secret of another tool', () => {
     const data = { binary: Buffer.from([0xff, 0xfe]).toString('base64') };
     await cluster.client.patch('secrets', 'database', { data });
     expect((await referring('binary')).message).toContain('UTF-8');
-    const labels = { 'app.kubernetes.io/managed-by': 'fox' };
-    await cluster.client.patch('secrets', 'database', { metadata: { labels } });
-    expect((await referring('other')).message).toContain("fox's own");
     expect(JSON.stringify([error.message, error.hints])).not.toContain('geheim');
+  });
+
+  it("must not be fox's own, whichever of its keys is asked for", async () => {
+    await set('dev', 'PASSWORD', 'geheim');
+    const [ofEnvironment, identity] = await Promise.all(
+      ['fox-env-dev', 'fox-identity'].map((name) => failure(vault.refer({ name, key: 'PASSWORD' }))),
+    );
+    expect(ofEnvironment).toMatchObject({ code: 'REFUSED', message: expect.stringContaining("fox's own") });
+    expect(ofEnvironment?.hints[0]).toContain('--parent dev');
+    expect(identity).toMatchObject({ code: 'REFUSED', message: expect.stringContaining("fox's own") });
+    expect(identity?.hints).toEqual(['Set the value itself: `fox env set -e <name> --secret <NAME>`.']);
+    expect(JSON.stringify([ofEnvironment?.hints, identity?.hints])).not.toContain('key');
   });
 });
 

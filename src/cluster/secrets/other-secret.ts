@@ -1,7 +1,7 @@
 // Values in Secrets that other tools look after: fox refers to them, and has no say in what becomes of them.
 import type { V1Secret } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
-import { label, managedBy } from '../../core/labels.ts';
+import { kind, label, managedBy } from '../../core/labels.ts';
 import { secretProblem, utf8Text } from '../../core/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
@@ -13,13 +13,14 @@ export interface SecretKey {
 
 /**
  * The value that another tool's Secret has now.
- * @throws FoxError NOT_FOUND if it or its key doesn't exist, REFUSED if it is fox's own, or the value can't be a variable.
+ * @throws FoxError REFUSED if it is fox's own, NOT_FOUND if it or its key doesn't exist, REFUSED if the value can't be a variable.
  */
 export async function otherValue(client: ApiClient, from: SecretKey): Promise<string> {
   const secret = await client.get<V1Secret>('secrets', from.name);
+  // Before anything is told of its keys: those of fox's own are no names to refer to.
+  if (secret?.metadata?.labels?.[label.managedBy] === managedBy) throw ownSecret(secret);
   const encoded = secret?.data?.[from.key];
   if (encoded === undefined) throw missingKey(secret, from);
-  if (secret?.metadata?.labels?.[label.managedBy] === managedBy) throw ownSecret(from);
   const value = utf8Text(Buffer.from(encoded, 'base64'));
   const problem = value === undefined ? "isn't UTF-8 text" : secretProblem(value);
   if (value !== undefined && problem === undefined) return value;
@@ -38,10 +39,16 @@ function missingKey(secret: V1Secret | undefined, { name, key }: SecretKey): Fox
 }
 
 /** What fox keeps comes and goes with what needs it. */
-function ownSecret({ name }: SecretKey): FoxError {
+function ownSecret({ metadata: { name = '', labels = {} } = {} }: V1Secret): FoxError {
+  const environment = labels[label.kind] === kind.environment ? labels[label.environment] : undefined;
+  const inherit =
+    environment === undefined
+      ? []
+      : [`Inherit its secrets: \`fox env set -e <name> --parent ${environment}\`;`];
   return new FoxError('REFUSED', `Secret ${name} is fox's own, and changes with what it is for`, {
     hints: [
-      'A virtual environment has the secrets of another one by inheriting from it: `fox env set <name> --parent <other>`.',
+      ...inherit,
+      `${environment === undefined ? 'Set' : 'or set'} the value itself: \`fox env set -e <name> --secret <NAME>\`.`,
     ],
   });
 }
