@@ -5,7 +5,7 @@ import { FoxError } from './errors.ts';
 import { expandRule } from './rule-expansion.ts';
 import { readRule, type Rule, type RuleTemplate } from './rule-text.ts';
 
-export type { Rule, RuleTemplate, SegmentTemplate } from './rule-text.ts';
+export type { Rule, RuleTemplate } from './rule-text.ts';
 
 /**
  * Reads a rule: ``Path(`/x`)`` or ``PathPrefix(`/x`)``, with back-ticks or double quotes; `{{.Vars.name}}` in the path
