@@ -1,12 +1,14 @@
 // What `--secret` and its companions give: values from a prompt without echo, from standard input or from files; never from argv.
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { SecretSource } from '../actions/environments/set-secret.ts';
 import { FoxError } from '../core/errors.ts';
+import { fileSystemError } from '../core/file-system-error.ts';
+import { variableNameProblem } from '../core/names.ts';
 import { secretText } from '../core/secret-value.ts';
 import type { CommandContext, CommandInput, OptionDefinition } from './command-definition.ts';
-import { standardInput } from './standard-input.ts';
+import { bytesOf, standardInput } from './standard-input.ts';
 
 /** Options that set secrets of a virtual environment. */
 export const secretOptions: readonly OptionDefinition[] = [
@@ -100,10 +102,9 @@ function referenceOf(text: string): { name: string; key: string } {
 async function contentOf(path: string, io: Io): Promise<Uint8Array> {
   if (path === '-') return standardInput(io, maxFileBytes);
   try {
-    return await readFile(path);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FoxError('FILE_SYSTEM', `can't read ${path}: ${why}`, { cause });
+    return await bytesOf(createReadStream(path), { what: path, most: maxFileBytes, signal: io.signal });
+  } catch (error) {
+    throw fileSystemError(error, 'read the secret', path);
   }
 }
 
@@ -120,9 +121,9 @@ function linesOf(bytes: Uint8Array, path: string): Map<string, SecretSource> {
     if (line.trim() === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
     const place = `line ${index + 1} of ${path}`;
-    // Not shown: whatever it is may be a value.
-    if (equals < 1) throw new FoxError('USAGE', `${place} is no NAME=value`);
-    const name = line.slice(0, equals);
+    const name = line.slice(0, Math.max(equals, 0));
+    // Not shown: whatever it is may be a value, such as a line of base64 with = at its end.
+    if (variableNameProblem(name) !== undefined) throw new FoxError('USAGE', `${place} is no NAME=value`);
     if (found.has(name)) throw new FoxError('USAGE', `${place} sets ${name} once more`);
     found.set(name, { value: secretText(name, Buffer.from(line.slice(equals + 1))) });
   }

@@ -1,4 +1,4 @@
-// Reads what somebody pipes into fox, where a file is named `-`.
+// Reads what somebody pipes into fox, where a file is named `-`; never more than can be meant.
 import { FoxError } from '../core/errors.ts';
 import type { CommandContext } from './command-definition.ts';
 
@@ -18,14 +18,22 @@ export async function standardInput({ stdin, signal }: Piped, most: number): Pro
     throw new FoxError('USAGE', 'standard input is to be read, and nothing is piped in', {
       hints: ['Name a file, or pipe one in: `… - < file`.'],
     });
+  return bytesOf(stdin as AsyncIterable<Uint8Array | string>, { what: 'standard input', most, signal });
+}
+
+/** Reads a stream to its end, or until it is more than can be meant. @throws FoxError USAGE for more than `most` bytes. */
+export async function bytesOf(
+  stream: AsyncIterable<Uint8Array | string>,
+  { what, most, signal }: { readonly what: string; readonly most: number; readonly signal: AbortSignal },
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stdin as AsyncIterable<Uint8Array | string>) {
+  for await (const chunk of stream) {
     signal.throwIfAborted();
     const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > most) throw new FoxError('USAGE', `standard input has more than ${most} bytes`);
+    if (size > most) throw new FoxError('USAGE', `${what} has more than ${most} bytes`);
   }
   return Buffer.concat(chunks);
 }

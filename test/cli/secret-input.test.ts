@@ -76,6 +76,7 @@ test.each([
   ['A=hunter2\nA=hunter3\n', 'line 2 of - sets A once more'],
   ['A=\n', 'the value of A is empty'],
   ['#hunter2\n', 'sets no secret'],
+  ['KEY=1\nhunter2+/==\n', 'line 2 of - is no NAME=value'],
 ])('lines that can’t be meant are refused by their place: %j', async (piped, why) => {
   const error = await refusal({ secrets: '-' }, piped);
   expect(error.message).toContain(why);
@@ -108,6 +109,8 @@ test('what can’t be a value is refused', async () => {
     'UTF-8',
   );
   expect((await refusal({ secret: 'A' }, 'x'.repeat(2 ** 21))).message).toContain('more than');
+  const endless = await refusal({ secret: 'A', fromFile: '/dev/zero' });
+  expect(endless.message).toBe('/dev/zero has more than 1048576 bytes');
   const missing = await refusal({ secret: 'A', fromFile: join(directory, 'none') });
   expect(missing.code).toBe('FILE_SYSTEM');
 });
