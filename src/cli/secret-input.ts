@@ -6,7 +6,7 @@ import type { SecretSource } from '../actions/environments/set-secret.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { variableNameProblem } from '../core/names.ts';
-import { secretText } from '../core/secret-value.ts';
+import { parseSecretKey, secretText } from '../core/secret-value.ts';
 import type { CommandContext, CommandInput, OptionDefinition } from './command-definition.ts';
 import { bytesOf, standardInput } from './standard-input.ts';
 
@@ -92,8 +92,8 @@ function refuseValue(secret: string): void {
 }
 
 function referenceOf(text: string): { name: string; key: string } {
-  const [, name, key] = /^([a-z0-9][-.a-z0-9]*)\/([-._a-zA-Z0-9]+)$/.exec(text) ?? [];
-  if (name !== undefined && key !== undefined) return { name, key };
+  const found = parseSecretKey(text);
+  if (found !== undefined) return found;
   throw new FoxError('USAGE', `${JSON.stringify(text)} names no key of a Secret`, {
     hints: ['Write --from-secret <name of the Secret>/<key>.'],
   });

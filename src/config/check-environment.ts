@@ -2,10 +2,11 @@
 import type { VariableValue } from '../core/app.ts';
 import { hostProblem, subPathProblem } from '../core/environment-address.ts';
 import { nameProblem, variableNameProblem } from '../core/names.ts';
+import { parseSecretKey } from '../core/secret-value.ts';
 import { timeToLiveProblem } from '../core/time-to-live.ts';
 import type { ConfigDocument, Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
-import { type EnvironmentDocument, parseSecretKey } from './environment-schema.ts';
+import type { EnvironmentDocument } from './environment-schema.ts';
 import type { Draft } from './schema-issues.ts';
 
 type File = Draft<EnvironmentDocument>;

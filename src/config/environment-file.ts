@@ -1,6 +1,7 @@
 // Files that say what virtual environments are to be: read from files, directories or standard input.
 import type { VariableValue } from '../core/app.ts';
 import type { EnvironmentDefinition } from '../core/environment-definition.ts';
+import { parseSecretKey } from '../core/secret-value.ts';
 import { checkEnvironment, withoutSecretValues } from './check-environment.ts';
 import { type ConfigDocument, parseConfigDocuments } from './config-document.ts';
 import { configError, type ConfigProblem, type Report } from './config-problem.ts';
@@ -10,7 +11,6 @@ import {
   environmentKind,
   environmentSchema,
   type EnvironmentDocument,
-  parseSecretKey,
 } from './environment-schema.ts';
 import { reportIssues, withoutIssues } from './schema-issues.ts';
 

@@ -1,14 +1,12 @@
 // The shape of a virtual environment's file: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
 import { accesses, policies } from '../core/environment-definition.ts';
+import { secretKeyPattern } from '../core/secret-value.ts';
 import { variableValue } from './schema.ts';
 import { list, map, text } from './schema-terms.ts';
 
 /** What the key `kind` says. */
 export const environmentKind = 'VirtualEnvironment';
-
-/** `name/key` of a Secret of the cluster. */
-const secretKeyPattern = /^([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)\/([-._A-Za-z0-9]{1,253})$/;
 
 const secret = z.strictObject(
   {
@@ -63,12 +61,6 @@ export const environmentSchema = z.strictObject(
 
 /** A document after validation by {@link environmentSchema}. */
 export type EnvironmentDocument = z.infer<typeof environmentSchema>;
-
-/** Name and key that `name/key` means; undefined if it isn't of that form. */
-export function parseSecretKey(written: string): { readonly name: string; readonly key: string } | undefined {
-  const [, name, key] = secretKeyPattern.exec(written) ?? [];
-  return name === undefined || key === undefined ? undefined : { name, key };
-}
 
 /** JSON schema of the file, for editors. */
 export function environmentJsonSchema(): Record<string, unknown> {

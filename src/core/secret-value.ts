@@ -1,4 +1,4 @@
-// Values of secrets: what a variable of a process can have as its value, and how bytes become one.
+// Secrets as they are written down: what a value can be, how bytes become one, and how one of another tool is named.
 import { FoxError } from './errors.ts';
 
 /** Bytes that a value may have: Linux takes no longer string for a variable of a process, its name and `=` included. */
@@ -10,6 +10,15 @@ export function secretProblem(value: string, limit = maxSecretBytes): string | u
   if (value.includes('\0')) return 'has a NUL byte in it, which no variable of a process can have';
   const size = Buffer.byteLength(value);
   return size <= limit ? undefined : `has ${size} bytes; ${limit} are possible`;
+}
+
+/** `name/key` of a Secret of the cluster. */
+export const secretKeyPattern = /^([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)\/([-._A-Za-z0-9]{1,253})$/;
+
+/** Name and key that `name/key` means; undefined if it isn't of that form. */
+export function parseSecretKey(written: string): { readonly name: string; readonly key: string } | undefined {
+  const [, name, key] = secretKeyPattern.exec(written) ?? [];
+  return name === undefined || key === undefined ? undefined : { name, key };
 }
 
 /** Bytes as text; undefined unless they are UTF-8. */

@@ -60,7 +60,7 @@ test('another tool’s Secret is named by name and key', async () => {
   expect(await read({ secret: 'PASSWORD', fromSecret: 'db.main/user.password' })).toEqual({
     PASSWORD: { from: { name: 'db.main', key: 'user.password' } },
   });
-  for (const fromSecret of ['db', 'db/', '/key', 'DB/key', 'db/a/b'])
+  for (const fromSecret of ['db', 'db/', '/key', 'DB/key', 'db-/key', 'db/a/b'])
     expect((await refusal({ secret: 'PASSWORD', fromSecret })).code).toBe('USAGE');
 });
 
