@@ -1,5 +1,6 @@
 // Joins what git says and what the cluster has into a plan: shared by `plan`, `build` and `deploy`.
 import type { NamespaceState } from '../cluster/namespace.ts';
+import { FoxError } from '../core/errors.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { emptyEnvironment, type Environment } from '../core/environment.ts';
@@ -149,6 +150,21 @@ function askedEnvironment(
   name: string,
   state: NamespaceState,
 ): Environment {
+  if (existing?.lost.includes(name) === true) throw lostConfiguration(existing, name);
   const held = environmentFor(existing ?? {}, name, new Map());
   return held ?? usableEnvironment(state, name) ?? emptyEnvironment(name);
+}
+
+/** Only a release decides what takes its place. */
+function lostConfiguration({ app, name }: StoredVersion, environment: string): FoxError {
+  return new FoxError(
+    'REFUSED',
+    `the configuration that ${name} of ${app} was released with in ${environment} is gone`,
+    {
+      hints: [
+        `\`fox release ${name} -e ${environment}\` takes one anew, of what ${environment} says now.`,
+        'Nothing was changed.',
+      ],
+    },
+  );
 }

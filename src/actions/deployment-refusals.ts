@@ -62,11 +62,16 @@ export function refuseInvalid(
 
 /** Warns of environments in which a version is meant to run and that can't be used, so that nothing is made for them. */
 export function warnBroken(
-  { name, runsIn, held }: StoredVersion,
+  { name, runsIn, held, lost }: StoredVersion,
   state: Pick<NamespaceState, 'environments'>,
   { emit }: Pick<ActionContext, 'emit'>,
 ): void {
   for (const environment of runsIn) {
+    if (lost.includes(environment)) {
+      const text = `${name} isn't made to run in ${environment}: the configuration that it was released with there is gone. \`fox release ${name} -e ${environment}\` takes one anew, of what ${environment} says now.`;
+      emit({ type: 'warning', text });
+      continue;
+    }
     const broken = brokenEnvironment(state, environment);
     const isHeld = held.some((each) => each.isInForce && each.environment.name === environment);
     if (broken === undefined || isHeld) continue;

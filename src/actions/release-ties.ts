@@ -1,6 +1,6 @@
 // Routes of what is released in one environment that match the same requests: nothing would decide between them.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { Environment } from '../core/environment.ts';
+import { emptyEnvironment, type Environment } from '../core/environment.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import { findTies } from '../core/rule.ts';
 
@@ -22,7 +22,9 @@ export function releaseTies(state: Known, environment: Environment, instead?: Ro
     const version = state.versions.find((each) => each.app === app && each.name === record.version);
     if (version === undefined || app === instead?.manifest.app) return [];
     const held = state.configurations.find(({ name }) => name === record.config)?.environment;
-    return [{ manifest: version.manifest, environment: held ?? environment }];
+    // Routers know no values for it either.
+    const inForce = record.config === undefined ? environment : (held ?? emptyEnvironment(environment.name));
+    return [{ manifest: version.manifest, environment: inForce }];
   });
   return tiesOf(instead === undefined ? others : [instead, ...others]);
 }

@@ -10,6 +10,8 @@ export interface RunningVersion {
   readonly runsIn: readonly string[];
   /** Configurations that releases of it hold on to. Absent: none. */
   readonly held?: readonly HeldConfiguration[];
+  /** Virtual environments in which nothing is in force for it: what its release there holds on to is gone. Absent: none. */
+  readonly lost?: readonly string[];
 }
 
 /** What a release in a stable environment, be it the current or the previous one, holds on to. */
@@ -19,19 +21,23 @@ export interface HeldConfiguration {
   readonly isInForce: boolean;
 }
 
-/** What a version runs with in a virtual environment: what its release there holds on to, else what the environment says. */
+/**
+ * What a version runs with in a virtual environment: what its release there holds on to, else what the environment says.
+ * Never the latter in place of the former: routers wouldn't serve it, and what the release promises would be broken.
+ */
 export function environmentFor(
-  { held = [] }: Pick<RunningVersion, 'held'>,
+  { held = [], lost = [] }: Pick<RunningVersion, 'held' | 'lost'>,
   name: string,
   known: ReadonlyMap<string, Environment>,
 ): Environment | undefined {
+  if (lost.includes(name)) return undefined;
   const inForce = held.find(({ environment, isInForce }) => isInForce && environment.name === name);
   return inForce?.environment ?? known.get(name);
 }
 
 /** The environments that a version is to run in, each as it is in force for it; then what else it holds on to. */
 export function environmentsOf(
-  version: Pick<RunningVersion, 'runsIn' | 'held'>,
+  version: Pick<RunningVersion, 'runsIn' | 'held' | 'lost'>,
   known: ReadonlyMap<string, Environment>,
 ): Environment[] {
   const inForce = version.runsIn.flatMap((name) => environmentFor(version, name, known) ?? []);

@@ -114,10 +114,10 @@ function wantedIn(
   names: ReadonlySet<string>,
   known: ReadonlyMap<string, Environment>,
 ): Map<string, WantedWorkload> {
-  const running = versions.map(({ manifest, runsIn, held }) => {
+  const running = versions.map(({ manifest, runsIn, held, lost }) => {
     const isHeld = (name: string) =>
       held.some(({ environment, isInForce }) => isInForce && environment.name === name);
-    return { manifest, runsIn: runsIn.filter((name) => names.has(name) && !isHeld(name)) };
+    return { manifest, runsIn: runsIn.filter((name) => names.has(name) && !isHeld(name)), lost };
   });
   return wantedWorkloads(running, known);
 }

@@ -6,7 +6,7 @@ import { FoxError } from '../../core/errors.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { configurationInForce, type Releases } from '../../core/release.ts';
 import { readConfiguration as parseConfiguration } from '../../core/stored-environment.ts';
-import type { HeldConfiguration } from '../../core/wanted.ts';
+import type { HeldConfiguration, RunningVersion } from '../../core/wanted.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
 
@@ -98,21 +98,24 @@ function takenName(name: string, cause: unknown): FoxError {
   });
 }
 
-/** What the releases of a version hold on to. What an environment says now is in force where the current release holds on to nothing. */
+/** What the releases of a version hold on to, and environments in which that is gone. Elsewhere what an environment says now is in force. */
 export function heldBy(
   { app, name }: { readonly app: string; readonly name: string },
   { records }: Releases,
   configurations: readonly StoredConfiguration[],
-): HeldConfiguration[] {
-  if (configurations.length === 0) return [];
+): Required<Pick<RunningVersion, 'held' | 'lost'>> {
   const byName = new Map(configurations.map((each) => [each.name, each.environment]));
-  return [...records.values()].flatMap((apps) => {
+  const held: HeldConfiguration[] = [];
+  const lost: string[] = [];
+  for (const [environment, apps] of records) {
     const record = apps.get(app);
     const inForce = configurationInForce(record, name);
+    if (inForce !== undefined && !byName.has(inForce)) lost.push(environment);
     const targets = [record, record?.previous].filter((target) => target?.version === name);
-    return [...new Set(targets.flatMap((target) => target?.config ?? []))].flatMap((config) => {
-      const environment = byName.get(config);
-      return environment === undefined ? [] : [{ environment, isInForce: config === inForce }];
-    });
-  });
+    for (const config of new Set(targets.flatMap((target) => target?.config ?? []))) {
+      const kept = byName.get(config);
+      if (kept !== undefined) held.push({ environment: kept, isInForce: config === inForce });
+    }
+  }
+  return { held, lost };
 }

@@ -15,6 +15,8 @@ export interface StoredVersion {
   readonly runsIn: readonly string[];
   /** What its releases in stable environments hold on to. */
   readonly held: readonly HeldConfiguration[];
+  /** Virtual environments in which what its release holds on to is gone. */
+  readonly lost: readonly string[];
   /** RFC 3339. */
   readonly createdAt: string;
   readonly resourceVersion: string;
@@ -46,10 +48,10 @@ export function versionObject(manifest: VersionManifest, runsIn: readonly string
   };
 }
 
-/** The version in a ConfigMap. `heldBy` tells what its releases hold on to. */
+/** The version in a ConfigMap. `heldBy` tells what its releases hold on to, and where that is gone. */
 export function readVersion(
   object: V1ConfigMap,
-  heldBy: (version: Pick<StoredVersion, 'app' | 'name'>) => readonly HeldConfiguration[] = () => [],
+  heldBy: (version: Pick<StoredVersion, 'app' | 'name'>) => Pick<StoredVersion, 'held' | 'lost'> = nothing,
 ): StoredVersion {
   const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
   const name = labels[label.version] ?? '';
@@ -58,7 +60,7 @@ export function readVersion(
   return {
     app,
     name,
-    held: heldBy({ app, name }),
+    ...heldBy({ app, name }),
     commit: annotations[annotation.commit] ?? '',
     digest: annotations[annotation.manifestDigest] ?? '',
     mutable: object.immutable !== true,
@@ -70,4 +72,8 @@ export function readVersion(
       return decoded;
     },
   };
+}
+
+function nothing(): Pick<StoredVersion, 'held' | 'lost'> {
+  return { held: [], lost: [] };
 }

@@ -37,6 +37,15 @@ function hashesIn(
   return [...workloadsOf(manifest, environment).values()].map(({ hash }) => hash);
 }
 
+/** Warnings of environments in which versions can't be made to run. */
+function warningsOf(sketch: Sketch): string[] {
+  const state = namespaceOf(sketch);
+  const events: FoxEvent[] = [];
+  for (const version of state.versions)
+    warnBroken(version, state, { emit: (event) => void events.push(event) });
+  return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
+}
+
 describe('a version that is released with what it holds on to', () => {
   const held = configurationFor(v1, { name: 'prod', vars: { THEME: 'old' } });
   const sketch: Sketch = {
@@ -76,6 +85,19 @@ describe('a version that is released with what it holds on to', () => {
       message: "virtual environment prod can't be used: its parent gone doesn't exist",
     });
   });
+
+  test('is not deployed there with what the environment says where that is gone, and is told of elsewhere', async () => {
+    const lost = { ...sketch, configurations: [] };
+    await expect(plan(v1, 'prod', lost)).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: 'the configuration that v1 of shop was released with in prod is gone',
+      hints: [expect.stringContaining('`fox release v1 -e prod`') as string, 'Nothing was changed.'],
+    });
+    expect((await plan(v1, 'dev', lost)).environments).toMatchObject([{ name: 'dev' }]);
+    expect(warningsOf(lost)).toEqual([
+      "v1 isn't made to run in prod: the configuration that it was released with there is gone. `fox release v1 -e prod` takes one anew, of what prod says now.",
+    ]);
+  });
 });
 
 /** A branch that is released where this policy is. */
@@ -111,18 +133,12 @@ describe('a version that can change and is released', () => {
 });
 
 test('an environment that can not be used, and in which it only runs, is told of', () => {
-  const state = namespaceOf({
+  const sketch = {
     versions: [{ manifest: main, runsIn: ['prod', 'dev'] }],
     environments: [{ name: 'prod', parent: 'gone' }, dev],
-  });
-  const events: FoxEvent[] = [];
-  for (const version of state.versions)
-    warnBroken(version, state, { emit: (event) => void events.push(event) });
-  expect(events).toEqual([
-    {
-      type: 'warning',
-      text: "main isn't made to run in prod, which can't be used: its parent gone doesn't exist. `fox env set -e gone --create` makes gone again, empty.",
-    },
+  };
+  expect(warningsOf(sketch)).toEqual([
+    "main isn't made to run in prod, which can't be used: its parent gone doesn't exist. `fox env set -e gone --create` makes gone again, empty.",
   ]);
 });
 

@@ -60,5 +60,7 @@ describe('routes tie', () => {
       ],
     });
     expect(releaseTies(held, { name: 'prod', vars: { REGION: 'eu' } })).toEqual([]);
+    const lost = { ...held, configurations: [] };
+    expect(releaseTies(lost, { name: 'prod', vars: { REGION: 'eu' } })).toEqual([]);
   });
 });

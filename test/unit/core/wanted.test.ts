@@ -129,6 +129,11 @@ describe('the environments of a version', () => {
     expect(environmentsOf({ runsIn: ['prod'], held }, known)).toEqual([live, first]);
   });
 
+  test('are none where what its release holds on to is gone, whatever is said now', () => {
+    expect(environmentFor({ lost: ['prod'] }, 'prod', known)).toBeUndefined();
+    expect(environmentsOf({ runsIn: ['prod'], lost: ['prod'] }, known)).toEqual([]);
+  });
+
   test('are none where it runs in one that nobody knows', () => {
     expect(environmentFor({}, 'gone', known)).toBeUndefined();
     expect(environmentsOf({ runsIn: ['gone'] }, known)).toEqual([]);

@@ -124,6 +124,22 @@ describe('a plan', () => {
     expect(plan).toMatchObject({ create: [], remove: [], environments: [{ action: 'changed' }] });
   });
 
+  it('makes nothing for a release of which the configuration is gone', () => {
+    const environments = [{ name: 'prod', vars: { THEME: 'dark' }, policy: 'stable' as const }];
+    const whole = running({ versions: [{ manifest: v1, runsIn: ['prod'] }], environments });
+    const state = {
+      ...whole,
+      ...namespaceOf({
+        versions: [{ manifest: v1, runsIn: ['prod'] }],
+        environments,
+        releases: { prod: { shop: recordOf('v1', { config: 'shop-config-prod-1' }) } },
+      }),
+      workloads: whole.workloads,
+    };
+    const plan = planChange(state, { put: [{ name: 'prod', vars: { THEME: 'blue' }, policy: 'stable' }] });
+    expect(plan).toMatchObject({ create: [], remove: [], environments: [{ action: 'changed' }] });
+  });
+
   it('removes nothing of an app of which something is missing', () => {
     const whole = running({
       versions: [{ manifest: v1, runsIn: ['dev'] }],

@@ -24,7 +24,7 @@ const stored = [
 
 function held(record: ReleaseRecord, name: string, configurations = stored) {
   const releases = parseReleases({ [releaseKey('prod', 'shop')]: JSON.stringify(record) });
-  return heldBy({ app: 'shop', name }, releases, configurations).map((each) => ({
+  return heldBy({ app: 'shop', name }, releases, configurations).held.map((each) => ({
     configuration: each.environment.configuration,
     isInForce: each.isInForce,
   }));
@@ -81,7 +81,17 @@ describe('what a version holds on to', () => {
     expect(held(again, 'v1')).toEqual([{ configuration: 'd1', isInForce: true }]);
   });
 
-  test('is nothing where it is gone', () => {
+  test('is nothing where it is gone, which is told where it was in force', () => {
     expect(held(first, 'v1', stored.slice(1))).toEqual([]);
+    const lostBy = (record: ReleaseRecord, configurations = stored) => {
+      const releases = parseReleases({ [releaseKey('prod', 'shop')]: JSON.stringify(record) });
+      return heldBy({ app: 'shop', name: 'v1' }, releases, configurations).lost;
+    };
+    expect(lostBy(first)).toEqual([]);
+    expect(lostBy(first, [])).toEqual(['prod']);
+    const second = release(first, { version: 'v2', manifestDigest: 'm2' }, request('2'));
+    expect(lostBy(second, [])).toEqual(['prod']);
+    const again = release(first, { version: 'v1', manifestDigest: 'm1' }, request('2'));
+    expect(lostBy(again, [])).toEqual([]);
   });
 });
