@@ -5,7 +5,9 @@ import type {
   ChangedValue,
   ValueChange,
 } from '../../actions/environments/environment-change.ts';
+import { shortFingerprint } from '../../core/fingerprint.ts';
 import type { Style } from '../style.ts';
+import { quoted, variableLine } from './value.ts';
 
 /** Longest value that is shown whole. */
 const longestValue = 60;
@@ -31,8 +33,29 @@ function environmentLine(
   const mark = dryRun ? '' : `${style.good('✔')} `;
   if (action === 'unchanged') return `${mark}${style.bold(name)} is unchanged`;
   const what = dryRun ? `would be ${action}` : `is ${action}`;
-  const shown = changes.map((change) => changeText(change, action === 'created')).join(' · ');
+  const values = changes.filter((change) => !ofLife.has(change.name));
+  const shown = [
+    ...values.map((change) => changeText(change, action === 'created')),
+    ...lifeText(changes),
+  ].join(' · ');
   return `${mark}${style.bold(name)} ${what}${shown === '' ? '' : `: ${shown}`}`;
+}
+
+/** What together says how long it lives. */
+const ofLife: ReadonlySet<string> = new Set(['ttl', 'expiresAt']);
+
+/** `lives 72h, until 2026-01-04T03:04:05Z`; nothing where that stays as it was. */
+function lifeText(changes: readonly ValueChange[]): string[] {
+  const [ttl, end] = ['ttl', 'expiresAt'].map((name) => changes.find((each) => each.name === name));
+  if (ttl === undefined && end === undefined) return [];
+  const [length, until] = [ttl?.after, end?.after].map((each) =>
+    typeof each === 'string' ? each : undefined,
+  );
+  const now = [
+    ...(length === undefined ? [] : [variableLine(length)]),
+    ...(until === undefined ? [] : [`until ${variableLine(until)}`]),
+  ];
+  return [now.length === 0 ? 'lives until somebody deletes it' : `lives ${now.join(', ')}`];
 }
 
 /** `THEME light → dark` · `THEME dark` where it is new · `THEME unset` where it goes. */
@@ -47,13 +70,13 @@ function changeText({ name, before, after }: ValueChange, isNew: boolean): strin
 function valueText(value: ChangedValue): string {
   if (isSecret(value)) {
     const { fingerprint, from } = value;
-    return `•••• ${fingerprint.slice(0, 8)}${from === undefined ? '' : ` from ${from}`}`;
+    return `•••• ${shortFingerprint(fingerprint)}${from === undefined ? '' : ` from ${from}`}`;
   }
-  const text = isPlain(value) ? value : JSON.stringify(value);
+  const text = isPlain(value) ? variableLine(value) : quoted(value);
   return text.length > longestValue ? `${text.slice(0, longestValue)}… (${text.length} characters)` : text;
 }
 
-/** A text that can't be taken for something else, or for the end of the line. */
+/** A text that can't be taken for something else, or for the end of the value. */
 function isPlain(value: ChangedValue): value is string {
   return typeof value === 'string' && /^[^\s"'[\]{}·→]+$/.test(value) && !/^(-?\d|true$|false$)/.test(value);
 }

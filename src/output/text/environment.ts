@@ -4,7 +4,8 @@ import type { Declaration, ValueInForce } from '../../actions/environments/shown
 import { timeLeftText } from '../../core/time-to-live.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
-import { addresses, brokenText, valueText, variableLine } from './environments.ts';
+import { addresses, brokenText } from './environments.ts';
+import { valueText, variableLine } from './value.ts';
 
 /** An environment in full. `withOrigin`: with where each value comes from, and what it overrides. */
 export function environmentText(shown: EnvironmentShowResult, style: Style, withOrigin: boolean): string {

@@ -1,12 +1,10 @@
-// Text of virtual environments: the list of all, one in full, and what two of them say differently.
+// Text of several virtual environments: the list of all, and what two of them say differently.
 import type { EnvironmentDiffResult } from '../../actions/environments/diff.ts';
 import type { EnvironmentItem, EnvironmentListResult } from '../../actions/environments/list.ts';
-import type { ShownValue } from '../../actions/environments/shown-values.ts';
-import type { VariableValue } from '../../core/app.ts';
-import { shortFingerprint } from '../../core/fingerprint.ts';
 import { timeLeftText } from '../../core/time-to-live.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
+import { valueText } from './value.ts';
 
 /** One row per environment, each below its parent. */
 export function environmentListText({ items }: EnvironmentListResult, style: Style): string {
@@ -60,28 +58,6 @@ function inTree(items: readonly EnvironmentItem[]): { item: EnvironmentItem; dep
   for (const item of items) if (item.parent === undefined || !names.has(item.parent)) add(item, 0);
   for (const item of items) add(item, 0);
   return rows;
-}
-
-/** A value in one line; of a secret its fingerprint. */
-export function valueText(value: ShownValue): string {
-  if (value.of === 'variable') return variableLine(value.value);
-  const from = value.from === undefined ? '' : `  from ${value.from}`;
-  return `••••  fingerprint ${shortFingerprint(value.fingerprint)}${from}`;
-}
-
-/** As it is; in quotes where one couldn't tell what it is, or where it would disturb the terminal. */
-export function variableLine(value: VariableValue): string {
-  if (typeof value !== 'string') return quoted(value);
-  const isPlain = value !== '' && value === value.trim() && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(value);
-  return isPlain ? value : quoted(value);
-}
-
-/** JSON, with everything escaped that a terminal might take for something else. */
-function quoted(value: VariableValue): string {
-  return JSON.stringify(value).replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 /** What differs, side by side; equal values that only come from elsewhere in one line. */

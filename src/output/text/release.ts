@@ -5,7 +5,7 @@ import type { ValueChange } from '../../actions/environments/environment-change.
 import { shortFingerprint } from '../../core/fingerprint.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
-import { variableLine } from './environments.ts';
+import { variableLine } from './value.ts';
 
 /** What moved where, with which configuration, and how long it took. */
 export function releaseText(result: ReleaseResult, style: Style): string {

@@ -1,6 +1,7 @@
 // Text of what became of virtual environments.
 import { expect, it } from 'vitest';
 import type { EnvironmentChangeResult } from '../../../src/actions/environments/change-result.ts';
+import type { ValueChange } from '../../../src/actions/environments/environment-change.ts';
 import { makeStyle } from '../../../src/output/style.ts';
 import { environmentChangeText } from '../../../src/output/text/environment-change.ts';
 
@@ -78,6 +79,45 @@ it('cuts long values, and lets none break the line', () => {
   );
   expect(environmentChangeText(setting('one\ntwo'), style)).toBe('✔ a is changed: A = "one\\ntwo"');
 });
+
+it.each([
+  ['red\u001B[31m', '"red\\u001b[31m"'],
+  ['\u009B2J', '"\\u{9b}2J"'],
+  ['\u202Eback', '"\\u{202e}back"'],
+])('shows nothing that a terminal would obey: %j', (value, shown) => {
+  expect(environmentChangeText(setting(value), style)).toBe(`✔ a is changed: A = ${shown}`);
+});
+
+it.each([
+  [[{ name: 'ttl', after: '72h' }, until('2026-01-04')], 'lives 72h, until 2026-01-04T03:04:05Z'],
+  [[until('2026-01-05', '2026-01-04')], 'lives until 2026-01-05T03:04:05Z'],
+  [
+    [
+      { name: 'ttl', before: '72h', after: '1h' },
+      { name: 'vars.A', after: 1 },
+    ],
+    'A = 1 · lives 1h',
+  ],
+  [
+    [
+      { name: 'ttl', before: '72h' },
+      { name: 'expiresAt', before: '2026-01-04T03:04:05Z' },
+    ],
+    'lives until somebody deletes it',
+  ],
+])('says in words how long an environment lives: %j', (changes, shown) => {
+  const environments = [{ name: 'pr-1', action: 'changed' as const, changes }];
+  expect(environmentChangeText({ ...nothing, environments }, style)).toBe(`✔ pr-1 is changed: ${shown}`);
+});
+
+function until(day: string, before?: string): ValueChange {
+  const time = 'T03:04:05Z';
+  return {
+    name: 'expiresAt',
+    ...(before === undefined ? {} : { before: before + time }),
+    after: day + time,
+  };
+}
 
 it('says that there is nothing to do', () => {
   expect(environmentChangeText(nothing, style)).toBe('There is nothing to change');

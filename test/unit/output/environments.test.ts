@@ -5,11 +5,8 @@ import { environmentItems } from '../../../src/actions/environments/list.ts';
 import { shownEnvironment } from '../../../src/actions/environments/show.ts';
 import { makeStyle } from '../../../src/output/style.ts';
 import { environmentText } from '../../../src/output/text/environment.ts';
-import {
-  environmentDiffText,
-  environmentListText,
-  variableLine,
-} from '../../../src/output/text/environments.ts';
+import { environmentDiffText, environmentListText } from '../../../src/output/text/environments.ts';
+import { variableLine } from '../../../src/output/text/value.ts';
 import { namespaceOf } from '../actions/namespace-fixture.ts';
 import { fingerprints, looked, now, state } from '../actions/environments/looked-at.ts';
 
