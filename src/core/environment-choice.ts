@@ -92,7 +92,7 @@ export function accessProblem(
   const { access, accessKey } = environments.get(environment) ?? environments.definition(environment) ?? {};
   // Nobody is let in by what can't be known.
   if (access === undefined) return damagedEnvironment(environments, environment);
-  if (access === 'open' || (access === 'internal' && isInside)) return undefined;
+  if (access === 'open' || isInside) return undefined;
   if (access === 'internal') return refusedInternal(environment);
   const { deployment, signature } = selectors;
   if (signature === undefined) return refusedLink(environment, 'asking for it by name needs a signed link');

@@ -186,12 +186,15 @@ describe('access', () => {
     expect(echoOf(await world.get('/?kf-dep=v2')).environment).toBe('dev');
   });
 
-  test('internal: by a forwarded port of a pod one may ask', async () => {
-    await shop({ name: 'team-a', access: 'internal' });
-    const { url } = await startRouterPod(world);
-    await until('the pod is ready', async () => (await world.get('/', {}, url)).status === 200);
-    expect(echoOf(await world.get('/?kf-ve=team-a', {}, url)).environment).toBe('team-a');
-  });
+  test.each(['internal', 'signed'] as const)(
+    '%s: by a forwarded port of a pod one may ask',
+    async (access) => {
+      await shop({ name: 'team-a', access });
+      const { url } = await startRouterPod(world);
+      await until('the pod is ready', async () => (await world.get('/', {}, url)).status === 200);
+      expect(echoOf(await world.get('/?kf-ve=team-a', {}, url)).environment).toBe('team-a');
+    },
+  );
 
   test('of an environment that is broken, nobody is let in by what its parent may have said', async () => {
     world.putDefinition({ name: 'own', parent: 'gone', access: 'internal', vars: {} });
