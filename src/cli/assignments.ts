@@ -1,5 +1,6 @@
-// The words of `env set`: NAME=value for each variable, and in front of them the virtual environment, unless an option names it.
+// The words of `env set` and `env unset`: NAME=value or NAME for each variable, and in front of them the virtual environment, unless an option names it.
 import { FoxError } from '../core/errors.ts';
+import { nameProblem } from '../core/names.ts';
 
 /** What was typed. */
 export interface Assigned {
@@ -26,4 +27,25 @@ export function readAssignments(words: readonly string[]): Assigned {
       hints: [`Write \`fox env set team-a THEME=dark 'TAGS=["a","b"]'\`.`],
     });
   return { ...(isNamed ? { virtualEnv: first } : {}), assignments };
+}
+
+/** Whether an environment is named otherwise than by a word. */
+export interface OtherNaming {
+  readonly isNamed: boolean;
+  /** By an option on the command line; otherwise by FOX_VIRTUAL_ENV, which counts less than a word. */
+  readonly isTyped: boolean;
+}
+
+/**
+ * The words of `env unset`. Beside FOX_VIRTUAL_ENV the first of several is the environment if it can name one: what is meant
+ * for another environment must not be done to that.
+ */
+export function readNames(
+  words: readonly string[],
+  { isNamed, isTyped }: OtherNaming,
+): { readonly virtualEnv?: string; readonly names: readonly string[] } {
+  const [first, ...rest] = words;
+  if (first === undefined || (isNamed && isTyped)) return { names: words };
+  if (isNamed && (rest.length === 0 || nameProblem(first) !== undefined)) return { names: words };
+  return { virtualEnv: first, names: rest };
 }

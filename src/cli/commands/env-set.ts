@@ -3,7 +3,7 @@ import type { SetOptions } from '../../actions/environments/set.ts';
 import type { UnsetOptions } from '../../actions/environments/unset.ts';
 import { accesses, policies } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
-import { readAssignments } from '../assignments.ts';
+import { readAssignments, readNames } from '../assignments.ts';
 import type {
   CommandContext,
   CommandDefinition,
@@ -77,6 +77,8 @@ async function setOptions(input: CommandInput, context: CommandContext): Promise
   const virtualEnv = environmentOf(word, input, context);
   const { hosts, host, pin, ttl, create } = input;
   if (pin === true && ttl !== undefined) throw new FoxError('USAGE', '--ttl and --pin exclude each other');
+  if (hosts === false && host !== undefined)
+    throw new FoxError('USAGE', '--host and --no-hosts exclude each other');
   const settings = {
     ...(hosts === false ? { hosts } : host === undefined ? {} : { hosts: host as string[] }),
     ...(pin === true ? { ttl: false as const } : {}),
@@ -127,16 +129,20 @@ export const envUnsetCommand: CommandDefinition = {
   run: async (input, context) => {
     const { unsetEnvironment } = await import('../../actions/environments/unset.ts');
     const { environmentChangeText } = await import('../../output/text/environment-change.ts');
-    await context.output.result(await unsetEnvironment(unsetOptions(input), context), environmentChangeText);
+    await context.output.result(
+      await unsetEnvironment(unsetOptions(input, context), context),
+      environmentChangeText,
+    );
   },
 };
 
-function unsetOptions(input: CommandInput): UnsetOptions {
-  const words = (input['names'] ?? []) as readonly string[];
-  const [first, ...rest] = words;
-  const isNamed = typeof input['virtualEnv'] !== 'string' && first !== undefined;
-  const virtualEnv = isNamed ? first : namedEnvironment(input, 'env unset');
-  const names = isNamed ? rest : words;
+function unsetOptions(input: CommandInput, { env }: CommandContext): UnsetOptions {
+  const option = input['virtualEnv'] as string | undefined;
+  const { virtualEnv: word, names } = readNames((input['names'] ?? []) as string[], {
+    isNamed: option !== undefined,
+    isTyped: option !== env['FOX_VIRTUAL_ENV'],
+  });
+  const virtualEnv = word ?? namedEnvironment(input, 'env unset');
   if (names.length > 0) return { ...input, virtualEnv, names };
   throw new FoxError('USAGE', 'nothing is named that could be unset', {
     hints: [`Write \`fox env unset ${virtualEnv} NAME\`; \`fox env show ${virtualEnv}\` shows what it says.`],

@@ -1,6 +1,6 @@
-// The words of `env set`.
+// The words of `env set` and `env unset`.
 import { describe, expect, it } from 'vitest';
-import { readAssignments } from '../../../src/cli/assignments.ts';
+import { readAssignments, readNames } from '../../../src/cli/assignments.ts';
 
 describe('the words of env set', () => {
   it('name the environment first, and values may have anything in them', () => {
@@ -29,5 +29,25 @@ describe('the words of env set', () => {
 
   it('are refused all at once', () => {
     expect(() => readAssignments(['A=1', 'b', 'c'])).toThrow('"b" is no NAME=value; "c" is no NAME=value');
+  });
+});
+
+describe('the words of env unset', () => {
+  const none = { isNamed: false, isTyped: false };
+  const option = { isNamed: true, isTyped: true };
+  const variable = { isNamed: true, isTyped: false };
+
+  it.each([
+    [['team-a', 'A', 'B'], none, 'team-a', ['A', 'B']],
+    [['team-a'], none, 'team-a', []],
+    [[], none, undefined, []],
+    [['A', 'B'], option, undefined, ['A', 'B']],
+    [['a', 'b'], option, undefined, ['a', 'b']],
+    // FOX_VIRTUAL_ENV names another: nothing may be unset there.
+    [['team', 'A'], variable, 'team', ['A']],
+    [['A', 'B'], variable, undefined, ['A', 'B']],
+    [['a'], variable, undefined, ['a']],
+  ])('%j with %j: in %s the names %j', (words, other, virtualEnv, names) => {
+    expect(readNames(words, other)).toEqual({ ...(virtualEnv === undefined ? {} : { virtualEnv }), names });
   });
 });
