@@ -1,7 +1,9 @@
 // Virtual environments that are there and can't be used: what is wrong with them, and the command that mends it.
 import type { NamespaceState } from '../cluster/namespace.ts';
+import type { EnvironmentDefinitions } from '../core/environment-definition.ts';
 import { FoxError } from '../core/errors.ts';
 import type { EffectiveEnvironment } from '../core/inheritance.ts';
+import { objectName } from '../core/labels.ts';
 import { brokenEnvironments, definitionsOf, environmentsByName } from './environments/known-environments.ts';
 
 type Known = Pick<NamespaceState, 'environments'>;
@@ -20,32 +22,32 @@ export function brokenEnvironment(state: Known, name: string): BrokenEnvironment
   const why = brokenEnvironments(state).get(name);
   if (why === undefined) return undefined;
   const definitions = definitionsOf(state.environments);
-  if (!definitions.has(name)) {
-    const anew = `\`fox env apply -f <file>\` writes ${name} anew; \`kubectl get configmap fox-env-${name} -o yaml\` shows what is there.`;
-    return { name, why, hints: [anew] };
-  }
-  const missing = missingAncestor(state, name);
-  const again =
-    missing === undefined ? [] : [`\`fox env set -e ${missing} --create\` makes ${missing} again, empty.`];
+  if (!definitions.has(name)) return { name, why, hints: [writingAnew(name)] };
+  const lacking = lackingAncestor(definitions, name);
+  const again = lacking === undefined ? [] : [makingAgain(state, lacking)];
   return { name, why, hints: [...again, `\`fox env set -e ${name} --no-parent\` goes on without a parent.`] };
 }
 
-/** The ancestor that doesn't exist, if that is what is wrong. */
-function missingAncestor({ environments }: Known, name: string): string | undefined {
-  const definitions = definitionsOf(environments);
+function writingAnew(name: string): string {
+  return `\`fox env apply -f <file>\` writes ${name} anew; \`kubectl get configmap ${objectName.environment(name)} -o yaml\` shows what is there.`;
+}
+
+function makingAgain({ environments }: Known, name: string): string {
+  const isThere = environments.some(({ definition }) => definition.name === name);
+  return isThere ? writingAnew(name) : `\`fox env set -e ${name} --create\` makes ${name} again, empty.`;
+}
+
+/** The ancestor that doesn't exist or can't be read, if that is what is wrong. */
+function lackingAncestor(definitions: EnvironmentDefinitions, name: string): string | undefined {
   const seen = new Set<string>();
   for (let parent = definitions.get(name)?.parent; parent !== undefined;) {
     if (seen.has(parent)) return undefined;
     seen.add(parent);
     const definition = definitions.get(parent);
-    if (definition === undefined) return hasObject(environments, parent) ? undefined : parent;
+    if (definition === undefined) return parent;
     parent = definition.parent;
   }
   return undefined;
-}
-
-function hasObject(environments: Known['environments'], name: string): boolean {
-  return environments.some(({ definition }) => definition.name === name);
 }
 
 /** An environment in force; undefined if it isn't there. @throws FoxError REFUSED if it is there and can't be used. */

@@ -34,21 +34,30 @@ export interface EffectiveEnvironments {
   readonly broken: ReadonlyMap<string, string>;
 }
 
+/** Environments that are there, and of which nobody can tell what they say. */
+export type Unreadable = Pick<ReadonlySet<string>, 'has'>;
+
+const nothingUnreadable: Unreadable = new Set();
+
 /** What is in force in one environment, or why it can't be used, as a sentence fragment. */
 export function effectiveEnvironment(
   definitions: EnvironmentDefinitions,
   name: string,
+  unreadable = nothingUnreadable,
 ): EffectiveEnvironment | string {
-  const line = lineageOf(definitions, name);
+  const line = lineageOf(definitions, name, unreadable);
   return typeof line === 'string' ? line : effective(line);
 }
 
 /** Works out what is in force in each environment. One whose line of parents is broken is left out, and told. */
-export function effectiveEnvironments(definitions: EnvironmentDefinitions): EffectiveEnvironments {
+export function effectiveEnvironments(
+  definitions: EnvironmentDefinitions,
+  unreadable = nothingUnreadable,
+): EffectiveEnvironments {
   const environments = new Map<string, EffectiveEnvironment>();
   const broken = new Map<string, string>();
   for (const name of definitions.keys()) {
-    const found = effectiveEnvironment(definitions, name);
+    const found = effectiveEnvironment(definitions, name, unreadable);
     if (typeof found === 'string') broken.set(name, found);
     else environments.set(name, found);
   }
@@ -59,6 +68,7 @@ export function effectiveEnvironments(definitions: EnvironmentDefinitions): Effe
 export function lineageOf(
   definitions: EnvironmentDefinitions,
   name: string,
+  unreadable = nothingUnreadable,
 ): readonly [EnvironmentDefinition, ...EnvironmentDefinition[]] | string {
   const first = definitions.get(name);
   if (first === undefined) return `it doesn't exist`;
@@ -66,8 +76,11 @@ export function lineageOf(
   let child = first;
   while (child.parent !== undefined) {
     const parent = definitions.get(child.parent);
-    const whose = child === first ? 'its parent' : `the parent of ${child.name},`;
-    if (parent === undefined) return `${whose} ${child.parent}${child === first ? '' : ','} doesn't exist`;
+    if (parent === undefined) {
+      const who =
+        child === first ? `its parent ${child.parent}` : `the parent of ${child.name}, ${child.parent},`;
+      return `${who} ${unreadable.has(child.parent) ? "can't be read" : "doesn't exist"}`;
+    }
     if (line.includes(parent)) {
       const circle = [...line.slice(line.indexOf(parent)), parent].map((each) => each.name);
       return `its parents go round in a circle: ${circle.join(' → ')}`;

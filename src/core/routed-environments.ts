@@ -13,7 +13,9 @@ export type KnownEnvironments = Omit<RoutedEnvironments, 'set' | 'setDamaged' | 
 export class RoutedEnvironments {
   readonly #definitions = new Map<string, EnvironmentDefinition>();
   readonly #inForce = new Map<string, EffectiveEnvironment>();
-  /** Why what an environment says now can't be used. */
+  /** Why environments' objects can't be read. */
+  readonly #damaged = new Map<string, string>();
+  /** Why lines of parents are broken. */
   readonly #broken = new Map<string, string>();
   readonly #defaults = new Set<string>();
   readonly #byHost = new Addresses();
@@ -23,6 +25,7 @@ export class RoutedEnvironments {
   set(definition: EnvironmentDefinition, isDefault: boolean): string[] {
     const { name, hosts = [], subPath } = definition;
     this.#definitions.set(name, definition);
+    this.#damaged.delete(name);
     this.#byHost.set(name, hosts);
     this.#bySubPath.set(name, subPath === undefined ? [] : [subPath]);
     if (isDefault) this.#defaults.add(name);
@@ -32,7 +35,9 @@ export class RoutedEnvironments {
 
   /** Its object can't be read. What was known of it goes on being served. */
   setDamaged(name: string, why: string): void {
-    this.#broken.set(name, why);
+    this.#damaged.set(name, why);
+    // What those that inherit from it lack isn't a parent.
+    for (const each of descendantsOf(this.#definitions, name)) this.#workOut(each);
   }
 
   /** @returns names of environments in which other values are in force now. */
@@ -42,6 +47,7 @@ export class RoutedEnvironments {
     this.#byHost.set(name, []);
     this.#bySubPath.set(name, []);
     this.#defaults.delete(name);
+    this.#damaged.delete(name);
     this.#broken.delete(name);
     const wasKnown = this.#inForce.delete(name);
     return [...(wasKnown ? [name] : []), ...descendants.filter((each) => this.#workOut(each))];
@@ -49,11 +55,12 @@ export class RoutedEnvironments {
 
   /** Names of all, broken ones included; sorted. */
   get names(): string[] {
-    return [...new Set([...this.#inForce.keys(), ...this.#broken.keys()])].toSorted();
+    const known = [this.#inForce, this.#damaged, this.#broken].flatMap((each) => [...each.keys()]);
+    return [...new Set(known)].toSorted();
   }
 
   has(name: string): boolean {
-    return this.#inForce.has(name) || this.#broken.has(name);
+    return this.#inForce.has(name) || this.#damaged.has(name) || this.#broken.has(name);
   }
 
   /** What is in force in an environment; undefined if there is none, or it is broken. */
@@ -63,7 +70,7 @@ export class RoutedEnvironments {
 
   /** Why what an environment says now can't be used, as a sentence fragment; undefined if it can. */
   damage(name: string): string | undefined {
-    return this.#broken.get(name);
+    return this.#damaged.get(name) ?? this.#broken.get(name);
   }
 
   /** The ancestor of an environment that doesn't exist. */
@@ -72,7 +79,7 @@ export class RoutedEnvironments {
     for (let each = this.#definitions.get(name); each?.parent !== undefined && !seen.has(each.name);) {
       seen.add(each.name);
       const parent = this.#definitions.get(each.parent);
-      if (parent === undefined) return each.parent;
+      if (parent === undefined) return this.#damaged.has(each.parent) ? undefined : each.parent;
       each = parent;
     }
     return undefined;
@@ -112,7 +119,7 @@ export class RoutedEnvironments {
 
   /** @returns whether other values are in force now. */
   #workOut(name: string): boolean {
-    const now = effectiveEnvironment(this.#definitions, name);
+    const now = effectiveEnvironment(this.#definitions, name, this.#damaged);
     if (typeof now === 'string') {
       this.#broken.set(name, now);
       return false;

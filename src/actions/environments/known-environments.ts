@@ -25,10 +25,12 @@ const remembered = new WeakMap<Known['environments'], EffectiveEnvironments>();
 function workedOut(environments: Known['environments']): EffectiveEnvironments {
   const before = remembered.get(environments);
   if (before !== undefined) return before;
-  const effective = effectiveEnvironments(definitionsOf(environments));
-  const damaged = environments.flatMap(({ definition, damage }) =>
-    damage === undefined ? [] : [[definition.name, damage] as const],
+  const damaged = new Map(
+    environments.flatMap(({ definition, damage }) =>
+      damage === undefined ? [] : [[definition.name, damage] as const],
+    ),
   );
+  const effective = effectiveEnvironments(definitionsOf(environments), damaged);
   const found = { ...effective, broken: new Map([...effective.broken, ...damaged]) };
   remembered.set(environments, found);
   return found;

@@ -219,6 +219,15 @@ describe('an environment whose line is broken', () => {
     expect([...environments.keys()]).toEqual(Object.keys(parents).filter((name) => !(name in expected)));
   });
 
+  test('by a parent that nobody can read is told so: it does exist', () => {
+    const { broken } = effectiveEnvironments(family({ b: 'odd', c: 'b', d: 'gone' }), new Set(['odd']));
+    expect(Object.fromEntries(broken)).toEqual({
+      b: "its parent odd can't be read",
+      c: "the parent of b, odd, can't be read",
+      d: "its parent gone doesn't exist",
+    });
+  });
+
   test('of nobody is told, too', () => {
     expect(lineageOf(family({}), 'a')).toBe("it doesn't exist");
   });

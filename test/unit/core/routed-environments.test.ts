@@ -118,3 +118,31 @@ test('an object that can no longer be read keeps what it was; one that never cou
   expect(routed.delete('new')).toEqual([]);
   expect(routed.has('new')).toBe(false);
 });
+
+test('what inherits from one that can not be read is broken by that, in whatever order they come', () => {
+  const routed = new RoutedEnvironments();
+  routed.setDamaged('base', 'is no environment');
+  routed.set({ name: 'early', parent: 'base', vars: {} }, false);
+  expect(routed.damage('early')).toBe("its parent base can't be read");
+  routed.set({ name: 'late', parent: 'odd', vars: {} }, false);
+  expect([routed.damage('late'), routed.missingAncestor('late')]).toEqual([
+    "its parent odd doesn't exist",
+    'odd',
+  ]);
+  routed.setDamaged('odd', 'is no environment');
+  expect([routed.damage('late'), routed.missingAncestor('late')]).toEqual([
+    "its parent odd can't be read",
+    undefined,
+  ]);
+  expect(routed.delete('odd')).toEqual([]);
+  expect(routed.damage('late')).toBe("its parent odd doesn't exist");
+});
+
+test('one that can no longer be read stays told while its parent changes', () => {
+  const routed = new RoutedEnvironments();
+  routed.set({ name: 'base', vars: { X: '1' } }, false);
+  routed.set({ name: 'dev', parent: 'base', vars: {} }, false);
+  routed.setDamaged('dev', 'is no environment');
+  expect(routed.set({ name: 'base', vars: { X: '2' } }, false)).toEqual(['base', 'dev']);
+  expect([routed.damage('dev'), routed.get('dev')?.vars]).toEqual(['is no environment', { X: '2' }]);
+});
