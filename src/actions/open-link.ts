@@ -16,15 +16,28 @@ export interface Signing extends CommonOptions {
 }
 
 /**
- * The signature of a link into an environment that is open to signed ones. Routers are told the key by which they recognise
- * it, unless they know it.
- * @throws FoxError as {@link changeEnvironments}.
+ * The signature of a link into an environment that is open to signed ones.
+ * @throws FoxError as {@link recognisedLinkKey}.
  */
 export async function signatureFor(
   session: ChangeSession,
   link: Link,
   environment: EffectiveEnvironment,
   signing: Signing,
+  context: ActionContext,
+): Promise<string> {
+  return signLink(link, await recognisedLinkKey(session, environment, signing, context), signing.expiresAt);
+}
+
+/**
+ * The key for links into an environment that is open to signed ones (PEM). Routers are told how to recognise what is signed
+ * with it, unless they know.
+ * @throws FoxError as {@link changeEnvironments}.
+ */
+export async function recognisedLinkKey(
+  session: ChangeSession,
+  environment: EffectiveEnvironment,
+  signing: Omit<Signing, 'expiresAt'>,
   context: ActionContext,
 ): Promise<string> {
   const linkKey = await session.namespace.secrets.linkKey();
@@ -36,7 +49,7 @@ export async function signatureFor(
       put: [{ ...keyHolder(state, environment), accessKey }],
     }));
   }
-  return signLink(link, linkKey, signing.expiresAt);
+  return linkKey;
 }
 
 /** The environment that says by which key links are recognised, else that which says that they must be signed. */

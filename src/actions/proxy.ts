@@ -10,9 +10,10 @@ import { byteProxy } from './proxy/byte-proxy.ts';
 import { headerProxy } from './proxy/header-proxy.ts';
 import { holdInfos } from './proxy/held-infos.ts';
 import { listen } from './proxy/listen.ts';
-import { type DefaultSelectors, withSelectors } from './proxy/selected-request.ts';
+import { ownSigner } from './proxy/own-signature.ts';
+import { type DefaultSelectors, type Signer, withSelectors } from './proxy/selected-request.ts';
 import { openUpstream, type UpstreamPath } from './proxy/upstream.ts';
-import { withWorkspace } from './place/workspace.ts';
+import { withWorkspace, type Workspace } from './place/workspace.ts';
 
 export interface ProxyOptions extends CommonOptions {
   /** Port of 127.0.0.1; 0: a free one. Default: 8080. */
@@ -42,15 +43,15 @@ export async function proxy(
 ): Promise<void> {
   await withWorkspace(context, options, async (workspace) =>
     withLiveCluster(workspace, context, async (session) => {
-      const selectors = await selectorsOf(options, workspace.app, session);
+      const selected = await selectedBy(options, workspace, session, context);
       const closers: (() => void)[] = [];
       try {
         const told = holdInfos(context.emit);
         const upstream = await openUpstream(session, { ...context, emit: told.emit });
         closers.push(upstream.close);
-        const port = await serve(upstream, selectors, options, context, closers);
+        const port = await serve(upstream, selected, options, context, closers);
         told.release();
-        onListening(resultOf(port, selectors));
+        onListening(resultOf(port, selected.selectors));
         await Promise.race([upstream.ended, aborted(context.signal)]);
       } catch (error) {
         if (!context.signal.aborted) throw error;
@@ -72,19 +73,29 @@ function resultOf(port: number, { deployment, environment }: DefaultSelectors): 
   };
 }
 
-/** Refuses what doesn't exist at once, instead of each request. */
-async function selectorsOf(
-  { version, virtualEnv }: ProxyOptions,
-  app: string,
-  { namespace }: ClusterSession,
-): Promise<DefaultSelectors> {
-  if (version === undefined && virtualEnv === undefined) return {};
-  const state = await namespace.observe();
+/** What is added to requests. */
+interface Selected {
+  readonly selectors: DefaultSelectors;
+  readonly signer?: Signer;
+}
+
+/** Refuses what doesn't exist, or can't be asked for, at once, instead of each request. */
+async function selectedBy(
+  { version, virtualEnv, ...options }: ProxyOptions,
+  { app, defaultEnvironment }: Workspace,
+  session: ClusterSession,
+  context: ActionContext,
+): Promise<Selected> {
+  if (version === undefined && virtualEnv === undefined) return { selectors: {} };
+  const state = await session.namespace.observe();
   if (virtualEnv !== undefined) requireEnvironment(state, virtualEnv);
-  return {
+  const selectors = {
     ...(version === undefined ? {} : { deployment: deploymentOf(state, app, version) }),
     ...(virtualEnv === undefined ? {} : { environment: virtualEnv }),
   };
+  const signing = { ...options, defaultEnvironment };
+  const signer = await ownSigner(session, virtualEnv ?? defaultEnvironment, state, signing, context);
+  return { selectors, ...(signer === undefined ? {} : { signer }) };
 }
 
 function deploymentOf(state: NamespaceState, app: string, wanted: string): string {
@@ -95,7 +106,7 @@ function deploymentOf(state: NamespaceState, app: string, wanted: string): strin
 /** Bytes as they are; where headers are to be added, HTTP in front of that. @returns the port that is listened on. */
 async function serve(
   { open }: UpstreamPath,
-  selectors: DefaultSelectors,
+  { selectors, signer }: Selected,
   { port = proxyPort }: ProxyOptions,
   { emit }: ActionContext,
   closers: (() => void)[],
@@ -110,7 +121,7 @@ async function serve(
   if (Object.keys(selectors).length === 0) return listen(bytes, port);
   const inner = await listen(bytes, 0);
   const { server, agent } = headerProxy({ host: '127.0.0.1', port: inner }, (target, headers) =>
-    withSelectors(target, headers, selectors),
+    withSelectors(target, headers, selectors, signer),
   );
   const outer = trackSockets(server);
   closers.push(

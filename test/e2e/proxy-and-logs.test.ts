@@ -81,6 +81,19 @@ describe('fox proxy', () => {
     expect(await proxy.end()).toBe(0);
   });
 
+  it('signs where that is needed, and refuses where nothing lets anybody in', async () => {
+    await app.json('release', 'v1', '-e', 'team-a', '--yes');
+    await app.json('env', 'set', '-e', 'team-a', '--access', 'signed');
+    const proxy = start('proxy', '0', '--version', 'v1', '-e', 'team-a');
+    const url = await proxy.line();
+    expect(await releaseAt(url)).toBe('web of v1');
+    expect(await releaseAt(`${url}/?kf-dep=v2`)).toBe('web of v2');
+    expect(await proxy.end()).toBe(0);
+    await app.json('env', 'set', '-e', 'team-a', '--access', 'internal');
+    expect(flaws(await app.fox('proxy', '0', '-e', 'team-a'), 5, 'its access is internal')).toEqual([]);
+    await app.json('env', 'delete', 'team-a', '--end-releases');
+  });
+
   it('refuses what does not exist, and a port that is taken', async () => {
     expect(flaws(await app.fox('proxy', '0', '--version', 'v9'), 2, 'there is no version "v9"')).toEqual([]);
     expect(flaws(await app.fox('proxy', '70000'), 2, '"70000" is no port')).toEqual([]);
