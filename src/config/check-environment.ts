@@ -4,6 +4,7 @@ import { hostProblem, subPathProblem } from '../core/environment-address.ts';
 import { nameProblem, variableNameProblem } from '../core/names.ts';
 import { parseSecretKey } from '../core/secret-value.ts';
 import { timeToLiveProblem } from '../core/time-to-live.ts';
+import { isInexact, textProblem } from '../core/variable-value.ts';
 import type { ConfigDocument, Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
 import type { EnvironmentDocument } from './environment-schema.ts';
@@ -90,22 +91,16 @@ function checkValue(
     const problem = numberProblem(value, sourceOf(path));
     if (problem !== undefined) report(path, problem);
   } else if (typeof value === 'string') {
-    const problem = textValueProblem(value);
+    const problem = textProblem(value);
     if (problem !== undefined) report(path, problem);
   }
 }
 
 /** A number arrives as JavaScript writes it: `0123` would be 123, and `1.10` would be 1.1. */
 function numberProblem(value: number, source: string | undefined): string | undefined {
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    return 'is too large a number to be held exactly: put it in quotes';
+  if (isInexact(value)) return 'is too large a number to be held exactly: put it in quotes';
   if (source === undefined || source === String(value)) return undefined;
   return `is the number ${value}: write that, or put ${source} in quotes to have it as text`;
-}
-
-function textValueProblem(value: string): string | undefined {
-  if (value.includes('\0')) return 'holds a NUL character, which no environment variable can';
-  return /\p{Surrogate}/u.test(value) ? 'is not valid Unicode text: it holds half of a character' : undefined;
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -6,6 +6,7 @@ import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
 import { ruleVariables } from '../core/rule-expansion.ts';
 import { findTies, parseRule, ruleProblem } from '../core/rule.ts';
 import { subPathVariable } from '../core/template.ts';
+import { isInexact, textProblem } from '../core/variable-value.ts';
 import { checkPod } from './check-pod.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
@@ -112,11 +113,13 @@ function checkDefault(entry: VariableEntry, at: Path, report: Report): void {
   const value = entry.default as VariableValue | undefined;
   if (value === undefined) return;
   const type = entry.type ?? typeOfDefault(value);
+  const values = [value].flat();
+  const unwritable = values.flatMap((each) => (typeof each === 'string' ? (textProblem(each) ?? []) : []));
   if (!hasType(value, type)) {
     report(at, `must be of the declared type ${type}${type === 'string' ? ': put it in quotes' : ''}`);
-  } else if ([value].flat().some((each) => Number.isInteger(each) && !Number.isSafeInteger(each))) {
+  } else if (values.some(isInexact)) {
     report(at, 'is too large a number to be held exactly: put it in quotes');
-  }
+  } else if (unwritable[0] !== undefined) report(at, unwritable[0]);
 }
 
 function checkRouteVariables(

@@ -6,6 +6,7 @@ import type { EnvironmentDefinition } from '../../core/environment-definition.ts
 import { nameProblem, variableNameProblem } from '../../core/names.ts';
 import { maxSecretBytes as maxVariableBytes } from '../../core/secret-value.ts';
 import { timeToLiveProblem } from '../../core/time-to-live.ts';
+import { isInexact, textProblem } from '../../core/variable-value.ts';
 
 /** Bytes that Kubernetes lets a ConfigMap hold: its keys and values together. */
 const maxDefinitionBytes = 1024 * 1024;
@@ -42,9 +43,7 @@ export function valueProblem(value: VariableValue): string | undefined {
     return value.map(valueProblem).find((each) => each !== undefined) ?? lengthProblem(value);
   if (typeof value === 'number') return numberProblem(value);
   if (typeof value !== 'string') return undefined;
-  if (value.includes('\0')) return 'holds a NUL character, which no environment variable can';
-  if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode text: it holds half of a character';
-  return lengthProblem(value);
+  return textProblem(value) ?? lengthProblem(value);
 }
 
 /** What no process can be given is of no use to anybody. */
@@ -57,8 +56,7 @@ function lengthProblem(value: VariableValue): string | undefined {
 
 function numberProblem(value: number): string | undefined {
   if (!Number.isFinite(value)) return 'is not a finite number';
-  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value);
-  return isExact ? undefined : 'is too large a number to be held exactly: make it a string';
+  return isInexact(value) ? 'is too large a number to be held exactly: make it a string' : undefined;
 }
 
 function sizeProblems(definition: EnvironmentDefinition): string[] {

@@ -1,5 +1,6 @@
 // Values that are typed as text: read by the type that is declared for their name, else by what they look like.
 import type { VariableType, VariableValue } from '../../core/app.ts';
+import { isInexact } from '../../core/variable-value.ts';
 
 /** A value, or why the text is none, as a sentence without its subject. */
 export type TypedValue = { readonly value: VariableValue } | { readonly problem: string };
@@ -36,7 +37,7 @@ function numberIn(text: string): TypedValue {
   if (!number.test(text)) return { problem: `must be a number, not ${JSON.stringify(text)}` };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: `is too large a number: ${text}` };
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+  if (isInexact(value))
     return { problem: `is too large a number to be held exactly: ${text}; make it a string` };
   return { value };
 }

@@ -287,6 +287,14 @@ describe('what is wrong with a component', () => {
       'env: { A: { default: [1, 9007199254740993] } }',
       'components.web.env.A.default: is too large a number to be held exactly: put it in quotes',
     ],
+    [
+      'env: { A: { default: "a\\0b" } }',
+      'components.web.env.A.default: holds a NUL character, which no environment variable can',
+    ],
+    [
+      'env: { A: { default: [a, "\\ud800"] } }',
+      'components.web.env.A.default: is not valid Unicode text: it holds half of a character',
+    ],
     ['env: { PORT: 8080 }', 'components.web.env.PORT: is set by fox itself'],
     ['env: { PORT: }', 'components.web.env.PORT: is set by fox itself'],
     ['env: { FOX_APP: }', 'components.web.env.FOX_APP: is set by fox itself'],
