@@ -181,6 +181,16 @@ describe('before anything is built', () => {
     await expect(requireDeployer(client)).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' });
   });
 
+  it('what it takes beside that is asked for, too', async () => {
+    refused = new Set(['delete deployments']);
+    await requireDeployer(client);
+    const deleting = [{ verb: 'delete', resource: 'deployments' }] as const;
+    await expect(requireDeployer(client, deleting)).rejects.toMatchObject({
+      code: 'CLUSTER_FORBIDDEN',
+      details: ['not allowed in namespace orders:', '  deployments (apps): delete'],
+    });
+  });
+
   it('whoever may not is told all that is missing', async () => {
     refused = new Set(['update leases', 'get secrets']);
     await expect(requireDeployer(client)).rejects.toMatchObject({

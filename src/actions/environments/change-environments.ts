@@ -10,6 +10,7 @@ import { exclusively } from '../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import { hasOldValues, hasSecrets, lacksValues, storeSecrets } from './change-secrets.ts';
 import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
+import { rightsToChange } from './change-rights.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
 import { awaitRouters, servedBy } from './served-change.ts';
 import { refuseInvalidChange } from './validate-change.ts';
@@ -51,7 +52,7 @@ export async function changeEnvironments(
     !(await hasOldValues(namespace.secrets, seen, planned.change)) &&
     !(await lacksValues(namespace.secrets, planned.change));
   if (options.dryRun === true || isDone) return changeResult(options, seen, planned);
-  await session.requireDeployer?.();
+  await session.requireDeployer?.(rightsToChange(planned));
   return exclusively(namespace, context, options.what, async (signal) => {
     const state = await namespace.observe();
     const now = await plan(namespace, state, options, change);

@@ -8,6 +8,7 @@ import { requireEnvironmentName } from '../lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
+import { rightsToEnd } from './change-rights.ts';
 import { endEnvironment } from './end-environment.ts';
 import { type EndedVersion, type EnvironmentEnd, planEnd, refuseEnd, unclear } from './environment-end.ts';
 
@@ -49,13 +50,14 @@ export async function deleteEnvironment(
   requireEnvironmentName(name);
   const reach = dryRun ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
-    reach(workspace, context, async ({ namespace }) => {
+    reach(workspace, context, async ({ namespace, requireDeployer }) => {
       const seen = await namespace.observe();
       refuseEnd(seen, name, endReleases);
       const existed = await isThere(namespace, seen, name);
       if (!existed && options.ignoreNotFound !== true) throw notFound(seen, name);
       const planned = planEnd(seen, name);
       if (dryRun || !existed) return result(name, existed, planned, dryRun);
+      await requireDeployer?.(rightsToEnd);
       return exclusively(namespace, context, `env delete ${name}`, async (signal) => {
         const state = await namespace.observe();
         // Whoever held the namespace until now may have released something there.

@@ -66,11 +66,12 @@ async function forbidden(
 }
 
 /**
- * Refuses whoever may not deploy, before anything is built for it. One round trip.
+ * Refuses whoever may not deploy, before anything is built or changed for it. One round trip.
+ * @param also what this takes beside what every deploy does.
  * @throws FoxError CLUSTER_FORBIDDEN with all rights that are missing.
  */
-export async function requireDeployer(client: ApiClient): Promise<void> {
-  if ((await missingOf(client, essentialRights)).length === 0) return;
+export async function requireDeployer(client: ApiClient, also: readonly Right[] = []): Promise<void> {
+  if ((await missingOf(client, [...essentialRights, ...also])).length === 0) return;
   const message = `this user may not deploy in namespace ${client.namespace}`;
   const refusal = await forbidden(message, client, 'deployer');
   if (refusal !== undefined) throw refusal;

@@ -48,7 +48,7 @@ export async function withKubernetesSession<T>(
       state: 'running',
       namespace: new Namespace(client, 'kubernetes', imageOf),
       images: store.images,
-      requireDeployer: async () => requireDeployer(client),
+      requireDeployer: async (also) => requireDeployer(client, also),
       ...(pullSecret === undefined ? {} : { pullSecret }),
     });
   } catch (error) {

@@ -1,6 +1,7 @@
 // What an action works with while it uses a cluster.
 import type { Namespace } from '../../cluster/namespace.ts';
 import type { Connection } from '../../cluster/api/transport.ts';
+import type { Right } from '../../cluster/rights.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import type { ImageLayout } from '../../images/oci-layout.ts';
 import type { PullSecret } from './pull-secret.ts';
@@ -31,8 +32,8 @@ export interface ClusterSession {
   readonly layout?: ImageLayout;
   /** The Secret that pods pull with, where the config asks for one. Put it before pods are made. */
   readonly pullSecret?: PullSecret;
-  /** Refuses whoever may not deploy; without it, everybody may. @throws FoxError CLUSTER_FORBIDDEN */
-  readonly requireDeployer?: () => Promise<void>;
+  /** Refuses whoever may not deploy, or not do what is named beside that; without it, everybody may. @throws FoxError CLUSTER_FORBIDDEN */
+  readonly requireDeployer?: (also?: readonly Right[]) => Promise<void>;
   /** Base URL of the router's edge, where that is known without asking the cluster. */
   readonly edge?: string;
 }
