@@ -3,7 +3,7 @@ import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { DeployedWorkload } from '../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../core/errors.ts';
 import { deploymentName } from '../../core/names.ts';
-import { wantedBy } from '../../core/wanted.ts';
+import { environmentFor, wantedBy } from '../../core/wanted.ts';
 import { workloadKey } from '../../core/workload.ts';
 import { unwantedWorkloads } from '../unwanted.ts';
 import { environmentsByName } from './known-environments.ts';
@@ -22,7 +22,7 @@ export interface EnvironmentEnd {
   readonly versions: readonly EndedVersion[];
   /** Workloads that nothing else wants. */
   readonly workloads: readonly DeployedWorkload[];
-  /** Its object is missing or damaged, or its line of parents broken: what runs only there can't be told. */
+  /** Something of what is in force there is missing or damaged: what runs only there can't be told. */
   readonly isUnclear: boolean;
   /** What a release elsewhere holds on to needs values of its secrets: `fox prune` removes them afterwards. */
   readonly keepsSecrets: boolean;
@@ -32,13 +32,14 @@ export interface EnvironmentEnd {
 export function planEnd(state: NamespaceState, name: string): EnvironmentEnd {
   const own = ownWorkloads(state, name);
   const versions = state.versions.filter(({ runsIn }) => runsIn.includes(name));
+  const known = environmentsByName(state);
   return {
     releases: [...(state.releases.records.get(name) ?? [])].map(([app, { version }]) => ({ app, version })),
     versions: versions.map(({ app, name: version }) => ({ app, version })),
     workloads: unwantedWorkloads(without(state, name))
       .map(({ workload }) => workload)
       .filter((workload) => own.has(workloadKey(workload))),
-    isUnclear: versions.length > 0 && !environmentsByName(state).has(name),
+    isUnclear: versions.some((version) => environmentFor(version, name, known) === undefined),
     keepsSecrets: areSecretsHeld(state, name),
   };
 }
@@ -140,7 +141,7 @@ function isReleased(name: string, releases: readonly EndedVersion[]): FoxError {
   });
 }
 
-/** What a broken or missing environment's workloads were can't be worked out any more. */
+/** What ran with something that is gone or damaged can't be worked out any more. */
 export function unclear(name: string): string {
-  return `what ran only in ${name} can't be told, as it was broken: \`fox prune\` removes workloads that nothing wants any more`;
+  return `what ran only in ${name} can't be told, as something of it was gone or damaged: \`fox prune\` removes workloads that nothing wants any more`;
 }

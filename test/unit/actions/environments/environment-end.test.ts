@@ -117,6 +117,16 @@ describe('with an environment leaves', () => {
     });
   });
 
+  test('nothing that ran with a configuration that is gone', () => {
+    const whole = running(twoTeams);
+    const lost = namespaceOf({
+      ...twoTeams,
+      releases: { 'team-a': { shop: recordOf('v1', { config: 'shop-config-team-a-1' }) } },
+    });
+    const held = { ...lost, workloads: whole.workloads };
+    expect(planEnd(held, 'team-a')).toMatchObject({ releases: [{ version: 'v1' }], isUnclear: true });
+  });
+
   test('nothing where nobody knows of it', () => {
     expect(planEnd(running(twoTeams), 'team-b')).toEqual({
       releases: [],
