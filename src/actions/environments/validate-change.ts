@@ -7,7 +7,7 @@ import { didYouMean } from '../../core/names.ts';
 import { environmentFor } from '../../core/wanted.ts';
 import { valueHints } from '../environment-problems.ts';
 import { releaseTies } from '../release-ties.ts';
-import { brokenEnvironment } from '../usable-environment.ts';
+import { type BrokenEnvironment, brokenEnvironment } from '../usable-environment.ts';
 import type { ChangePlan } from './change-plan.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { environmentsByName } from './known-environments.ts';
@@ -67,15 +67,29 @@ function definitionLines(
 }
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */
-function parentProblems({ change, after, next }: ChangePlan): Problems {
+function parentProblems(plan: ChangePlan): Problems {
+  const { change, after, next } = plan;
   const found = change.put.flatMap(({ name, parent = '' }) => {
     const broken = brokenEnvironment(next, name);
     if (broken === undefined) return [];
     const guess = after.has(parent) ? undefined : didYouMean(parent, after.keys());
     const line = `${name}: ${broken.why}${guess === undefined ? '' : `. Did you mean ${guess}?`}`;
-    return [{ line, hints: guess === undefined ? broken.hints : [] }];
+    return [{ line, hints: guess === undefined ? parentHints(broken, parent, plan) : [] }];
   });
   return { lines: found.map(({ line }) => line), hints: found.flatMap(({ hints }) => hints) };
+}
+
+/** Nothing is written: what mends an environment that is there is of use only where that is what was broken before. */
+function parentHints(
+  broken: BrokenEnvironment,
+  parent: string,
+  { before, after, next }: ChangePlan,
+): readonly string[] {
+  if (before.get(broken.name)?.parent === parent) return broken.hints;
+  // Written along with it, the parent's own problem is told.
+  if (after.has(parent) && !before.has(parent)) return [];
+  const another = `\`fox env list\` shows which there are; \`fox env set -e ${parent} --create\` makes ${parent}, empty.`;
+  return brokenEnvironment(next, parent)?.hints ?? [another];
 }
 
 /** Hosts and sub-paths that two environments would have, one of which is written. */

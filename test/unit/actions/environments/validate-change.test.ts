@@ -1,0 +1,57 @@
+// What is told of a change whose parents don't fit, and what is proposed: only what can be typed as things are.
+import { expect, it } from 'vitest';
+import { planChange } from '../../../../src/actions/environments/change-plan.ts';
+import { refuseInvalidChange } from '../../../../src/actions/environments/validate-change.ts';
+import type { EnvironmentDefinition } from '../../../../src/core/environment-definition.ts';
+import { FoxError } from '../../../../src/core/errors.ts';
+import { namespaceOf } from '../namespace-fixture.ts';
+
+const state = namespaceOf({ environments: [{ name: 'dev' }, { name: 'orphan', parent: 'gone' }] });
+
+/** The refusal of a change that writes these. */
+function refusal(...put: readonly (Partial<EnvironmentDefinition> & { readonly name: string })[]): FoxError {
+  const definitions = put.map((each) => ({ vars: {}, ...each }));
+  try {
+    refuseInvalidChange(state, planChange(state, { put: definitions }), { defaultEnvironment: 'dev' });
+  } catch (error) {
+    if (error instanceof FoxError) return error;
+  }
+  throw new Error('it was not refused');
+}
+
+const choose = (name: string) =>
+  `\`fox env list\` shows which there are; \`fox env set -e ${name} --create\` makes ${name}, empty.`;
+
+it('a new environment without its parent: which there are, and how to make that one', () => {
+  const { code, details, hints } = refusal({ name: 'pr-9', parent: 'nowhere' });
+  expect(code).toBe('REFUSED');
+  expect(details).toEqual(["pr-9: its parent nowhere doesn't exist"]);
+  expect(hints).toEqual([choose('nowhere')]);
+});
+
+it('a parent that is nearly named asks for nothing else', () => {
+  const { details, hints } = refusal({ name: 'pr-9', parent: 'dve' });
+  expect(details).toEqual(["pr-9: its parent dve doesn't exist. Did you mean dev?"]);
+  expect(hints).toEqual([]);
+});
+
+it('one that was broken before: what mends it', () => {
+  const { hints } = refusal({ name: 'orphan', parent: 'gone', vars: { A: 1 } });
+  expect(hints).toEqual([
+    '`fox env set -e gone --create` makes gone again, empty.',
+    '`fox env set -e orphan --no-parent` goes on without a parent.',
+  ]);
+});
+
+it('a parent that is there and broken: what mends that', () => {
+  expect(refusal({ name: 'pr-9', parent: 'orphan' }).hints).toContain(
+    '`fox env set -e orphan --no-parent` goes on without a parent.',
+  );
+});
+
+it('several that are new: the one that lacks its parent alone', () => {
+  const { details, hints } = refusal({ name: 'x', parent: 'y' }, { name: 'y', parent: 'nowhere' });
+  expect(details).toHaveLength(2);
+  expect(hints).toEqual([choose('nowhere')]);
+  expect(refusal({ name: 'x', parent: 'y' }, { name: 'y', parent: 'x' }).hints).toEqual([]);
+});
