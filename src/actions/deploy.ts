@@ -1,11 +1,13 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Access } from '../core/environment-definition.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import { warnChanged } from './changed-workloads.ts';
 import type { ActionContext } from './context.ts';
 import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
 import { warnBroken } from './deployment-refusals.ts';
 import { warnUnused } from './environment-problems.ts';
+import { environmentsByName } from './environments/known-environments.ts';
 import { edgeAddress } from './session/edge-address.ts';
 import { requireEnvironmentName } from './lookup.ts';
 import { approveEnvironment } from './new-environment.ts';
@@ -17,7 +19,9 @@ import { withWorkspace, type Workspace } from './place/workspace.ts';
 /** What a deploy did. */
 export interface DeployResult extends PlanResult {
   readonly kind: 'deploy';
-  /** URL that reaches this version, released or not. */
+  /** Who may ask for a version by name in the virtual environment. */
+  readonly access: Access;
+  /** URL that reaches this version, released or not; absent where none does that everybody may use. */
   readonly url?: string;
   /** Nothing had to be done. */
   readonly unchanged: boolean;
@@ -36,8 +40,8 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
     reading.catch(() => undefined);
     if (options.dryRun === true) {
       return withClusterSnapshot(workspace, context, async (session) => {
-        const { revision, deployment } = await prepare(reading, workspace, options, session, context);
-        return deployResult(revision, deployment, session, { unchanged: false, dryRun: true });
+        const prepared = await prepare(reading, workspace, options, session, context);
+        return deployResult(prepared, session, { unchanged: false, dryRun: true });
       });
     }
     // A config that isn't valid must not start a cluster. One that runs anyway is asked meanwhile.
@@ -65,9 +69,16 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
         done = await deployOnce(revision, deployment, workspace, session, options, context);
       }
       const edge = await (unchanged ? address : edgeAddress(session));
-      return deployResult(revision, done, session, { unchanged, dryRun: false, edge });
+      return deployResult({ revision, state, deployment: done }, session, { unchanged, dryRun: false, edge });
     });
   });
+}
+
+/** What is to be deployed, and what there was before. */
+interface Prepared {
+  readonly revision: Revision;
+  readonly state: NamespaceState;
+  readonly deployment: DeploymentPlan;
 }
 
 async function prepare(
@@ -76,7 +87,7 @@ async function prepare(
   { virtualEnv }: DeployOptions,
   { cluster, namespace, images }: ClusterSession,
   context: ActionContext,
-): Promise<{ revision: Revision; state: NamespaceState; deployment: DeploymentPlan }> {
+): Promise<Prepared> {
   const [revision, state] = await Promise.all([reading, namespace.observe()]);
   await refuseUncommitted(revision);
   const environment = virtualEnv ?? defaultEnvironment;
@@ -104,8 +115,7 @@ function isDone(
 }
 
 function deployResult(
-  revision: Revision,
-  deployment: DeploymentPlan,
+  { revision, state, deployment }: Prepared,
   session: ClusterSession,
   {
     unchanged,
@@ -115,11 +125,16 @@ function deployResult(
 ): DeployResult {
   const { version } = deployment.manifest;
   const environment = deployment.environments[0].name;
+  // One that is created by this says nothing of it.
+  const access = environmentsByName(state).get(environment)?.access ?? 'open';
   return {
     ...planResult('deploy', revision, deployment, session),
     kind: 'deploy',
     unchanged,
     dryRun,
-    ...(edge === undefined ? {} : { url: `${edge}/?kf-dep=${version}&kf-ve=${environment}` }),
+    access,
+    ...(edge === undefined || access !== 'open'
+      ? {}
+      : { url: `${edge}/?kf-dep=${version}&kf-ve=${environment}` }),
   };
 }

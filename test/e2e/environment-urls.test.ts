@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeployResult } from '../../src/actions/deploy.ts';
 import type { OpenResult } from '../../src/actions/open.ts';
 import { flaws } from './refusal.ts';
 import { Sandbox } from './sandbox.ts';
@@ -55,6 +56,9 @@ describe('fox open', { shuffle: false }, () => {
     expect(left).toBeLessThanOrEqual(7_201_000);
     expect(await answerOf(url.replace(/&kf-sig=.*/, ''))).toEqual([403, undefined]);
     expect(await answerOf(url.replace('kf-dep=v1', 'kf-dep=shop-v1'))).toEqual([403, undefined]);
+    const deployed = await app.json<DeployResult>('deploy', 'v1', '-e', 'team-a');
+    expect(deployed.access).toBe('signed');
+    expect(deployed).not.toHaveProperty('url');
     expect(
       flaws(await app.fox('open', 'v1', '-e', 'team-a', '--expires', 'soon'), 2, 'time to live'),
     ).toEqual([]);

@@ -26,17 +26,24 @@ export function deployText(result: DeployResult, style: Style): string {
   const head = result.unchanged
     ? `${name} is deployed already in ${virtualEnv}; nothing to do`
     : `${name} is deployed in ${virtualEnv}: ${count(builds, 'image')} built, ${count(workloads.create, 'workload')} created, ${workloads.keep} shared; pods ${pods.before} → ${pods.after}`;
-  const where = url === undefined ? proxyHint(result, style) : [`  ${style.accent(url)}`];
+  const where = url === undefined ? wayThere(result, style) : [`  ${style.accent(url)}`];
   return [head, ...where].join('\n');
 }
 
-/** How to reach it where no address leads there; the embedded cluster has one whenever it runs. */
-function proxyHint({ cluster, version, virtualEnv }: DeployResult, style: Style): string[] {
-  if (cluster.kind === 'embedded') return [];
-  const command = `fox proxy --version ${version} -e ${virtualEnv}`;
-  return [
-    `  No address leads there from outside of the cluster; ${style.accent(command)} does, on this machine`,
-  ];
+/** What leads to it where no URL does that everybody may use. */
+function wayThere({ cluster, access, version, virtualEnv }: DeployResult, style: Style): string[] {
+  const proxy = style.accent(`fox proxy --version ${version} -e ${virtualEnv}`);
+  const open = style.accent(`fox open ${version} -e ${virtualEnv}`);
+  if (access === 'signed')
+    return [`  Its URL must be signed, as ${virtualEnv} is open to signed ones only: ${open}`];
+  const isEmbedded = cluster.kind === 'embedded';
+  if (access === 'internal') {
+    const why = `  No URL names it, as the access of ${virtualEnv} is internal`;
+    return [isEmbedded ? why : `${why}; ${proxy} leads there, from this machine`];
+  }
+  // The embedded cluster has an address whenever it runs.
+  if (isEmbedded) return [];
+  return [`  No address leads there from outside of the cluster; ${proxy} does, on this machine`];
 }
 
 function title(

@@ -24,6 +24,7 @@ const deployed: DeployResult = {
   pods: { before: 0, after: 1 },
   unchanged: false,
   dryRun: false,
+  access: 'open',
 };
 
 test('a version that no address leads to comes with the proxy that does', () => {
@@ -33,6 +34,20 @@ test('a version that no address leads to comes with the proxy that does', () => 
   const reached = deployText({ ...deployed, url: 'https://shop.example.com/?kf-dep=v2' }, makeStyle(false));
   expect(reached).toContain('https://shop.example.com/?kf-dep=v2');
   expect(reached).not.toContain('proxy');
+});
+
+test('a version that not everybody may ask for comes with what leads there', () => {
+  const signed = deployText({ ...deployed, access: 'signed' }, makeStyle(false));
+  expect(signed).toContain('must be signed');
+  expect(signed).toContain('fox open v2 -e team-a');
+  const internal = { ...deployed, access: 'internal' } as const;
+  expect(deployText(internal, makeStyle(false))).toContain('fox proxy --version v2 -e team-a');
+  const embedded = {
+    ...internal,
+    cluster: { kind: 'embedded', namespace: 'fox', state: 'running' },
+  } as const;
+  expect(deployText(embedded, makeStyle(false))).toContain('No URL names it');
+  expect(deployText(embedded, makeStyle(false))).not.toContain('proxy');
 });
 
 test('a plan names what only this environment runs, what that costs, and what would spare some of it', () => {

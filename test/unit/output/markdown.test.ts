@@ -35,6 +35,7 @@ const deployed: DeployResult = {
   pods: { before: 2, after: 3 },
   unchanged: false,
   dryRun: false,
+  access: 'open',
   url: 'http://127.0.0.1:1/?kf-dep=v2&kf-ve=default',
 };
 
