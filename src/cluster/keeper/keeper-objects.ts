@@ -10,13 +10,12 @@ import type {
   V1ServiceAccount,
 } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import { identityArguments, identityVariables, programPod, programSecurity } from '../routers/program-pod.ts';
 import type { RouterInstallation } from '../routers/router-objects.ts';
 
 /** What is to be installed: it has the routers' image, with another program of it. */
 export type KeeperInstallation = Pick<RouterInstallation, 'namespace' | 'foxVersion' | 'image'>;
 
-/** Anybody but root: the process owns nothing and writes nothing. */
-const user = 65_532;
 const healthPort = 8082;
 
 /** It finishes what it is about, and gives its Lease back. */
@@ -112,21 +111,12 @@ function deployment(wanted: KeeperInstallation): V1Deployment {
 }
 
 function podTemplate({ foxVersion, image }: KeeperInstallation): V1PodTemplateSpec {
-  const pullSecrets = image.pullSecrets.map((name) => ({ name }));
   return {
     metadata: { labels: { ...labels }, annotations: { [annotation.foxVersion]: foxVersion } },
     spec: {
+      ...programPod(image),
       serviceAccountName: objectName.keeper,
-      automountServiceAccountToken: true,
-      enableServiceLinks: false,
       terminationGracePeriodSeconds: graceSeconds,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
       containers: [container(image)],
     },
   };
@@ -138,24 +128,8 @@ function container({ name, pullPolicy }: KeeperInstallation['image']): V1Contain
     image: name,
     ...(pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy }),
     command: ['node', '--max-semi-space-size=1', '/app/keeper.js'],
-    args: [
-      [
-        '--mode',
-        'kubernetes',
-        '--namespace',
-        '$(POD_NAMESPACE)',
-        '--id',
-        '$(POD_NAME)',
-        '--uid',
-        '$(POD_UID)',
-      ],
-      ['--health', String(healthPort)],
-    ].flat(),
-    env: [
-      fromPod('POD_NAMESPACE', 'metadata.namespace'),
-      fromPod('POD_NAME', 'metadata.name'),
-      fromPod('POD_UID', 'metadata.uid'),
-    ],
+    args: [...identityArguments, '--health', String(healthPort)],
+    env: identityVariables(),
     ports: [{ name: 'health', containerPort: healthPort, protocol: 'TCP' }],
     readinessProbe: { httpGet: { path: '/readyz', port: 'health' }, periodSeconds: 5, timeoutSeconds: 2 },
     livenessProbe: {
@@ -165,14 +139,6 @@ function container({ name, pullPolicy }: KeeperInstallation['image']): V1Contain
       timeoutSeconds: 5,
     },
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: { ...programSecurity },
   };
-}
-
-function fromPod(name: string, fieldPath: string) {
-  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }

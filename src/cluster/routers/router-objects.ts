@@ -11,7 +11,8 @@ import type {
   V1ServiceAccount,
 } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
-import { routerPodTemplate, type RouterImage } from './router-pod.ts';
+import type { ProgramImage } from './program-pod.ts';
+import { routerPodTemplate } from './router-pod.ts';
 
 /** How the router's Service is reached: within the cluster only, by a port of each node, by a load balancer. */
 export const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'] as const;
@@ -24,7 +25,7 @@ export interface RouterInstallation {
   readonly namespace: string;
   /** Version of fox that the routers are of. */
   readonly foxVersion: string;
-  readonly image: RouterImage;
+  readonly image: ProgramImage;
   readonly replicas: number;
   readonly serviceType: ServiceType;
   /** Base URL by which users reach the edge, where that isn't told by the Service itself. */

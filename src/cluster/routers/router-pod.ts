@@ -1,14 +1,13 @@
 // The pod of a router: one process without any rights on its node, with probes on a port of their own.
 import type { V1Container, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { annotation } from '../../core/labels.ts';
-
-/** The image of a router. */
-export interface RouterImage {
-  /** Name by which pods run it. */
-  readonly name: string;
-  readonly pullPolicy?: 'Never';
-  readonly pullSecrets: readonly string[];
-}
+import {
+  identityArguments,
+  identityVariables,
+  type ProgramImage,
+  programPod,
+  programSecurity,
+} from './program-pod.ts';
 
 /** What a router's pod is made of. */
 export interface RouterPod {
@@ -16,13 +15,10 @@ export interface RouterPod {
   /** Those of the labels that tell routers' pods from all others. */
   readonly selector: Readonly<Record<string, string>>;
   readonly foxVersion: string;
-  readonly image: RouterImage;
+  readonly image: ProgramImage;
 }
 
 const ports = { edge: 8080, internal: 8081, health: 8082 } as const;
-
-/** Anybody but root: the process owns nothing and writes nothing. */
-const user = 65_532;
 
 /**
  * Longer than a router goes on serving after it was told to end (10 s), and then waits for requests to finish (30 s).
@@ -38,30 +34,20 @@ export function routerPodTemplate({ labels, selector, foxVersion, image }: Route
   return {
     metadata: { labels: { ...labels }, annotations: { [annotation.foxVersion]: foxVersion } },
     spec: {
+      ...programPod(image),
       serviceAccountName: String(labels['app.kubernetes.io/name']),
-      automountServiceAccountToken: true,
-      enableServiceLinks: false,
       terminationGracePeriodSeconds: graceSeconds,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: user,
-        runAsGroup: user,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
       affinity: {
         podAntiAffinity: {
           preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: elsewhere }],
         },
       },
-      ...(image.pullSecrets.length === 0
-        ? {}
-        : { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) }),
       containers: [container(image)],
     },
   };
 }
 
-function container({ name, pullPolicy }: RouterImage): V1Container {
+function container({ name, pullPolicy }: ProgramImage): V1Container {
   return {
     name: 'router',
     image: name,
@@ -69,16 +55,11 @@ function container({ name, pullPolicy }: RouterImage): V1Container {
     // What it allocates per request is short-lived: a small young generation keeps its memory small.
     command: ['node', '--max-semi-space-size=8', '/app/router.js'],
     args: [
-      ['--mode', 'kubernetes'],
-      ['--namespace', '$(POD_NAMESPACE)', '--id', '$(POD_NAME)', '--uid', '$(POD_UID)'],
+      identityArguments,
       // All addresses, of whichever families the cluster has.
       ['--edge', `*:${ports.edge}`, '--internal', `*:${ports.internal}`, '--health', `*:${ports.health}`],
     ].flat(),
-    env: [
-      fromPod('POD_NAMESPACE', 'metadata.namespace'),
-      fromPod('POD_NAME', 'metadata.name'),
-      fromPod('POD_UID', 'metadata.uid'),
-    ],
+    env: identityVariables(),
     ports: Object.entries(ports).map(([port, containerPort]) => ({
       name: port,
       containerPort,
@@ -99,14 +80,6 @@ function container({ name, pullPolicy }: RouterImage): V1Container {
     },
     // No limit of CPU: a router that is throttled delays every request of every app.
     resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: { ...programSecurity },
   };
-}
-
-function fromPod(name: string, fieldPath: string) {
-  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
