@@ -23,9 +23,9 @@ export function signLink(link: Link, linkKey: string, expiresAt: number): string
   return `${seconds}.${sign(null, signedText(link, seconds), linkKey).toString('base64url')}`;
 }
 
-/** Tells whether links are good; remembers signatures that it has checked. */
+/** Tells whether links are good; remembers genuine ones. Forged ones could be sent without end, and drive those out. */
 export class LinkVerifier {
-  readonly #known = new Map<string, boolean>();
+  readonly #genuine = new Set<string>();
 
   /**
    * What is wrong with the `signature` of a link, as a sentence; undefined if it is good.
@@ -44,15 +44,15 @@ export class LinkVerifier {
   #isGenuine(link: Link, seconds: string, proof: string, accessKey: string): boolean {
     const text = signedText(link, seconds);
     const key = `${accessKey} ${proof} ${text.toString('utf8')}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    if (this.#genuine.has(key)) return true;
     const publicKey = publicKeyOf(accessKey);
     const isGenuine =
       publicKey !== undefined && verify(null, text, publicKey, Buffer.from(proof, 'base64url'));
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size >= mostRemembered) this.#known.delete(oldest);
-    this.#known.set(key, isGenuine);
-    return isGenuine;
+    if (!isGenuine) return false;
+    const [oldest] = this.#genuine;
+    if (oldest !== undefined && this.#genuine.size >= mostRemembered) this.#genuine.delete(oldest);
+    this.#genuine.add(key);
+    return true;
   }
 }
 

@@ -64,6 +64,7 @@ test('remembers a bounded number of signatures, and forgets without mistaking an
   for (let index = 0; index < 1_100; index += 1) {
     const other = { ...link, deployment: `x${index}` };
     expect(links.flawOf(other, signature, accessKey, 0)).toBeDefined();
+    expect(links.flawOf(other, signLink(other, linkKey, hour), accessKey, 0)).toBeUndefined();
   }
   expect(links.flawOf(link, signature, accessKey, 0)).toBeUndefined();
 });
