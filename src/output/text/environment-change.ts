@@ -7,10 +7,7 @@ import type {
 } from '../../actions/environments/environment-change.ts';
 import { shortFingerprint } from '../../core/fingerprint.ts';
 import type { Style } from '../style.ts';
-import { quoted, variableLine } from './value.ts';
-
-/** Longest value that is shown whole. */
-const longestValue = 60;
+import { quoted, shortened, variableLine } from './value.ts';
 
 export function environmentChangeText(result: EnvironmentChangeResult, style: Style): string {
   const { environments, held, dryRun } = result;
@@ -72,8 +69,7 @@ function valueText(value: ChangedValue): string {
     const { fingerprint, from } = value;
     return `•••• ${shortFingerprint(fingerprint)}${from === undefined ? '' : ` from ${from}`}`;
   }
-  const text = isPlain(value) ? variableLine(value) : quoted(value);
-  return text.length > longestValue ? `${text.slice(0, longestValue)}… (${text.length} characters)` : text;
+  return shortened(isPlain(value) ? variableLine(value) : quoted(value));
 }
 
 /** A text that can't be taken for something else, or for the end of the value. */

@@ -5,7 +5,7 @@ import { timeLeftText } from '../../core/time-to-live.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { addresses, brokenText } from './environments.ts';
-import { valueText, variableLine } from './value.ts';
+import { shortened, valueText, variableLine } from './value.ts';
 
 /** An environment in full. `withOrigin`: with where each value comes from, and what it overrides. */
 export function environmentText(shown: EnvironmentShowResult, style: Style, withOrigin: boolean): string {
@@ -74,7 +74,7 @@ function unsetLines({ unset }: EnvironmentShowResult): string[] {
   if (unset.length === 0) return [];
   const names = unset.map(({ name, default: value, declaredBy }) => {
     const by = [...new Set(declaredBy.map(({ component }) => component))].join(', ');
-    return `  ${name}  ${value === undefined ? '' : `default ${variableLine(value)}, `}declared by ${by}`;
+    return `  ${name}  ${value === undefined ? '' : `default ${shortened(variableLine(value))}, `}declared by ${by}`;
   });
   return ['', 'Declared by what runs here, and not set:', ...names];
 }

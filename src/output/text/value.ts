@@ -3,11 +3,22 @@ import type { ShownValue } from '../../actions/environments/shown-values.ts';
 import type { VariableValue } from '../../core/app.ts';
 import { shortFingerprint } from '../../core/fingerprint.ts';
 
-/** A value in one line; of a secret its fingerprint. */
+/** Longest value that is shown whole, in characters. */
+const longestValue = 60;
+
+/** A value in one line, a long one only in part; of a secret its fingerprint. */
 export function valueText(value: ShownValue): string {
-  if (value.of === 'variable') return variableLine(value.value);
+  if (value.of === 'variable') return shortened(variableLine(value.value));
   const from = value.from === undefined ? '' : `  from ${value.from}`;
   return `••••  fingerprint ${shortFingerprint(value.fingerprint)}${from}`;
+}
+
+/** The beginning of a text that is too long to be read, and how long it is. */
+export function shortened(text: string): string {
+  if (text.length <= longestValue) return text;
+  // Half of a character would be shown as something else.
+  const start = text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start}… (${text.length} characters)`;
 }
 
 /** As it is; in quotes where one couldn't tell what it is, or where it would disturb the terminal. */

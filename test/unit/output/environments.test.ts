@@ -6,7 +6,7 @@ import { shownEnvironment } from '../../../src/actions/environments/show.ts';
 import { makeStyle } from '../../../src/output/style.ts';
 import { environmentText } from '../../../src/output/text/environment.ts';
 import { environmentDiffText, environmentListText } from '../../../src/output/text/environments.ts';
-import { variableLine } from '../../../src/output/text/value.ts';
+import { shortened, variableLine } from '../../../src/output/text/value.ts';
 import { namespaceOf } from '../actions/namespace-fixture.ts';
 import { fingerprints, looked, now, state } from '../actions/environments/looked-at.ts';
 
@@ -62,6 +62,25 @@ test('one in full shows values and what declares them; with their origin, also w
   expect(whole).toMatch(/KEY .* team-a +dev: ••••  fingerprint 1a2b3c4d/);
   expect(whole).toMatch(/OLD +1 +number +dev +- /);
   for (const each of [text, whole]) expect(each).not.toContain(fingerprints.one.slice(0, 16));
+});
+
+test('a long value is cut where it is shown, so that no table is as wide as it', () => {
+  const long = namespaceOf({
+    environments: [{ name: 'a', vars: { A: 'y'.repeat(120_000) } }, { name: 'b' }],
+  });
+  const cut = `${'y'.repeat(60)}… (120000 characters)`;
+  for (const text of [
+    environmentText(shownEnvironment('a', long, now), plain, true),
+    environmentDiffText(environmentDiff('a', 'b', long, now), plain),
+  ]) {
+    expect(text).toContain(cut);
+    expect(text.length).toBeLessThan(1_000);
+  }
+  expect(shownEnvironment('a', long, now).values).toMatchObject([{ value: 'y'.repeat(120_000) }]);
+});
+
+test('no value is cut within a character', () => {
+  expect(shortened(`${'y'.repeat(59)}😀😀`)).toBe(`${'y'.repeat(59)}… (63 characters)`);
 });
 
 test('one that can not be used says why, and what mends it', () => {
