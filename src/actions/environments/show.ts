@@ -129,9 +129,11 @@ function unsetValues(
 
 function latestDefault(name: string, versions: readonly StoredVersion[]): VariableValue | undefined {
   for (const { manifest } of versions.toReversed()) {
-    for (const { template } of Object.values(manifest.components)) {
-      const value = template.env[name]?.default;
-      if (value !== undefined) return value;
+    for (const { template, routes } of Object.values(manifest.components)) {
+      for (const env of [template.env, ...routes.map((route) => route.env ?? {})]) {
+        const value = Object.hasOwn(env, name) ? env[name]?.default : undefined;
+        if (value !== undefined) return value;
+      }
     }
   }
   return undefined;

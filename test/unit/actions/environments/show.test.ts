@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { shownEnvironment } from '../../../../src/actions/environments/show.ts';
 import { configurationFor } from '../../../../src/core/configuration.ts';
+import { manifestOf } from '../../core/identity-fixture.ts';
 import { namespaceOf, recordOf } from '../namespace-fixture.ts';
 import { fingerprints, looked, now, state, v1 } from './looked-at.ts';
 
@@ -56,6 +57,26 @@ test('what the versions there declare, and have no value for, is named with the 
   ]);
   expect(show('team-a').unset.map(({ name }) => name)).toEqual(['NOTE']);
   expect(show('team-b').unset).toEqual([]);
+});
+
+test("the default of a rule's variable is shown, too", () => {
+  const routes = [
+    {
+      rule: 'PathPrefix(`/{{.Vars.AREA}}`)',
+      env: { AREA: { type: 'string', required: false, default: 'eu' } },
+    },
+  ] as const;
+  const { components, ...rest } = manifestOf('v3', { ui: {} });
+  const manifest = {
+    ...rest,
+    components: Object.fromEntries(
+      Object.entries(components).map(([name, each]) => [name, { ...each, routes }]),
+    ),
+  };
+  const of = namespaceOf({ versions: [{ manifest, runsIn: ['dev'] }], environments: [{ name: 'dev' }] });
+  expect(show('dev', of).unset).toEqual([
+    { name: 'AREA', default: 'eu', declaredBy: [{ ...ui, as: 'route', versions: ['v3'] }] },
+  ]);
 });
 
 test('what keeps a version from running there is told', () => {
