@@ -18,7 +18,7 @@ export interface ActionContext {
   readonly user: string;
   /** Somebody sits at the terminal, whom programs that fox runs may ask. Default: nobody. */
   readonly isInteractive?: boolean;
-  /** Asks a person whether to go on, and throws FoxError CANCELLED if not. Absent: there is nobody to ask. */
+  /** Asks a person whether to go on, and throws FoxError CANCELLED if not; `--yes` answers for them. Absent: nobody can answer. */
   readonly ask?: (question: string) => Promise<void>;
   /** Directory of fox's own files: templates and the programs of the embedded cluster. */
   readonly installation: string;

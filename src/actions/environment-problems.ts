@@ -9,6 +9,7 @@ import {
 } from '../core/environment-check.ts';
 import type { VersionManifest } from '../core/manifest.ts';
 import type { ActionContext } from './context.ts';
+import { nearEnvironment } from './new-environment.ts';
 import { type RoutedPair, tiesOf } from './release-ties.ts';
 
 /** What is wrong, and what to do about it. */
@@ -22,17 +23,22 @@ export interface FoundProblems {
 export function problemsIn(
   manifest: VersionManifest,
   environments: readonly Environment[],
-  { environments: stored }: Pick<NamespaceState, 'environments'>,
+  state: Pick<NamespaceState, 'environments'>,
 ): FoundProblems {
   const found = environments.map((environment) => {
     const problems = checkEnvironment(manifest, environment);
     const pair: RoutedPair = { manifest, environment };
-    const isNew = !stored.some(({ definition }) => definition.name === environment.name);
+    const { name } = environment;
+    const isNew = !state.environments.some(({ definition }) => definition.name === name);
+    const near = problems.length === 0 ? undefined : nearEnvironment(name, state);
     return {
       lines: [...problems.map(problemText), ...tiesOf([pair])].map(
-        (line) => `${line} in virtual environment ${environment.name}`,
+        (line) => `${line} in virtual environment ${name}`,
       ),
-      hints: valueHints(problems, environment.name, isNew),
+      hints: [
+        ...(near === undefined ? [] : [`There is no virtual environment ${name}: did you mean \`${near}\`?`]),
+        ...valueHints(problems, name, isNew),
+      ],
     };
   });
   return { lines: found.flatMap(({ lines }) => lines), hints: found.flatMap(({ hints }) => hints) };

@@ -22,8 +22,8 @@ export async function confirm(
   }
 }
 
-/** The context of an action that may ask before it does something unlikely; it doesn't with `--yes`. */
+/** The context of an action that may ask before it does something unlikely; `--yes` is an answer to all of it. */
 export function asking(input: CommandInput, context: CommandContext): CommandContext {
-  if (input['yes'] === true || context.terminal === undefined) return context;
+  if (input['yes'] !== true && context.terminal === undefined) return context;
   return { ...context, ask: async (question) => confirm(question, input, context) };
 }

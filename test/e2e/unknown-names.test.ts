@@ -31,7 +31,7 @@ describe('a command', () => {
     ).toEqual([]);
   });
 
-  it('asks before a name that may be a slip makes a virtual environment, and tells it where nobody can answer', async ({
+  it('asks before a name that may be a slip makes a virtual environment, and refuses it where nobody can answer', async ({
     skip,
   }) => {
     if (process.platform !== 'linux' || !(await hasProgram('script'))) skip('there is no script of Linux');
@@ -42,9 +42,11 @@ describe('a command', () => {
     expect(asked.stdout).toContain('There is no virtual environment defualt (did you mean default?)');
     expect(asked.stdout).toContain('cancelled: nothing was changed');
     expect((await app.json<StatusResult>('status')).releases).not.toHaveProperty('defualt');
-    const told = await app.fox('release', 'stable', '-e', 'defaults');
-    expect(told).toMatchObject({ code: 0 });
-    expect(told.stderr).toContain('There is no virtual environment defaults yet. Did you mean default?');
+    const refused = await app.fox('release', 'stable', '-e', 'defaults');
+    expect(
+      flaws(refused, 2, 'no virtual environment "defaults"', 'Did you mean `default`?', '--yes'),
+    ).toEqual([]);
+    expect(await app.fox('release', 'stable', '-e', 'defaults', '--yes')).toMatchObject({ code: 0 });
   });
 
   it.each([
