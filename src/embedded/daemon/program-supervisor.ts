@@ -50,7 +50,8 @@ export class ProgramSupervisor {
     let retry: number = times.firstRetry;
     while (!this.#stopping.signal.aborted) {
       const startedAt = Date.now();
-      const how = await this.#runOnce();
+      // A disk that is full, or a log that can't be opened, must not end the daemon: it is tried again.
+      const how = await this.#runOnce().catch(beforeItBegan);
       if (this.#stopping.signal.aborted) return;
       if (Date.now() - startedAt >= times.forgivenAfter) retry = times.firstRetry;
       this.#options.report(`the ${this.#options.name} ended ${how}; starting it again in ${retry} ms`);
@@ -108,6 +109,10 @@ async function endOf(child: ChildProcess): Promise<string> {
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
     return signal === null ? `with exit code ${code}` : `by ${signal}`;
   } catch (error) {
-    return `before it began: ${String(error)}`;
+    return beforeItBegan(error);
   }
+}
+
+function beforeItBegan(error: unknown): string {
+  return `before it began: ${String(error)}`;
 }
