@@ -33,9 +33,10 @@ export interface Hop {
  * Where a call goes:
  * 1. with a context that the caller belongs to: the callee's workload there;
  * 2. without a context: the workload on which all live pairs that contain the caller agree, if they also agree on what it
- *    and all below it are told with each request. If only one pair is left, its context is stamped on the request. If there are several and the caller forwards nothing, one of them is, marked as
- *    shared: the identity of such a caller covers everything below it, so it leads to the same workloads as any other,
- *    and components below that do forward the context have one to forward;
+ *    and all below it are told with each request. If only one pair is left, its context is stamped on the request. If there
+ *    are several and the caller forwards nothing, one of them is, marked as shared: the identity of such a caller covers
+ *    everything below it, so it leads to the same workloads as any other, and components below that do forward the context
+ *    have one to forward;
  * 3. else nowhere. It is never guessed, and never falls to another version.
  */
 export function decideHop(
