@@ -53,7 +53,10 @@ type Draft = {
   readonly [Key in keyof EnvironmentDefinition]: EnvironmentDefinition[Key] | false | undefined;
 };
 
-/** Leaves out what is undefined, false or empty: what says the same looks the same. */
+/**
+ * Leaves out what is undefined, false or empty: what says the same looks the same. The key of signed links goes with the
+ * access that needs it.
+ */
 export function compact({
   name,
   vars,
@@ -61,7 +64,11 @@ export function compact({
   ...rest
 }: Draft & Pick<EnvironmentDefinition, 'name' | 'vars'>): EnvironmentDefinition {
   const said = Object.entries(rest).filter(
-    ([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0),
+    ([key, value]) =>
+      !(key === 'accessKey' && rest.access !== 'signed') &&
+      value !== undefined &&
+      value !== false &&
+      !(Array.isArray(value) && value.length === 0),
   );
   const hasSecrets = secrets !== false && Object.keys(secrets ?? {}).length > 0;
   return {

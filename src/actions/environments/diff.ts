@@ -118,9 +118,14 @@ function diffedValue(value: ValueInForce): DiffedValue {
   return { of, fingerprint, ...(from === undefined ? {} : { from }), origin };
 }
 
-/** All but variables and secrets, as text. */
+/** All but variables, secrets and what nobody has said, as text. */
 function settingsOf(definition: EnvironmentDefinition): Map<string, Setting> {
-  const apart: ReadonlySet<string> = new Set<keyof EnvironmentDefinition>(['name', 'vars', 'secrets']);
+  const apart: ReadonlySet<string> = new Set<keyof EnvironmentDefinition>([
+    'name',
+    'vars',
+    'secrets',
+    'accessKey',
+  ]);
   return new Map(
     Object.entries(definition).flatMap(([name, value]: [string, unknown]) => {
       const text = Array.isArray(value)

@@ -53,6 +53,15 @@ it('has a line for each environment, then what was made, what left and who serve
   ]);
 });
 
+it('tells nothing of the key of signed links, which nobody has set', () => {
+  const changes = [
+    { name: 'access', before: 'signed' },
+    { name: 'accessKey', before: 'k' },
+  ];
+  const environments = [{ name: 'a', action: 'changed' as const, changes }];
+  expect(environmentChangeText({ ...nothing, environments }, style)).toBe('✔ a is changed: access unset');
+});
+
 it('says of a dry run what would be, and that nothing was', () => {
   const result: EnvironmentChangeResult = {
     ...nothing,

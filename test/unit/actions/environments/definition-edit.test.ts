@@ -41,9 +41,14 @@ describe('an edit', () => {
       access: false,
       ttl: false,
     } as const;
-    const { name, vars, secrets = {}, accessKey = '' } = full;
-    expect(editDefinition(full, none, now)).toStrictEqual({ name, vars, secrets, accessKey });
+    const { name, vars, secrets = {} } = full;
+    expect(editDefinition(full, none, now)).toStrictEqual({ name, vars, secrets });
   });
+
+  it.each([[{ access: 'open' }], [{ access: false }]] as const)(
+    'takes the key of signed links away with %j, which needs none',
+    (edit) => expect(editDefinition(full, edit, now)).not.toHaveProperty('accessKey'),
+  );
 
   it('counts a time to live from now on, and does not when something else is set', () => {
     expect(editDefinition(full, { ttl: '72h' }, now)).toMatchObject({

@@ -38,6 +38,16 @@ test('settings and values are compared as they are in force', () => {
   ]);
 });
 
+test('the key of signed links, which nobody sets, is no difference', () => {
+  const of = namespaceOf({
+    environments: [
+      { name: 'a', access: 'signed', accessKey: 'k' },
+      { name: 'b', access: 'signed' },
+    ],
+  });
+  expect(diff('a', 'b', of)).toMatchObject({ same: true, settings: [] });
+});
+
 test('equal values that are said by others are told apart from those that differ', () => {
   const { values } = diff('dev', 'team-a');
   expect(values.filter(({ equal }) => equal).map(({ name }) => name)).toEqual(['OLD']);
