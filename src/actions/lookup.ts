@@ -35,15 +35,28 @@ export function findVersion(state: NamespaceState, app: string, wanted: string):
 
 /** Refuses a virtual environment that doesn't exist. @throws FoxError NOT_FOUND. */
 export function requireEnvironment(state: NamespaceState, wanted: string): void {
-  const names = state.environments.map(({ definition }) => definition.name);
-  if (names.includes(wanted)) return;
+  const { environments } = state;
+  if (environments.some(({ definition }) => definition.name === wanted)) return;
+  const way =
+    environments.length === 0
+      ? 'The first `fox deploy` makes the default one.'
+      : 'Releasing into a new one creates it.';
+  throw environmentNotFound(state, wanted, way);
+}
+
+/** Tells which virtual environments there are instead; `ways`: what else can be done. */
+export function environmentNotFound(
+  { environments }: Pick<NamespaceState, 'environments'>,
+  wanted: string,
+  ...ways: readonly string[]
+): FoxError {
+  const names = environments.map(({ definition }) => definition.name).toSorted();
   const guess = didYouMean(wanted, names);
-  throw new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
+  return new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
     hints: [
       ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      names.length === 0
-        ? 'None exists yet: the first `fox deploy` makes the default one.'
-        : `There are: ${names.toSorted().join(', ')}. Releasing into a new one creates it.`,
+      names.length === 0 ? 'None exists yet.' : `There are: ${names.join(', ')}.`,
+      ...ways,
     ],
   });
 }

@@ -1,10 +1,8 @@
 // `fox env delete`: a virtual environment leaves, and with it what runs only there.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { environmentRecords } from '../../cluster/objects/environment-removal.ts';
-import { FoxError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/names.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironmentName } from '../lookup.ts';
+import { environmentNotFound, requireEnvironmentName } from '../lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
@@ -54,7 +52,7 @@ export async function deleteEnvironment(
       const seen = await namespace.observe();
       refuseEnd(seen, name, endReleases);
       const existed = await isThere(namespace, seen, name);
-      if (!existed && options.ignoreNotFound !== true) throw notFound(seen, name);
+      if (!existed && options.ignoreNotFound !== true) throw environmentNotFound(seen, name);
       const planned = planEnd(seen, name);
       if (dryRun || !existed) return result(name, existed, planned, dryRun);
       await requireDeployer?.(rightsToEnd);
@@ -94,15 +92,4 @@ function result(
     workloads: workloads.map((workload) => workload.name),
     dryRun,
   };
-}
-
-function notFound({ environments }: NamespaceState, wanted: string): FoxError {
-  const names = environments.map(({ definition }) => definition.name).toSorted();
-  const guess = didYouMean(wanted, names);
-  return new FoxError('NOT_FOUND', `there is no virtual environment "${wanted}"`, {
-    hints: [
-      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      names.length === 0 ? 'None exists yet.' : `There are: ${names.join(', ')}.`,
-    ],
-  });
 }

@@ -2,8 +2,9 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/names.ts';
 import type { ActionContext } from '../context.ts';
+import { environmentNotFound } from '../lookup.ts';
+import { nearEnvironment } from '../new-environment.ts';
 import { brokenEnvironment } from '../usable-environment.ts';
 import { definitionsOf } from './known-environments.ts';
 
@@ -36,13 +37,12 @@ export class EnvironmentLookup {
     return { name, vars: {} };
   }
 
-  async #approve({ environments }: NamespaceState): Promise<void> {
+  async #approve(state: NamespaceState): Promise<void> {
     if (this.#mayCreate) return;
     const { name } = this.#wanted;
-    const names = environments.map(({ definition }) => definition.name);
-    const guess = didYouMean(name, names);
     const { ask } = this.#context;
-    if (ask === undefined) throw notFound(name, names, guess, `\`--create\` makes it.`);
+    if (ask === undefined) throw environmentNotFound(state, name, '`--create` makes it.');
+    const guess = nearEnvironment(name, state);
     const hint = guess === undefined ? '' : ` (did you mean ${guess}?)`;
     await ask(`There is no virtual environment ${name} yet${hint}. Create it?`);
     this.#mayCreate = true;
@@ -64,16 +64,5 @@ export function existingDefinition(state: NamespaceState, name: string): Environ
 export function requiredDefinition(state: NamespaceState, name: string): EnvironmentDefinition {
   const existing = existingDefinition(state, name);
   if (existing !== undefined) return existing;
-  const names = state.environments.map(({ definition }) => definition.name);
-  throw notFound(name, names, didYouMean(name, names), '`fox env list` shows them.');
-}
-
-function notFound(name: string, names: readonly string[], guess: string | undefined, hint: string): FoxError {
-  return new FoxError('NOT_FOUND', `there is no virtual environment "${name}"`, {
-    hints: [
-      ...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]),
-      ...(names.length === 0 ? [] : [`There are: ${names.toSorted().join(', ')}.`]),
-      hint,
-    ],
-  });
+  throw environmentNotFound(state, name);
 }
