@@ -1,6 +1,7 @@
 // Genesis: which workload a request from outside goes to. First the virtual environment, then the version, then the component.
 import type { Context } from './context.ts';
 import { nothingInForceFor } from './not-in-force.ts';
+import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from './names.ts';
 import { badSelector, nameList, type Problem } from './problem.ts';
 import { pathSegments } from './request-path.ts';
@@ -36,7 +37,7 @@ export function decideGenesis(
   deployment: string | undefined,
   path: string,
 ): Destination | Problem {
-  if (environment === undefined) return nothingDeployed();
+  if (environment === undefined) return nowhere(table);
   if (!table.environments.has(environment)) return unknownEnvironment(table, environment);
   return deployment === undefined
     ? decideReleased(table, environment, path)
@@ -123,14 +124,6 @@ function bestMatch(
   return best;
 }
 
-function nothingDeployed(): Problem {
-  return {
-    problem: 'nothing-deployed',
-    detail: 'There is no default virtual environment: nothing has been deployed here yet.',
-    try: ['fox deploy <version>'],
-  };
-}
-
 function unknownEnvironment(table: RoutingTable, name: string): Problem {
   const { names } = table.environments;
   return {
@@ -181,14 +174,7 @@ function notRunning(table: RoutingTable, versions: readonly RoutedVersion[], env
 /** Nothing released, or what is released is gone, damaged, or has no route for the path. */
 function unmatchedRelease(table: RoutingTable, environment: string, path: string): Problem {
   const released = [...table.released(environment)];
-  if (released.length === 0) {
-    return {
-      problem: 'nothing-released',
-      detail: `Nothing is released in virtual environment ${environment}. A version can be asked for with ?kf-dep=<version>.`,
-      try: [`fox release <version> --virtual-env ${environment}`, 'fox versions'],
-      facts: { environment },
-    };
-  }
+  if (released.length === 0) return nothingReleased(table, environment);
   const versions: RoutedVersion[] = [];
   for (const [app, name] of released) {
     const version = table.version(app, name);

@@ -15,6 +15,8 @@ export const problemKinds = {
   'access-refused': { status: 403, title: 'The virtual environment does not allow this selection' },
   /** There is no virtual environment yet. */
   'nothing-deployed': { status: 404, title: 'Nothing is deployed' },
+  /** Nothing leads the request to one, and none is the default. */
+  'no-default-environment': { status: 404, title: 'No virtual environment for plain requests' },
   'unknown-environment': { status: 404, title: 'No such virtual environment' },
   'unknown-version': { status: 404, title: 'No such version' },
   'nothing-released': { status: 404, title: 'Nothing is released in this virtual environment' },
