@@ -15,6 +15,7 @@ import { compact, editDefinition } from './definition-edit.ts';
 import type { EnvironmentChange } from './environment-change.ts';
 import { existingDefinition } from './environment-lookup.ts';
 import { definitionsOf } from './known-environments.ts';
+import { LeftSecrets } from './left-secrets.ts';
 import { recogniseSecrets } from './set-secret.ts';
 
 export interface ApplyOptions extends CommonOptions {
@@ -53,10 +54,12 @@ export async function applyEnvironments(
     reach(workspace, context, async (session) => {
       const { defaultEnvironment } = workspace;
       const change = { ...options, kind: 'env apply', what: `env apply ${what}`, defaultEnvironment };
+      const { secrets: vault } = session.namespace;
+      const left = new LeftSecrets(vault, context);
       return changeEnvironments(session, change, context, async (state) => {
-        const now = context.now().getTime();
-        if (wanted.kind === 'settings') return { put: [refreshed(wanted, state, now)] };
-        return declared(wanted.files, { state, vault: session.namespace.secrets, now, isDryRun });
+        const around = { state, vault, left, now: context.now().getTime(), isDryRun };
+        if (wanted.kind === 'settings') return { put: [await refreshed(wanted, around)] };
+        return declared(wanted.files, around);
       });
     }),
   );
@@ -104,12 +107,11 @@ function ofWhich(files: readonly EnvironmentFile[]): FoxError {
 }
 
 /** What there is of it stays; how long it lives counts anew from now, also where that isn't said again. */
-function refreshed(
+async function refreshed(
   { name, parent, ttl }: Wanted & { readonly kind: 'settings' },
-  state: NamespaceState,
-  now: number,
-): EnvironmentDefinition {
-  const existing = existingDefinition(state, name) ?? { name, vars: {} };
+  { state, left, now }: Pick<Around, 'state' | 'left' | 'now'>,
+): Promise<EnvironmentDefinition> {
+  const existing = existingDefinition(state, name) ?? (await left.added({ name, vars: {} }, state));
   const life = ttl ?? existing.ttl;
   const edit = { ...(parent === undefined ? {} : { parent }), ...(life === undefined ? {} : { ttl: life }) };
   return editDefinition(existing, edit, now);
@@ -118,6 +120,7 @@ function refreshed(
 interface Around {
   readonly state: NamespaceState;
   readonly vault: SecretVault;
+  readonly left: LeftSecrets;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly isDryRun: boolean;
@@ -133,7 +136,7 @@ async function declared(files: readonly EnvironmentFile[], around: Around): Prom
 async function definitionOf(
   read: EnvironmentFile,
   existing: EnvironmentDefinition | undefined,
-  { vault, now, isDryRun }: Around,
+  { state, vault, left, now, isDryRun }: Around,
 ): Promise<EnvironmentDefinition> {
   const { name, parent, vars, secrets: sources, hosts, subPath, policy, access, ttl } = read;
   const kept = Object.entries(existing?.secrets ?? {}).filter(
@@ -144,5 +147,7 @@ async function definitionOf(
   // No file says by which key routers recognise signed links.
   const { accessKey } = existing ?? {};
   const expiresAt = ttl === undefined ? undefined : expiryOf(ttl, now);
-  return compact({ name, parent, hosts, subPath, policy, access, accessKey, ttl, expiresAt, vars, secrets });
+  const life = { ttl, expiresAt };
+  const made = compact({ name, parent, hosts, subPath, policy, access, accessKey, ...life, vars, secrets });
+  return existing === undefined ? left.added(made, state) : made;
 }

@@ -8,7 +8,7 @@ export function rightsToChange({ change, before, create, remove }: ChangePlan): 
   const isSecret =
     (change.secrets?.size ?? 0) > 0 ||
     create.some(({ workload }) => Object.keys(workload.secrets).length > 0) ||
-    change.put.some(({ name }) => hasSecrets(before.get(name)));
+    change.put.some((each) => hasSecrets(before.get(each.name) ?? each));
   const verbs = isSecret ? ['get', 'list', 'create', 'patch', 'delete'] : [];
   return [
     ...verbs.map((verb) => ({ verb, resource: 'secrets' }) as const),

@@ -12,7 +12,8 @@ import type { EnvironmentChangeResult } from './change-result.ts';
 import { componentsAtHead, type Declaring, declaredTypes, runningComponents } from './declared-types.ts';
 import { type DefinitionEdit, editDefinition } from './definition-edit.ts';
 import type { EnvironmentChange } from './environment-change.ts';
-import { EnvironmentLookup } from './environment-lookup.ts';
+import { EnvironmentLookup, existingDefinition } from './environment-lookup.ts';
+import { LeftSecrets } from './left-secrets.ts';
 import { recogniseSecrets, type SecretSource } from './set-secret.ts';
 
 /** `vars` and `secrets` of the edit are worked out of what is given here. */
@@ -52,9 +53,10 @@ export async function setEnvironment(
         defaultEnvironment,
       };
       const tell = once(context);
+      const left = new LeftSecrets(session.namespace.secrets, context);
       return changeEnvironments(session, change, context, async (state) => {
         const definition = await lookup.definition(state);
-        return edited(definition, options, { state, session, atHead, context, tell });
+        return edited(definition, options, { state, session, atHead, context, tell, left });
       });
     });
   });
@@ -66,12 +68,13 @@ interface Around {
   readonly atHead: readonly Declaring[];
   readonly context: ActionContext;
   readonly tell: (text: string) => void;
+  readonly left: LeftSecrets;
 }
 
 async function edited(
   definition: EnvironmentDefinition,
   options: SetOptions,
-  { state, session, atHead, context, tell }: Around,
+  { state, session, atHead, context, tell, left }: Around,
 ): Promise<EnvironmentChange> {
   const { name } = definition;
   const declared = declaredTypes([...runningComponents(state, name), ...atHead]);
@@ -82,8 +85,9 @@ async function edited(
   const { references: secrets, values } = await recogniseSecrets(session.namespace.secrets, sources, {
     isDryRun,
   });
+  const made = editDefinition(definition, { ...options, vars, secrets }, context.now().getTime());
   return {
-    put: [editDefinition(definition, { ...options, vars, secrets }, context.now().getTime())],
+    put: [existingDefinition(state, name) === undefined ? await left.added(made, state) : made],
     secrets: new Map([[name, values]]),
   };
 }

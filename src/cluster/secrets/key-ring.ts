@@ -23,7 +23,7 @@ export class KeyRing {
 
   /** @throws FoxError REFUSED if they are lost: what they recognised is still there. */
   async keys(purpose: Purpose): Promise<IdentityKeys> {
-    const existing = await this.#existing();
+    const existing = await this.existing();
     if (existing !== undefined) return existing;
     const users = await usersOfKeys(this.#client);
     if (users.length > 0 || purpose === 'find') throw lostKeys(users);
@@ -33,8 +33,8 @@ export class KeyRing {
     return made;
   }
 
-  /** Only what was found is remembered. */
-  async #existing(): Promise<IdentityKeys | undefined> {
+  /** The keys if there are any. Only what was found is remembered. */
+  async existing(): Promise<IdentityKeys | undefined> {
     const reading = (this.#reading ??= readIdentity(this.#client));
     let found: IdentityKeys | undefined;
     try {

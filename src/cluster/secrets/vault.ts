@@ -7,6 +7,7 @@ import { objectName } from '../../core/labels.ts';
 import type { Workload } from '../../core/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { addValues, lacksValues, removeKeys, type SecretValues } from './environment-secrets.ts';
+import { type KeptValues, keptValues } from './kept-values.ts';
 import { KeyRing } from './key-ring.ts';
 import { otherValue, type SecretKey } from './other-secret.ts';
 import { type Gone, secretNeeds, type SecretUsers } from './unused-values.ts';
@@ -69,6 +70,12 @@ export class SecretVault {
   /** Whether {@link store} would write something: a value is new, or somebody has deleted it. */
   async lacks(environment: string, values: SecretValues): Promise<boolean> {
     return values.size > 0 && lacksValues(this.#client, environment, values);
+  }
+
+  /** What the Secret of an environment keeps, whatever its ConfigMap says. Nothing is recognised where the key is gone. */
+  async kept(environment: string): Promise<KeptValues> {
+    const keys = await this.#ring.existing();
+    return keys === undefined ? new Map() : keptValues(this.#client, keys.fingerprints, environment);
   }
 
   /**
