@@ -127,7 +127,8 @@ function container({ name, pullPolicy }: KeeperInstallation['image']): V1Contain
     name: 'keeper',
     image: name,
     ...(pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy }),
-    command: ['node', '--max-semi-space-size=1', '/app/keeper.js'],
+    // It needs little until an environment ends: then it reads all versions, twice. A thousand must fit.
+    command: ['node', '--max-semi-space-size=1', '--max-old-space-size=400', '/app/keeper.js'],
     args: [...identityArguments, '--health', String(healthPort)],
     env: identityVariables(),
     ports: [{ name: 'health', containerPort: healthPort, protocol: 'TCP' }],
@@ -138,7 +139,7 @@ function container({ name, pullPolicy }: KeeperInstallation['image']): V1Contain
       periodSeconds: 20,
       timeoutSeconds: 5,
     },
-    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } },
     securityContext: { ...programSecurity },
   };
 }

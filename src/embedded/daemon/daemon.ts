@@ -50,8 +50,8 @@ const times = { callPorts: 10_000, podGrace: 5000 } as const;
 const address = '127.0.0.1';
 /** Keeps the router's memory small: what it allocates per request is short-lived, and there is little of it. */
 const smallYoungSpace = ['--max-semi-space-size=8'];
-/** The keeper has next to nothing to remember. */
-const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=96'];
+/** The keeper has next to nothing to remember, until an environment ends: then it reads all versions, twice. */
+const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=400'];
 
 /** What the parts have in common while they are started. */
 interface Boot extends DaemonOptions {

@@ -71,6 +71,10 @@ test('its pod runs the other program of the routers’ image, as nobody', () => 
       securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     },
   ]);
+  // It collects garbage before the node ends it.
+  const heap = /--max-old-space-size=(\d+)/.exec(containers[0]?.command?.join(' ') ?? '')?.[1];
+  const limit = /^(\d+)Mi$/.exec(String(containers[0]?.resources?.limits?.['memory']))?.[1];
+  expect(Number(limit) - Number(heap)).toBeGreaterThanOrEqual(100);
   // Their Services must not find it.
   expect(template?.metadata?.labels?.['app.kubernetes.io/name']).toBe('fox-keeper');
 });
