@@ -4,7 +4,8 @@ import { badContext, isProblem, nameList, type Problem } from './problem.ts';
 import type { Told } from './fabric.ts';
 import { nothingInForceFor } from './not-in-force.ts';
 import type { RoutedVersion } from './routed-version.ts';
-import type { LivePairs, RoutingTable } from './routing-table.ts';
+import type { LivePairs } from './routed-pairs.ts';
+import type { RoutingTable } from './routing-table.ts';
 
 const maxNames = 10;
 
