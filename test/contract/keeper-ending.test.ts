@@ -272,6 +272,35 @@ test('fox doctor tells of a keeper that is missing, dead, or of another fox', as
   ]);
 });
 
+test('fox doctor tells of environments that a keeper should have ended, and not of those that wait for others', async () => {
+  const { namespace } = world;
+  await namespace.client.create('leases', {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: 'fox-keeper',
+      labels: { 'app.kubernetes.io/managed-by': 'fox', 'kubefox.io/kind': 'keeper' },
+      annotations: { 'kubefox.io/fox-version': '0.0.0-test' },
+    },
+    spec: {
+      holderIdentity: 'k1',
+      leaseDurationSeconds: 3600,
+      renewTime: new Date().toISOString().replace('Z', '000Z'),
+    },
+  });
+  await world.environment('parent', { expiresAt: past });
+  await world.environment('child', { parent: 'parent', expiresAt: '2999-01-01T00:00:00Z' });
+  expect(await checkKeeper(namespace)).toMatchObject([{ status: 'ok' }]);
+  await world.environment('late', { expiresAt: past });
+  expect(await checkKeeper(namespace)).toMatchObject([
+    {
+      status: 'warning',
+      detail: 'it is alive, and yet late, whose time is over, is still there',
+      fix: expect.stringContaining('logs deployment/fox-keeper'),
+    },
+  ]);
+});
+
 describe.runIf(kubeconfig !== '')('with the rights that fox install gives it', () => {
   test('it does all it has to, and can’t read Secrets', async () => {
     await world.grantRights();

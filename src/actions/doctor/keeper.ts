@@ -5,17 +5,21 @@ import { installedKeeper } from '../../cluster/keeper/keeper-installation.ts';
 import { liveKeeper } from '../../cluster/keeper/keeper-lease.ts';
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { objectName } from '../../core/labels.ts';
+import { isExpired } from '../../core/time-to-live.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** Replaced by the version in package.json when fox is built. */
 declare const FOX_VERSION: string;
+
+/** Until an environment's end is late, in ms: others may be changing the namespace. */
+const patience = 60_000;
 
 const restart = '`fox cluster stop && fox cluster start` starts it anew.';
 
 /** Nothing where no environment has a time to live, and none is installed. */
 export async function checkKeeper(namespace: Namespace): Promise<Finding[]> {
   try {
-    return await findKeeper(namespace, mortalEnvironments(await namespace.observe()));
+    return await findKeeper(namespace, await namespace.observe());
   } catch (error) {
     // Rights and namespaces that are missing are other checks' matter.
     if (isStatus(error, 403) || isStatus(error, 404)) return [];
@@ -23,7 +27,8 @@ export async function checkKeeper(namespace: Namespace): Promise<Finding[]> {
   }
 }
 
-async function findKeeper({ client, cluster }: Namespace, mortal: readonly string[]): Promise<Finding[]> {
+async function findKeeper({ client, cluster }: Namespace, state: NamespaceState): Promise<Finding[]> {
+  const mortal = mortalEnvironments(state);
   const isEmbedded = cluster === 'embedded';
   const [alive, installed] = await Promise.all([
     liveKeeper(client),
@@ -38,6 +43,12 @@ async function findKeeper({ client, cluster }: Namespace, mortal: readonly strin
   if (alive.foxVersion !== FOX_VERSION) {
     const detail = `it is of fox ${alive.foxVersion}; this is ${FOX_VERSION}`;
     return [warning('keeper', detail, isEmbedded ? restart : '`fox install` upgrades it.')];
+  }
+  const [late, ...others] = lateEnvironments(state, client.now());
+  if (late !== undefined) {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const detail = `it is alive, and yet ${late}${more}, whose time is over, ${others.length === 0 ? 'is' : 'are'} still there`;
+    return [warning('keeper', detail, isEmbedded ? restart : logsOf(client))];
   }
   const many = mortal.length === 1 ? 'one virtual environment' : `${mortal.length} virtual environments`;
   return [ok('keeper', mortal.length === 0 ? 'alive' : `alive; it ends ${many} in time`)];
@@ -61,6 +72,25 @@ function mortalEnvironments({ environments }: NamespaceState): string[] {
     .filter(({ definition, isDefault }) => definition.expiresAt !== undefined && !isDefault)
     .map(({ definition }) => definition.name)
     .toSorted();
+}
+
+/**
+ * Environments that a keeper would have ended by now: not those from which others inherit that go on.
+ * @param now the server's clock, in ms since 1970.
+ */
+function lateEnvironments({ environments }: NamespaceState, now: number): string[] {
+  const others = environments.filter(
+    ({ definition, isDefault }) => isDefault || !isExpired(definition, now - patience),
+  );
+  const parents = new Map(environments.map(({ definition: { name, parent } }) => [name, parent]));
+  const needed = new Set<string | undefined>();
+  for (const { definition } of others) {
+    for (let name: string | undefined = definition.name; name !== undefined && !needed.has(name);) {
+      needed.add(name);
+      name = parents.get(name);
+    }
+  }
+  return [...parents.keys()].filter((name) => !needed.has(name)).toSorted();
 }
 
 function consequence(mortal: readonly string[]): string {
