@@ -50,15 +50,24 @@ export function valueHints(
   environment: string,
   isNew = false,
 ): string[] {
-  const names = (of: EnvironmentProblem['of']) => [
-    ...new Set(problems.flatMap((each) => (each.of === of ? (each.name ?? []) : []))),
+  const names = (of: EnvironmentProblem['of'], what?: EnvironmentProblem['what']) => [
+    ...new Set(
+      problems.flatMap((each) =>
+        each.of === of && (what === undefined || each.what === what) ? (each.name ?? []) : [],
+      ),
+    ),
   ];
   const set = `fox env set -e ${environment}${isNew ? ' --create' : ''}`;
-  const variables = names('variable').map((name) => `${name}=…`);
+  const given = (what: EnvironmentProblem['what'], end: string) => {
+    const variables = names('variable', what).map((name) => `${name}=…`);
+    return variables.length === 0 ? [] : [`\`${set} ${variables.join(' ')}\` ${end}`];
+  };
   return [
-    ...(variables.length === 0
-      ? []
-      : [`\`${set} ${variables.join(' ')}\` sets it; or give it a default in fox.config.yaml.`]),
+    ...given('missing', 'sets it; or give it a default in fox.config.yaml.'),
+    ...given('unfit', 'gives it a value that fits.'),
+    ...(problems.some(({ name }) => name === undefined)
+      ? ['Shorten what is sent with each request, or declare large values without `bind: request`.']
+      : []),
     ...names('secret').map((name) => `\`${set} --secret ${name}\` asks for its value.`),
   ];
 }

@@ -60,6 +60,8 @@ export function checkEnvironment(
   return Object.entries(components).flatMap(([component, definition]) =>
     componentProblems(definition, environment).map(({ path, message }): EnvironmentProblem => {
       const name = /(?:^|\.)(?:env|secrets)\.(?<name>\w+)$/.exec(path)?.groups?.['name'];
+      const isKeptSecret = name !== undefined && Object.hasOwn(environment.secrets ?? {}, name);
+      const isThere = isKeptSecret || (name !== undefined && Object.hasOwn(environment.vars, name));
       return {
         app,
         version,
@@ -67,7 +69,7 @@ export function checkEnvironment(
         path: `components.${component}.${path}`,
         ...(name === undefined ? {} : { name }),
         of: path.startsWith('secrets.') ? 'secret' : 'variable',
-        what: name === undefined || Object.hasOwn(environment.vars, name) ? 'unfit' : 'missing',
+        what: name === undefined || isThere ? 'unfit' : 'missing',
         message,
       };
     }),

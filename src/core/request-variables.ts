@@ -5,6 +5,7 @@ import {
   type Environment,
   resolveVariables,
   type VariableProblem,
+  variableText,
 } from './environment.ts';
 
 /** Name of the header; whatever else comes under it is dropped. */
@@ -48,8 +49,12 @@ export function sizeProblem(
 ): VariableProblem | undefined {
   const bytes = requestVariables(component, environment)?.length ?? 0;
   if (bytes <= maxRequestVariablesBytes) return undefined;
+  const { values } = resolveVariables(component, environment, 'request');
+  const [[largest = ''] = []] = Object.entries(values)
+    .map(([name, value]) => [name, variableText(value).length] as const)
+    .toSorted(([, one], [, other]) => other - one);
   return {
     path: 'env',
-    message: `is too much to be sent with each request: its request-bound variables take ${bytes} bytes of at most ${maxRequestVariablesBytes}`,
+    message: `is too much to be sent with each request: encoded as a header, its request-bound variables take ${bytes} bytes of at most ${maxRequestVariablesBytes}, which is about 3 KiB of values; the largest is ${largest}`,
   };
 }

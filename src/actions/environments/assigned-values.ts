@@ -30,7 +30,9 @@ export function refuseSecrets(
   { assignments }: Assigned,
   declared: DeclaredTypes,
 ): void {
-  const kept = [...assignments.keys()].filter((each) => Object.hasOwn(secrets, each));
+  // What is declared as a variable, and as nothing else, was made a secret by a slip.
+  const isVariable = (each: string) => declared.variables.has(each) && !declared.secrets.has(each);
+  const kept = [...assignments.keys()].filter((each) => Object.hasOwn(secrets, each) && !isVariable(each));
   const meant = [...assignments.keys()].filter((each) => declared.secrets.has(each) && !kept.includes(each));
   const [first] = [...kept, ...meant];
   if (first === undefined) return;
@@ -55,10 +57,14 @@ export function typedValues(
 ): Map<string, VariableValue> {
   const values = new Map<string, VariableValue>();
   const problems: string[] = [];
+  const wrong: string[] = [];
   for (const [name, text] of assignments) {
     const typed = typedValue(text, type ?? variables.get(name));
     if ('value' in typed) values.set(name, typed.value);
-    else problems.push(`${name} ${typed.problem}`);
+    else {
+      problems.push(`${name} ${typed.problem}`);
+      wrong.push(name);
+    }
   }
   if (problems.length === 0) return values;
   throw new FoxError(
@@ -66,13 +72,25 @@ export function typedValues(
     `${problems.length === 1 ? 'a value' : 'values'} can't be taken; nothing was changed`,
     {
       details: problems,
-      hints: [
-        type === undefined
-          ? 'Values have the types that are declared for their names in fox.config.yaml; `--type string` forces another.'
-          : `All of these values were to be of type ${type}.`,
-      ],
+      hints: typeHints(type, wrong, variables),
     },
   );
+}
+
+/** Only what nobody declares may have any type: what has another than its declaration is refused, too. */
+function typeHints(
+  type: VariableType | undefined,
+  wrong: readonly string[],
+  declared: DeclaredTypes['variables'],
+): string[] {
+  if (type !== undefined) return [`All of these values were to be of type ${type}.`];
+  const isDeclared = (name: string) => declared.has(name);
+  return [
+    ...(wrong.some(isDeclared)
+      ? ['Values have the types that are declared for their names in fox.config.yaml.']
+      : []),
+    ...(wrong.every(isDeclared) ? [] : ['`--type string` takes a value as text, whatever it looks like.']),
+  ];
 }
 
 /** A name that nobody declares is told, with what was taken for its type: it may be a slip. */

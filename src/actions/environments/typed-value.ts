@@ -38,7 +38,7 @@ function numberIn(text: string): TypedValue {
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: `is too large a number: ${text}` };
   if (isInexact(value))
-    return { problem: `is too large a number to be held exactly: ${text}; make it a string` };
+    return { problem: `is too large a number to be held exactly: ${text}` };
   return { value };
 }
 

@@ -153,12 +153,30 @@ describe('problems', () => {
   test('come with the commands that mend them, also where the environment is to be made first', () => {
     const environment = { name: 'dev', vars: { PAGE: 'x' } };
     expect(problemsIn(manifest, [environment], namespaceOf({ environments: [dev] })).hints).toEqual([
-      '`fox env set -e dev THEME=… PAGE=…` sets it; or give it a default in fox.config.yaml.',
+      '`fox env set -e dev THEME=…` sets it; or give it a default in fox.config.yaml.',
+      '`fox env set -e dev PAGE=…` gives it a value that fits.',
       '`fox env set -e dev --secret TOKEN` asks for its value.',
       '`fox env set -e dev --secret KEY` asks for its value.',
     ]);
     const [first] = problemsIn(manifest, [environment], namespaceOf({})).hints;
     expect(first).toContain('`fox env set -e dev --create THEME=…');
+  });
+
+  test('of what is there and does not fit name no default, and of too much for a header how to shorten it', () => {
+    const secret = { name: 'dev', vars: { PAGE: 1 }, secrets: { THEME: 'f', TOKEN: 'f', KEY: 'f' } };
+    const known = namespaceOf({ environments: [dev] });
+    expect(problemsIn(manifest, [secret], known).hints).toEqual([
+      '`fox env set -e dev THEME=…` gives it a value that fits.',
+    ]);
+    const greeter = manifestOf('v1', {
+      web: { env: { TEXT: { type: 'string', required: true, bind: 'request' } } },
+    });
+    const large = { name: 'dev', vars: { TEXT: 'x'.repeat(5_000) } };
+    const { lines, hints } = problemsIn(greeter, [large], known);
+    expect(lines).toEqual([expect.stringContaining('about 3 KiB of values; the largest is TEXT in virtual')]);
+    expect(hints).toEqual([
+      'Shorten what is sent with each request, or declare large values without `bind: request`.',
+    ]);
   });
 
   test('in several environments are told of each', () => {

@@ -54,7 +54,7 @@ describe('of a declared type', () => {
     [
       '9007199254740993',
       'number',
-      'is too large a number to be held exactly: 9007199254740993; make it a string',
+      'is too large a number to be held exactly: 9007199254740993',
     ],
     ['yes', 'boolean', 'must be true or false, not "yes"'],
     ['a,b', 'array', `must be a JSON list of strings and numbers, such as '["a","b"]'`],
