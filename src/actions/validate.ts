@@ -19,8 +19,7 @@ import {
   type EnvironmentValidation,
   validateIn,
 } from './environments/validate-environments.ts';
-import { brokenEnvironments, definitionsOf } from './environments/known-environments.ts';
-import { requireEnvironment } from './lookup.ts';
+import { validateInNamespace } from './environments/validate-in-namespace.ts';
 import { identifySources, readApp } from './place/app-at-tree.ts';
 import { withWorkspace, type Workspace } from './place/workspace.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';
@@ -104,15 +103,9 @@ async function validateEnvironments(
     return (names ?? [...definitions.keys()]).map((name) => validateIn(name, version, definitions, place));
   }
   if (!allEnvs && names === undefined) return [];
-  return withClusterSnapshot(workspace, context, async ({ namespace }) => {
-    const state = await namespace.observe();
-    for (const name of names ?? []) requireEnvironment(state, name);
-    const definitions = definitionsOf(state.environments);
-    const damages = brokenEnvironments(state);
-    const place = { versions: state.versions.map(({ manifest }) => manifest), onlyFiles: false };
-    const all = state.environments.map(({ definition }) => definition.name).toSorted();
-    return (names ?? all).map((name) => validateIn(name, version, definitions, place, damages.get(name)));
-  });
+  return withClusterSnapshot(workspace, context, async ({ namespace }) =>
+    validateInNamespace(names, version, namespace, context),
+  );
 }
 
 function notInFiles(name: string, names: Iterable<string>): FoxError {

@@ -1,5 +1,6 @@
 // Whether an app can run in virtual environments: everything that is missing, of another type, or used by nobody, with its path.
 import type { EnvironmentFile } from '../../config/environment-file.ts';
+import type { SecretProblem } from '../../cluster/secrets/value-search.ts';
 import type { App } from '../../core/app.ts';
 import {
   type CheckedVersion,
@@ -11,11 +12,14 @@ import {
 } from '../../core/environment-check.ts';
 import type { EnvironmentDefinition, EnvironmentDefinitions } from '../../core/environment-definition.ts';
 import { type EffectiveEnvironment, effectiveEnvironment } from '../../core/inheritance.ts';
+import { secretKey } from '../../core/fingerprint.ts';
 import { didYouMean } from '../../core/names.ts';
 
 /** What an app finds in an environment. */
 export interface EnvironmentValidation {
   readonly name: string;
+  /** Itself, its parent, and so on; of one that can't be used, itself. */
+  readonly lineage: readonly string[];
   /** Nothing is missing or of another type. */
   readonly valid: boolean;
   /** Why it can't be used at all, as a sentence fragment. */
@@ -36,10 +40,13 @@ export interface UnusedHere extends UnusedValue {
 }
 
 /** One thing that is missing or doesn't fit. */
-export type ValueProblem = Pick<
+export interface ValueProblem extends Pick<
   EnvironmentProblem,
   'component' | 'path' | 'name' | 'of' | 'what' | 'message'
->;
+> {
+  /** What mends it, where that isn't to set a value. */
+  readonly hint?: string;
+}
 
 /** Who else may declare what an environment says, and how much is known of secrets. */
 export interface ValidationPlace {
@@ -47,7 +54,12 @@ export interface ValidationPlace {
   readonly versions: readonly Pick<CheckedVersion, 'components'>[];
   /** Only files are known, and not what fox keeps. */
   readonly onlyFiles: boolean;
+  /** Secrets that have a value which can't be had, by {@link secretKey}. */
+  readonly lostSecrets?: LostSecrets;
 }
+
+/** Why values of secrets can't be had, by {@link secretKey}. */
+export type LostSecrets = ReadonlyMap<string, Pick<SecretProblem, 'why' | 'hint'>>;
 
 /** What of an app says which values it needs. */
 export function checkedVersion(app: App): CheckedVersion {
@@ -67,20 +79,24 @@ export function validateIn(
   name: string,
   version: CheckedVersion,
   definitions: EnvironmentDefinitions,
-  { versions, onlyFiles }: ValidationPlace,
+  { versions, onlyFiles, lostSecrets = new Map() }: ValidationPlace,
   damage?: string,
 ): EnvironmentValidation {
   const environment = damage ?? effectiveEnvironment(definitions, name);
   if (typeof environment === 'string')
-    return { name, valid: false, broken: environment, problems: [], unused: [], untold: [] };
+    return { name, lineage: [name], valid: false, broken: environment, problems: [], unused: [], untold: [] };
   const found = checkEnvironment(version, environment);
   const isUntold = ({ of, what }: EnvironmentProblem) => onlyFiles && of === 'secret' && what === 'missing';
-  const problems = found.filter((each) => !isUntold(each)).map(valueProblem);
+  const problems = [
+    ...found.filter((each) => !isUntold(each)).map(valueProblem),
+    ...lostValues(version, environment, lostSecrets),
+  ];
   const { variables, secrets } = declaredNames(version);
   const declared = [...variables, ...secrets];
   const untold = found.filter(isUntold).flatMap((each) => each.name ?? []);
   return {
     name,
+    lineage: environment.lineage,
     valid: problems.length === 0,
     problems,
     unused: unusedValues(environment, [version, ...versions]).map((each) =>
@@ -92,6 +108,33 @@ export function validateIn(
 
 function valueProblem({ component, path, name, of, what, message }: EnvironmentProblem): ValueProblem {
   return { component, path, ...(name === undefined ? {} : { name }), of, what, message };
+}
+
+function lostValues(
+  { components }: CheckedVersion,
+  { secrets }: EffectiveEnvironment,
+  lost: LostSecrets,
+): ValueProblem[] {
+  return Object.entries(components).flatMap(([component, { template }]) =>
+    (template.secrets ?? []).flatMap((name): ValueProblem[] => {
+      const fingerprint = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+      const problem = fingerprint === undefined ? undefined : lost.get(secretKey(name, fingerprint));
+      if (problem === undefined) return [];
+      const { why, hint } = problem;
+      const path = `components.${component}.secrets.${name}`;
+      return [
+        {
+          component,
+          path,
+          name,
+          of: 'secret',
+          what: 'unfit',
+          message: `has a value that can't be had: ${why}`,
+          hint,
+        },
+      ];
+    }),
+  );
 }
 
 function unusedHere(

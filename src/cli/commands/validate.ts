@@ -1,9 +1,9 @@
 // fox validate: checks the config, and virtual environments against it.
-import type { ValidateOptions, ValidateResult } from '../../actions/validate.ts';
-import { FoxError } from '../../core/errors.ts';
+import type { ValidateOptions } from '../../actions/validate.ts';
 import type { CommandDefinition } from '../command-definition.ts';
 import { virtualEnvOption } from '../options.ts';
 import { standardInputText } from '../standard-input.ts';
+import { invalidIn } from '../validation-error.ts';
 
 export const validateCommand: CommandDefinition = {
   name: 'validate',
@@ -31,18 +31,6 @@ export const validateCommand: CommandDefinition = {
     const standardInput = async () => standardInputText(context);
     const result = await validate({ ...(input as ValidateOptions), standardInput }, context);
     await context.output.result(result, validateText);
-    if (!result.valid) throw invalid(result);
+    if (!result.valid) throw invalidIn(result, { inFiles: input['file'] !== undefined });
   },
 };
-
-function invalid({ app, environments }: ValidateResult): FoxError {
-  const names = environments.filter(({ valid }) => !valid).map(({ name }) => name);
-  const missing = environments.flatMap(({ name, problems }) =>
-    problems.flatMap((each) =>
-      each.what === 'missing' && each.of === 'variable' ? [`${name} ${each.name ?? ''}=…`] : [],
-    ),
-  );
-  return new FoxError('CONFIG_INVALID', `${app} can't run in ${names.join(', ')}`, {
-    hints: missing.slice(0, 2).map((each) => `Set it: \`fox env set -e ${each}\`.`),
-  });
-}

@@ -120,6 +120,7 @@ describe('in files', () => {
   test('a secret that fox would keep can not be told, and is no problem', () => {
     expect(validateIn('dev', version, files, inFiles)).toEqual({
       name: 'dev',
+      lineage: ['dev'],
       valid: true,
       problems: [],
       unused: [],
