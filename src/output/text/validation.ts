@@ -14,7 +14,7 @@ function environmentLines(
   app: string,
   style: Style,
 ): string[] {
-  const head = valid ? `${style.good('✔')} ${name} has all that ${app} needs` : `${style.bad('✘')} ${name}`;
+  const head = valid ? validHead(name, app, untold, style) : `${style.bad('✘')} ${name}`;
   return [
     broken === undefined ? head : `${head} can't be used: ${broken}`,
     ...problems.map(({ path, message }) => `  ${path} ${message}`),
@@ -23,8 +23,17 @@ function environmentLines(
       const guess = near === undefined ? '' : `; did you mean ${near}?`;
       return `  ${style.warn('unused')}: ${where}: nothing here declares it${guess}`;
     }),
-    ...(untold.length === 0
-      ? []
-      : [`  ${style.dim(`not in files: secrets ${untold.join(', ')}; \`fox env set --secret\` sets them`)}`]),
+    ...(untold.length === 0 ? [] : [`  ${style.dim(untoldText(name, untold))}`]),
   ];
+}
+
+/** What nobody can tell is no success. */
+function validHead(name: string, app: string, untold: readonly string[], style: Style): string {
+  if (untold.length === 0) return `${style.good('✔')} ${name} has all that ${app} needs`;
+  return `${style.warn('!')} ${name} has all that ${app} needs but for secrets, which no file holds: ${untold.join(', ')}`;
+}
+
+function untoldText(name: string, untold: readonly string[]): string {
+  const [secrets, them] = untold.length === 1 ? ['secret', 'it'] : ['secrets', 'them'];
+  return `${secrets} ${untold.join(', ')}: \`fox validate -e ${name}\` tells whether the cluster has ${them}, \`fox env set -e ${name} --secret ${untold[0] ?? ''}\` sets ${untold.length === 1 ? 'it' : 'one'}`;
 }
