@@ -63,13 +63,19 @@ export function valueHints(
     return variables.length === 0 ? [] : [`\`${set} ${variables.join(' ')}\` ${end}`];
   };
   return [
-    ...given('missing', 'sets it; or give it a default in fox.config.yaml.'),
+    ...given('missing', `sets it; or give it a default in fox.config.yaml${placesIn(problems)}.`),
     ...given('unfit', 'gives it a value that fits.'),
     ...(problems.some(({ name }) => name === undefined)
       ? ['Shorten what is sent with each request, or declare large values without `bind: request`.']
       : []),
     ...names('secret').map((name) => `\`${set} --secret ${name}\` asks for its value.`),
   ];
+}
+
+/** A rule's variables have their defaults at the rule, where nobody looks for them. */
+function placesIn(problems: readonly EnvironmentProblem[]): string {
+  const paths = problems.filter(({ what, path }) => what === 'missing' && path.includes('.routes.'));
+  return paths.length === 0 ? '' : `, for a rule at the rule: ${paths.map(({ path }) => path).join(', ')}`;
 }
 
 /** Warns of values that no version of any app declares, nor the one at hand. */

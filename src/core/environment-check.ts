@@ -83,8 +83,18 @@ function componentProblems(
   return [
     ...variableProblems(template, environment),
     ...[sizeProblem(template, environment)].flatMap((problem) => problem ?? []),
-    ...routeProblems({ routes }, environment),
+    ...routeProblems({ routes }, environment).map((problem) => ({
+      ...problem,
+      message: `${problem.message}${declaredElsewhere(problem, template)}`,
+    })),
   ];
+}
+
+/** What a component declares for its processes is easily taken for what its rules may use. */
+function declaredElsewhere({ path, message }: VariableProblem, { env }: DeclaringComponent): string {
+  const name = /\.env\.(?<name>\w+)$/.exec(path)?.groups?.['name'];
+  if (name === undefined || !Object.hasOwn(env, name) || !/ has no value$/.test(message)) return '';
+  return `: a rule's variables are declared at the rule; the default of the component's own env doesn't count`;
 }
 
 /** A problem as a line: `components.web.env.THEME is required but has no value`. */

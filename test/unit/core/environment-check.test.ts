@@ -63,6 +63,14 @@ describe('what keeps a version from running', () => {
     ]);
   });
 
+  test('is what a rule uses and only the component declares: told where a rule declares it', () => {
+    const routes = [{ rule: 'PathPrefix(`/{{.Vars.THEME}}`)' }];
+    const problems = checkEnvironment(withRoutes(manifest, 'web', routes), { ...whole, vars: {} });
+    expect(problems.map(problemText)).toContain(
+      "components.web.routes.0.env.THEME is required but has no value: a rule's variables are declared at the rule; the default of the component's own env doesn't count",
+    );
+  });
+
   test('is told as data: which name of what, and whether it is missing or unfit', () => {
     const vars = { ...whole.vars, PAGE: 'twenty', REGION: 'a/b', TOKEN: 'plain' };
     const problems = checkEnvironment(manifest, { name: 'dev', vars, secrets: {} });
