@@ -9,6 +9,7 @@ import type {
   VariableType,
   VariableValue,
 } from '../core/app.ts';
+import { typeOf } from '../core/environment.ts';
 import { defaultPlatforms } from '../core/identity.ts';
 import { repositoryPath } from './repository-path.ts';
 import { resolvePod, resolveSettings } from './resolve-pod.ts';
@@ -97,9 +98,7 @@ function resolveVariable(entry: VariableEntry): VariableDeclaration {
 
 /** Type of a variable that declares none. */
 export function typeOfDefault(value: VariableValue | undefined): VariableType {
-  if (typeof value === 'number') return 'number';
-  if (typeof value === 'boolean') return 'boolean';
-  return Array.isArray(value) ? 'array' : 'string';
+  return value === undefined ? 'string' : typeOf(value);
 }
 
 function sortedSet(values: readonly string[]): string[] {
