@@ -35,7 +35,7 @@ export interface EffectiveEnvironments {
 }
 
 /** Environments that are there, and of which nobody can tell what they say. */
-export type Unreadable = Pick<ReadonlySet<string>, 'has'>;
+type Unreadable = Pick<ReadonlySet<string>, 'has'>;
 
 const nothingUnreadable: Unreadable = new Set();
 
