@@ -6,7 +6,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { requireEdge } from './session/edge-address.ts';
 import { refusedInternal, type Signing, signatureFor } from './open-link.ts';
 import { type OpenTarget, openTarget } from './open-target.ts';
-import { withWorkspace, type Workspace } from './place/workspace.ts';
+import { withWorkspace } from './place/workspace.ts';
 
 export interface OpenOptions extends CommonOptions {
   /** Without it, what is released. */
@@ -14,6 +14,8 @@ export interface OpenOptions extends CommonOptions {
   readonly virtualEnv?: string;
   /** How long a URL is good that must be signed: `24h`. */
   readonly expires?: string;
+  /** Base URL by which the routers are reached, where fox doesn't know it. */
+  readonly externalUrl?: string;
 }
 
 /** A URL to look at. */
@@ -33,10 +35,12 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
       const { namespace } = session;
       const [state, routers] = await Promise.all([namespace.observe(), liveRouters(namespace.client)]);
       const target = openTarget(state, options, workspace);
-      const edge = await requireEdge(session, routers, context);
-      const plain = target.deployment === undefined ? plainUrl(edge, target, workspace) : undefined;
-      if (plain !== undefined) return result(`${plain}${target.path}`);
+      const edge = options.externalUrl ?? (await requireEdge(session, routers, context));
+      const isLocal = workspace.target.kind === 'embedded' && options.externalUrl === undefined;
       const { defaultEnvironment } = workspace;
+      const plain =
+        target.deployment === undefined ? plainUrl(edge, target, defaultEnvironment, isLocal) : undefined;
+      if (plain !== undefined) return result(`${plain}${target.path}`);
       const query = await queryOf(session, target, { ...options, defaultEnvironment, expiresAt }, context);
       const url = new URL(target.path, edge);
       url.search = query.toString();
@@ -71,13 +75,14 @@ async function queryOf(
 function plainUrl(
   edge: string,
   { effective: environment }: OpenTarget,
-  { defaultEnvironment, target }: Pick<Workspace, 'defaultEnvironment' | 'target'>,
+  defaultEnvironment: string,
+  isLocal: boolean,
 ): string | undefined {
   const url = new URL(edge);
   if (environment === undefined || environment.name === defaultEnvironment) return url.origin;
   const { subPath } = environment.definition;
   if (subPath !== undefined) return `${url.origin}/${subPath}`;
-  if (environment.access === 'open' || target.kind === 'kubernetes') return undefined;
+  if (environment.access === 'open' || !isLocal) return undefined;
   url.hostname = `${environment.name}.localhost`;
   return url.origin;
 }

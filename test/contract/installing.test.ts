@@ -196,7 +196,14 @@ describe('a URL to look at where nothing leads to the routers', () => {
     await apply();
     const error = await failureOf(requireEdge(session(), routers, { emit: () => undefined }));
     expect(error.code).toBe('ROUTER_NOT_READY');
-    for (const way of ['fox install', '--service-type', '--ingress', '--external-url', 'fox proxy'])
+    for (const way of [
+      'fox install',
+      '--service-type',
+      '--ingress',
+      '--external-url',
+      'fox proxy',
+      '`fox open` with --external-url',
+    ])
       expect(error.hints.join('\n')).toContain(way);
     await apply({ url: 'https://orders.example.com' });
     expect(await requireEdge(session(), routers, { emit: () => undefined })).toBe(

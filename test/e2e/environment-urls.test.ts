@@ -80,6 +80,15 @@ describe('fox open', { shuffle: false }, () => {
     expect(await answerOf(below)).toEqual([200, 'team-a']);
   });
 
+  it('makes and signs a URL below an address that only the user knows', async () => {
+    const base = 'https://shop.example.com';
+    const url = new URL(await urlOf('v1', '-e', 'team-a', '--external-url', `${base}/`));
+    expect(url.origin).toBe(base);
+    const here = new URL(await urlOf('v1', '-e', 'team-a')).origin;
+    expect(await answerOf(`${here}${url.pathname}${url.search}`)).toEqual([200, 'team-a']);
+    expect(await urlOf('-e', 'team-a', '--external-url', base)).toBe(`${base}/a-team/`);
+  });
+
   it('an internal environment is named by no URL', async () => {
     await app.json('env', 'set', '-e', 'team-b', '--access', 'internal');
     expect(await answerOf(await urlOf('-e', 'team-b'))).toEqual([200, 'team-b']);

@@ -51,7 +51,8 @@ function unreachable(): FoxError {
   return new FoxError('ROUTER_NOT_READY', 'nothing leads to the routers from outside of the cluster', {
     hints: [
       '`fox install` with --service-type, --ingress or --gateway has something lead there; with --external-url it tells what does.',
-      '`fox proxy` leads there from this machine.',
+      '`fox proxy --version <version> -e <virtual environment>` leads there from this machine; it needs no signed link.',
+      '`fox open` with --external-url makes a URL below an address that you know of, signed where it must be.',
     ],
   });
 }

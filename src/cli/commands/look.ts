@@ -1,6 +1,7 @@
 // fox status · versions · open · logs · why: looking at what is there.
 import type { WhyOptions } from '../../actions/why.ts';
 import type { CommandDefinition } from '../command-definition.ts';
+import { parseBaseUrl } from '../install-values.ts';
 import { parseCount, parseDuration, virtualEnvOption } from '../options.ts';
 
 export const statusCommand: CommandDefinition = {
@@ -41,6 +42,11 @@ export const openCommand: CommandDefinition = {
     {
       flags: '--expires <duration>',
       description: 'how long the URL is good where it must be signed (default: 24h)',
+    },
+    {
+      flags: '--external-url <url>',
+      description: 'base URL of the routers (default: what fox install or the embedded cluster says)',
+      parse: parseBaseUrl,
     },
     { flags: '--browser', description: 'open it in the browser' },
   ],
