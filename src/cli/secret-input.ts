@@ -15,16 +15,20 @@ export const secretOptions: readonly OptionDefinition[] = [
   {
     flags: '--secret <name>',
     description:
-      'secret to set; its value is asked for, or read from standard input where that is no terminal',
+      'secret to set; its value is asked for, or read from standard input where that is no terminal: all of it but one newline at its end',
   },
-  { flags: '--from-file <path>', description: "the secret's value is what this file has" },
+  {
+    flags: '--from-file <path>',
+    description: "the secret's value is what this file has, but for one newline at its end",
+  },
   {
     flags: '--from-secret <name/key>',
     description: "the secret's value is in a Secret of the cluster that another tool looks after",
   },
   {
     flags: '--secrets <path>',
-    description: 'file with a line NAME=value for each secret to set; - is standard input',
+    description:
+      'file with a line NAME=value, or export NAME=value, for each secret to set; - is standard input',
   },
 ];
 
@@ -66,7 +70,8 @@ async function sourceOf(
   if (fromFile !== undefined && fromSecret !== undefined)
     throw new FoxError('USAGE', '--from-file and --from-secret exclude each other');
   if (fromSecret !== undefined) return { from: referenceOf(fromSecret) };
-  if (fromFile !== undefined) return { value: secretText(name, await contentOf(fromFile, io)) };
+  if (fromFile !== undefined)
+    return { value: secretText(name, withoutNewline(await contentOf(fromFile, io))) };
   if (io.terminal !== undefined)
     return { value: secretText(name, Buffer.from(await ask(name, io.terminal, io))) };
   if (io.stdin === undefined || io.stdin.isTTY)
@@ -108,16 +113,17 @@ async function contentOf(path: string, io: Io): Promise<Uint8Array> {
   }
 }
 
-/** What `echo` puts behind a value. */
-function withoutNewline(bytes: Buffer): Buffer {
+/** What `echo` puts behind a value, and an editor behind a line: the same text is the same secret, wherever it is from. */
+function withoutNewline(bytes: Uint8Array): Uint8Array {
   if (bytes.at(-1) !== 10) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 13 ? -2 : -1);
 }
 
-/** Lines `NAME=value`, each value as it stands; empty lines and those with `#` in front count for nothing. */
+/** Lines `NAME=value`, as shells export them, too; each value as it stands; empty lines and those with `#` in front count for nothing. */
 function linesOf(bytes: Uint8Array, path: string): Map<string, SecretSource> {
   const found = new Map<string, SecretSource>();
-  for (const [index, line] of secretText(path, bytes, maxFileBytes).split(/\r?\n/).entries()) {
+  for (const [index, written] of secretText(path, bytes, maxFileBytes).split(/\r?\n/).entries()) {
+    const line = written.replace(/^export[ \t]+/, '');
     if (line.trim() === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
     const place = `line ${index + 1} of ${path}`;

@@ -51,9 +51,14 @@ test.each([
   expect(await read({ secret: 'PASSWORD' }, piped)).toEqual({ PASSWORD: { value } });
 });
 
-test('a file is taken as it is', async () => {
-  const fromFile = await file('-----BEGIN KEY-----\n');
-  expect(await read({ secret: 'KEY', fromFile })).toEqual({ KEY: { value: '-----BEGIN KEY-----\n' } });
+test.each([
+  ['-----BEGIN KEY-----\n', '-----BEGIN KEY-----'],
+  ['two\r\nlines\r\n', 'two\r\nlines'],
+  ['kept\n\n', 'kept\n'],
+])('a file is the same secret as what is piped: %j', async (content, value) => {
+  const fromFile = await file(content);
+  expect(await read({ secret: 'KEY', fromFile })).toEqual({ KEY: { value } });
+  expect(await read({ secret: 'KEY' }, content)).toEqual({ KEY: { value } });
 });
 
 test('another tool’s Secret is named by name and key', async () => {
@@ -65,7 +70,7 @@ test('another tool’s Secret is named by name and key', async () => {
 });
 
 test('several come from lines NAME=value', async () => {
-  const text = '# comment\n\nPASSWORD=a=b #c \r\nTOKEN="quoted"\n';
+  const text = '# comment\n\nPASSWORD=a=b #c \r\nexport TOKEN="quoted"\n';
   const expected = { PASSWORD: { value: 'a=b #c ' }, TOKEN: { value: '"quoted"' } };
   expect(await read({ secrets: await file(text) })).toEqual(expected);
   expect(await read({ secrets: '-' }, text)).toEqual(expected);
