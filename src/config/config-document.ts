@@ -94,7 +94,7 @@ function configDocument({ file, text, lines, document }: ParsedText, key?: strin
   }
   const value = valueOf(document);
   if (value === undefined)
-    return refused(file, [problem('its aliases (*name) expand to more than a config can hold')]);
+    return refused(file, [problem('its aliases (*name) expand to more than a file can hold')]);
   const prefix = key === undefined ? [] : [key];
   return {
     file,

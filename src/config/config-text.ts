@@ -7,7 +7,7 @@ const limits = { characters: 1024 * 1024, depth: 64 } as const;
 /** Why a text can't be a config at all. */
 export function textProblem(text: string): string | undefined {
   if (text.length > limits.characters)
-    return `has ${text.length} characters; a config has at most ${limits.characters}`;
+    return `has ${text.length} characters; ${limits.characters} are possible`;
   // What decodes UTF-8 puts this character where the bytes were something else.
   if (text.includes('\uFFFD')) return 'is not UTF-8 text; save it in that encoding';
   if (isTooDeep(text)) return `nests deeper than ${limits.depth} levels`;

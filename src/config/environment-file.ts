@@ -31,10 +31,13 @@ export interface EnvironmentFile extends Pick<
   >;
 }
 
-const hints = [
-  'fox.environment.example.yaml shows every key.',
-  'A secret is set by `fox env set -e <name> --secret <NAME>`: it never stands in a file.',
-];
+const exampleHint = 'fox.environment.example.yaml shows every key.';
+const secretHint = 'A secret is set by `fox env set -e <name> --secret <NAME>`: it never stands in a file.';
+
+function hintsFor(problems: readonly ConfigProblem[]): string[] {
+  const isAboutSecrets = problems.some(({ path }) => path === 'secrets' || path.startsWith('secrets.'));
+  return [exampleHint, ...(isAboutSecrets ? [secretHint] : [])];
+}
 
 /**
  * Reads one file: YAML with any number of documents, or JSON.
@@ -67,7 +70,7 @@ function parseEnvironmentFiles(texts: readonly { file: string; text: string }[])
     return documents.flatMap((document) => readDocument(document, problems) ?? []);
   });
   problems.push(...repeatedNames(found));
-  if (problems.length > 0) throw configError(problems, hints);
+  if (problems.length > 0) throw configError(problems, hintsFor(problems));
   return found;
 }
 

@@ -50,7 +50,8 @@ export const environmentSchema = z.strictObject(
       .describe(
         "Who may ask for a version or for it by name, from outside: everybody (open), who has a signed link (signed), nobody (internal). Default: the parent's, else open",
       ),
-    ttl: text()
+    ttl: z
+      .string({ error: 'must be text, such as 72h' })
       .optional()
       .describe(
         'How long it lives, from the last time that it was applied: 72h, 7d, 1h30m. Default: for ever',

@@ -13,7 +13,8 @@ export function hostProblem(host: string): string | undefined {
   if (host.includes('://') || host.includes('/')) return 'is no host name: leave out the scheme and the path';
   if (/:\d*$/.test(host)) return 'must be a host name without a port: it is reached by every port';
   if (host.includes('*')) return "can't have a wildcard: name each host";
-  if (/[A-Z]/.test(host)) return `must be in lower case: ${host.toLowerCase()}`;
+  const lower = host.toLowerCase();
+  if (lower !== host) return hostProblem(lower) ?? `must be in lower case: ${lower}`;
   if (host.endsWith('.')) return 'must not end with a dot';
   if (host.length > hostLengths.whole)
     return `has ${host.length} characters; a host name has at most ${hostLengths.whole}`;

@@ -16,6 +16,15 @@ function problemsOf(text: string, file = 'env.yaml'): readonly string[] {
   }
 }
 
+function hintsOf(text: string): string {
+  try {
+    parseEnvironmentFile(text, 'env.yaml');
+  } catch (error) {
+    if (error instanceof FoxError) return error.hints.join(' ');
+  }
+  return '';
+}
+
 describe('a valid file', () => {
   test('needs kind and name', () => {
     expect(parseEnvironmentFile(head, 'env.yaml')).toEqual([
@@ -125,6 +134,7 @@ describe('what is wrong is told with its place:', () => {
     ['hosts: ["*.example"]', `hosts.0: "*.example" can't have a wildcard`],
     ['hosts: [https://a.example]', 'hosts.0: "https://a.example" is no host name: leave out the scheme'],
     ['hosts: [A.example]', 'hosts.0: "A.example" must be in lower case: a.example'],
+    ['hosts: [Team B]', 'hosts.0: "Team B" is no host name: letters'],
     ['hosts: [a.example.]', 'hosts.0: "a.example." must not end with a dot'],
     ['hosts: [a..example]', 'hosts.0: "a..example" is no host name'],
     ['hosts: [-a.example]', 'hosts.0: "-a.example" is no host name'],
@@ -141,7 +151,7 @@ describe('what is wrong is told with its place:', () => {
     ['policy: strict', 'policy: must be one of testing, stable, not "strict"'],
     ['access: closed', 'access: must be one of open, signed, internal, not "closed"'],
     ['ttl: soon', 'ttl: "soon" is no time to live'],
-    ['ttl: 30', 'ttl: must be text, not 30'],
+    ['ttl: 30', 'ttl: must be text, such as 72h, not 30'],
     ['ttl: 20y', 'ttl: "20y" is no time to live'],
   ])('%s', (line, problem) => {
     const key = line.slice(0, line.indexOf(':'));
@@ -239,7 +249,9 @@ describe("a secret's value", () => {
     expect(problems.join('\n')).not.toContain(value);
   });
 
-  test('is set by a command that the refusal names', () => {
+  test('is set by a command that the refusal names, and that no other refusal does', () => {
+    expect(hintsOf(`${head}secrets: { PAY: ${value} }`)).toContain('fox env set -e <name> --secret <NAME>');
+    expect(hintsOf(`${head}\tparent: dev`)).not.toContain('secret');
     expect(problemsOf(`${head}secrets: { PAY: ${value} }`)).toEqual([
       'env.yaml:3 secrets.PAY: may say nothing but { from: name/key }; a value never stands in a file: `fox env set -e team-a --secret PAY` asks for it',
     ]);

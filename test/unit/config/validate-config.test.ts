@@ -434,7 +434,7 @@ describe('what is no config at all', () => {
     [
       'megabytes',
       `# ${'x'.repeat(1024 * 1024)}`,
-      ['fox.config.yaml: has 1048578 characters; a config has at most 1048576'],
+      ['fox.config.yaml: has 1048578 characters; 1048576 are possible'],
     ],
     [
       'itself inside',
@@ -457,7 +457,7 @@ describe('what is no config at all', () => {
         }]`,
     );
     expect(problemsOf(levels.join('\n'))).toEqual([
-      'fox.config.yaml: its aliases (*name) expand to more than a config can hold',
+      'fox.config.yaml: its aliases (*name) expand to more than a file can hold',
     ]);
   });
 });
