@@ -367,7 +367,9 @@ esac`;
     expect(ended.code).toBe(5);
     const error = JSON.parse(ended.stderr) as { code: string; details: string[]; hints: string[] };
     expect(error).toMatchObject({ code: 'CONFLICT', details: ['vars.THEIRS'] });
-    const [, path = ''] = /Your text is in (\S+):/.exec(error.hints.join('\n')) ?? [];
+    const [, path = ''] =
+      /Your text is in (\S+): `fox env edit raced` again/.exec(error.hints.join('\n')) ?? [];
+    expect(error.hints.join()).not.toContain('env apply');
     expect(await readFile(path, 'utf8')).toContain('policy: stable');
     await sandbox.run('rm', ['-r', dirname(path)]);
     expect(await app.json('env', 'show', 'raced')).toMatchObject({

@@ -171,9 +171,12 @@ function unchanged({ dryRun = false }: EditOptions, { stored, pods }: Given): En
 }
 
 /** The same error, which tells where the text is. */
-async function kept(error: FoxError, text: string, { keep }: EditOptions): Promise<FoxError> {
+async function kept(error: FoxError, text: string, { keep, virtualEnv }: EditOptions): Promise<FoxError> {
   const path = await keep(text);
   const { code, message, details, hints, cause } = error;
-  const where = `Your text is in ${path}: \`fox env apply -f ${path}\` applies it.`;
+  const where =
+    code === 'CONFLICT'
+      ? `Your text is in ${path}: \`fox env edit ${virtualEnv}\` again, and bring over what you have changed; applied as it is, it would undo what others have.`
+      : `Your text is in ${path}: \`fox env apply -f ${path}\` applies it.`;
   return new FoxError(code, message, { details, hints: [...hints, where], cause });
 }

@@ -24,7 +24,7 @@ export const envEditCommand: CommandDefinition = {
 
 function instead(name: string): string[] {
   return [
-    `\`fox env set -e ${name} NAME=value\` sets one value, \`fox env unset -e ${name} NAME\` removes it.`,
+    `\`fox env set -e ${name} NAME=value\` sets one value (with --create, where there is no ${name} yet), \`fox env unset -e ${name} NAME\` removes it.`,
     '`fox env apply -f <file>` takes all of it from a file.',
   ];
 }
