@@ -33,7 +33,8 @@ export async function main(args: readonly string[], io: MainIo): Promise<number>
     return 0;
   }
   const { parseCommandLine } = await import('./cli/program.ts');
-  let output = await openOutput(io, {});
+  const { typedFormat } = await import('./cli/typed-format.ts');
+  let output = await openOutput(io, { output: typedFormat(args, io.env) });
   try {
     const parsed = parseCommandLine(args, FOX_VERSION, {
       env: io.env,

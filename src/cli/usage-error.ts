@@ -2,7 +2,7 @@
 import type { CommanderError } from 'commander';
 import { FoxError } from '../core/errors.ts';
 import { didYouMean } from '../core/names.ts';
-import { commandTable } from './command-table.ts';
+import { commandTable, groupSummaries } from './command-table.ts';
 import { commonOptions, longFlag } from './options.ts';
 
 const helpHint = '`fox --help` lists the commands, `fox <command> --help` shows one with examples.';
@@ -37,9 +37,10 @@ function suggestion(code: string, given: string, args: readonly string[]): strin
 }
 
 function nearestCommand(words: readonly string[]): string | undefined {
-  const names = commandTable
-    .map(({ name }) => name)
-    .filter((name) => name.split(' ').length === words.length);
+  const all = commandTable.map(({ name }) => name);
+  const names = [...all, ...Object.keys(groupSummaries)].filter(
+    (name) => name.split(' ').length === words.length,
+  );
   const guess = didYouMean(words.join(' '), names);
   return guess === undefined ? undefined : `fox ${guess}`;
 }

@@ -14,13 +14,29 @@ describe('a command line that makes no sense', () => {
     ['deplyo', "unknown command 'deplyo'", 'fox deploy'],
     ['help stauts', "unknown command 'stauts'", 'fox status'],
     ['cluster strat', "unknown command 'strat'", 'fox cluster start'],
-    ['-o json deplyo', "unknown command 'deplyo'", 'fox deploy'],
+    ['evn', "unknown command 'evn'", 'fox env'],
     ['deploy --virtal-env=x', "unknown option '--virtal-env=x'", '--virtual-env'],
     ['cluster start --prot 1', "unknown option '--prot'", '--port'],
   ])('%s: is refused with a guess', async (line, message, guess) => {
     const { code, stdout, stderr } = await run(line.split(' '));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`Error: ${message}\n→ Did you mean \`${guess}\`?\n`);
+  });
+
+  it.each(['-o json deplyo', 'evn -ojson', 'env set dev --parnt x -o json', 'deploy v1 v2 --output=json'])(
+    '%s: is refused in the format that was asked for',
+    async (line) => {
+      const { code, stdout, stderr } = await run(line.split(' '));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(JSON.parse(stderr)).toMatchObject({ code: 'USAGE' });
+    },
+  );
+
+  it.each<[string, Record<string, string>]>([
+    ['deplyo', { FOX_OUTPUT: 'json' }],
+    ['status -o xml', { FOX_OUTPUT: 'json' }],
+  ])('%s: is refused as FOX_OUTPUT says', async (line, env) => {
+    expect(JSON.parse((await run(line.split(' '), { env })).stderr)).toMatchObject({ code: 'USAGE' });
   });
 
   it.each([
