@@ -24,17 +24,21 @@ export function brokenEnvironment(state: Known, name: string): BrokenEnvironment
   const definitions = definitionsOf(state.environments);
   if (!definitions.has(name)) return { name, why, hints: [writingAnew(name)] };
   const lacking = lackingAncestor(definitions, name);
-  const again = lacking === undefined ? [] : [makingAgain(state, lacking)];
+  const again = lacking === undefined ? [] : makingAgain(state, lacking);
   return { name, why, hints: [...again, `\`fox env set -e ${name} --no-parent\` goes on without a parent.`] };
 }
 
 function writingAnew(name: string): string {
-  return `\`fox env apply -f <file>\` writes ${name} anew; \`kubectl get configmap ${objectName.environment(name)} -o yaml\` shows what is there.`;
+  return `\`fox env apply -f <file>\` writes ${name} anew, with the secrets that fox keeps for it; \`kubectl get configmap ${objectName.environment(name)} -o yaml\` shows what is there.`;
 }
 
-function makingAgain({ environments }: Known, name: string): string {
+function makingAgain({ environments }: Known, name: string): string[] {
   const isThere = environments.some(({ definition }) => definition.name === name);
-  return isThere ? writingAnew(name) : `\`fox env set -e ${name} --create\` makes ${name} again, empty.`;
+  if (isThere) return [writingAnew(name)];
+  return [
+    `\`fox env set -e ${name} --create\` makes ${name} again, empty.`,
+    `\`fox env apply -f <file>\` makes it as its file says. Secrets whose values fox still keeps are taken over by both.`,
+  ];
 }
 
 /** The ancestor that doesn't exist or can't be read, if that is what is wrong. */

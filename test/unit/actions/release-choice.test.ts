@@ -148,6 +148,7 @@ test('an environment that can not be used is refused, with what mends it', () =>
       message: "virtual environment prod can't be used: its parent base doesn't exist",
       hints: [
         expect.stringContaining('`fox env set -e base --create`') as string,
+        expect.stringContaining('`fox env apply -f <file>`') as string,
         expect.stringContaining('`fox env set -e prod --no-parent`') as string,
       ],
     }),

@@ -28,7 +28,7 @@ test.each([
   ['odd', 'its vars.X is not readable', ['writes odd anew']],
   ['child', "its parent odd can't be read", ['writes odd anew', '-e child --no-parent']],
   ['grandchild', "the parent of child, odd, can't be read", ['writes odd anew', '-e grandchild --no-parent']],
-  ['orphan', "its parent gone doesn't exist", ['-e gone --create', '-e orphan --no-parent']],
+  ['orphan', "its parent gone doesn't exist", ['-e gone --create', 'apply -f', '-e orphan --no-parent']],
 ])('%s is told with what mends it', (name, why, hints) => {
   const broken = brokenEnvironment(state, name);
   expect(broken).toMatchObject({ why, hints: hints.map((each) => expect.stringContaining(each) as string) });

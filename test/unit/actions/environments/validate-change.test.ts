@@ -2,17 +2,25 @@
 import { expect, it } from 'vitest';
 import { planChange } from '../../../../src/actions/environments/change-plan.ts';
 import { refuseInvalidChange } from '../../../../src/actions/environments/validate-change.ts';
+import type { NamespaceState } from '../../../../src/cluster/namespace.ts';
 import type { EnvironmentDefinition } from '../../../../src/core/environment-definition.ts';
 import { FoxError } from '../../../../src/core/errors.ts';
+import { manifestOf } from '../../core/identity-fixture.ts';
 import { namespaceOf } from '../namespace-fixture.ts';
 
 const state = namespaceOf({ environments: [{ name: 'dev' }, { name: 'orphan', parent: 'gone' }] });
 
 /** The refusal of a change that writes these. */
-function refusal(...put: readonly (Partial<EnvironmentDefinition> & { readonly name: string })[]): FoxError {
+function refusal(...put: readonly Put[]): FoxError {
+  return refusalIn(state, ...put);
+}
+
+type Put = Partial<EnvironmentDefinition> & { readonly name: string };
+
+function refusalIn(before: NamespaceState, ...put: readonly Put[]): FoxError {
   const definitions = put.map((each) => ({ vars: {}, ...each }));
   try {
-    refuseInvalidChange(state, planChange(state, { put: definitions }), { defaultEnvironment: 'dev' });
+    refuseInvalidChange(before, planChange(before, { put: definitions }), { defaultEnvironment: 'dev' });
   } catch (error) {
     if (error instanceof FoxError) return error;
   }
@@ -39,6 +47,7 @@ it('one that was broken before: what mends it', () => {
   const { hints } = refusal({ name: 'orphan', parent: 'gone', vars: { A: 1 } });
   expect(hints).toEqual([
     '`fox env set -e gone --create` makes gone again, empty.',
+    '`fox env apply -f <file>` makes it as its file says. Secrets whose values fox still keeps are taken over by both.',
     '`fox env set -e orphan --no-parent` goes on without a parent.',
   ]);
 });
@@ -54,4 +63,15 @@ it('several that are new: the one that lacks its parent alone', () => {
   expect(details).toHaveLength(2);
   expect(hints).toEqual([choose('nowhere')]);
   expect(refusal({ name: 'x', parent: 'y' }, { name: 'y', parent: 'x' }).hints).toEqual([]);
+});
+
+it('of many, those alone by which something is wrong; one that is to be made is made by what is proposed', () => {
+  const env = { LIMIT: { type: 'number', required: true } } as const;
+  const running = { manifest: manifestOf('v1', { web: { env } }), runsIn: ['child'] };
+  const orphaned = namespaceOf({ versions: [running], environments: [{ name: 'child', parent: 'staging' }] });
+  const others = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
+  const { message, details, hints } = refusalIn(orphaned, ...others, { name: 'staging' });
+  expect(message).toBe("staging can't be changed so; nothing was changed");
+  expect(details).toEqual([expect.stringMatching(/^child: shop v1: .*LIMIT/)]);
+  expect(hints.join()).toContain('`fox env set -e staging --create LIMIT=…`');
 });
