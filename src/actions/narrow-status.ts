@@ -34,6 +34,7 @@ export function narrowStatus(
   );
   return {
     ...result,
+    ...(virtualEnv === undefined ? {} : { virtualEnv }),
     versions,
     workloads: result.workloads.filter(({ component, hash }) => shown.has(`${component} ${hash}`)),
     releases: Object.fromEntries(releases),

@@ -8,6 +8,8 @@ export interface StatusResult {
   readonly schema: 'fox/v1';
   readonly kind: 'status';
   readonly app: string;
+  /** The virtual environment that it is only about. */
+  readonly virtualEnv?: string;
   readonly cluster: ClusterSummary;
   readonly router: RouterStatus;
   readonly versions: readonly VersionStatus[];

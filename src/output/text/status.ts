@@ -13,7 +13,8 @@ export function statusText(status: StatusResult, style: Style): string {
   ];
   for (const { name, version } of status.router.otherVersions)
     lines.push(style.warn(`${name} is of fox ${version}, not of this one: ${upgradeOf(status)} upgrades it`));
-  if (versions.length === 0) lines.push(style.dim('Nothing is deployed yet: `fox deploy`.'));
+  const nothing = versions.length === 0 ? nothingText(status) : undefined;
+  if (nothing !== undefined) lines.push(style.dim(nothing));
   for (const version of versions) lines.push(...versionLines(version, status, style));
   const unwanted = workloads.filter((workload) => workload.versions.length === 0);
   if (unwanted.length > 0) {
@@ -42,6 +43,13 @@ export function statusText(status: StatusResult, style: Style): string {
   if (rows.length > 0)
     lines.push('', ...tableLines(['ENVIRONMENT', 'RELEASED', 'REVISION', 'BY', 'AT'], rows, style.dim));
   return lines.join('\n');
+}
+
+/** Why no version is shown. Nothing, where the releases tell that something is missing. */
+function nothingText({ virtualEnv, releases }: StatusResult): string | undefined {
+  if (virtualEnv === undefined) return 'Nothing is deployed yet: `fox deploy`.';
+  if (releases[virtualEnv] !== undefined) return undefined;
+  return `No version runs in ${virtualEnv}: \`fox deploy -e ${virtualEnv}\`.`;
 }
 
 function upgradeOf({ cluster }: StatusResult): string {

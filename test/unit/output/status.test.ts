@@ -1,0 +1,38 @@
+// What `fox status` says where there is no version to show.
+import { describe, expect, it } from 'vitest';
+import type { StatusResult } from '../../../src/actions/status-result.ts';
+import { makeStyle } from '../../../src/output/style.ts';
+import { statusText } from '../../../src/output/text/status.ts';
+
+const style = makeStyle(false);
+
+const empty: StatusResult = {
+  schema: 'fox/v1',
+  kind: 'status',
+  app: 'shop',
+  cluster: { kind: 'embedded', namespace: 'default', state: 'running' },
+  router: { ready: true, replicas: 1, otherVersions: [] },
+  versions: [],
+  workloads: [],
+  releases: {},
+};
+
+describe('status without a version', () => {
+  it('proposes the first deploy', () => {
+    expect(statusText(empty, style)).toContain('Nothing is deployed yet: `fox deploy`.');
+  });
+
+  it('of one environment speaks of that only', () => {
+    const text = statusText({ ...empty, virtualEnv: 'team-a' }, style);
+    expect(text).toContain('No version runs in team-a: `fox deploy -e team-a`.');
+    expect(text).not.toContain('Nothing is deployed');
+  });
+
+  it('leaves it to the releases to tell what is missing', () => {
+    const release = { version: 'v1', revision: 1, state: 'active', strategy: 'instant', weight: 100 };
+    const lost = { ...release, by: 'jane', at: '2026-01-02T03:04:05Z', missing: ['configuration'] as const };
+    const text = statusText({ ...empty, virtualEnv: 'prod', releases: { prod: lost } }, style);
+    expect(text).toContain('v1 (its configuration is missing)');
+    expect(text).not.toContain('runs in');
+  });
+});
