@@ -1,5 +1,5 @@
 // `fox prune`: removes what nothing wants any more, with a reason for each.
-import type { NamespaceState } from '../cluster/namespace.ts';
+import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import type { StoredConfiguration } from '../cluster/objects/configuration-object.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
@@ -7,7 +7,7 @@ import { exclusively } from './session/exclusively.ts';
 import { unnamedConfigurations } from './held-configurations.ts';
 import { missingReferences, missingText, refuseMissing } from './missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
-import { removeUnusedSecrets, unusedSecrets } from './unused-secrets.ts';
+import { removeUnusedSecrets, type UnusedSecret, unusedSecrets } from './unused-secrets.ts';
 import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
@@ -40,54 +40,75 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
   const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async ({ namespace, layout }) => {
-      const pruneOnce = async (state: NamespaceState, dryRun: boolean): Promise<PruneResult> => {
-        refuseMissing(state, workspace.app);
-        const missing = missingReferences(state);
-        for (const each of missing)
-          context.emit({ type: 'warning', text: `${missingText(each)}; nothing of ${each.app} is removed` });
-        const unwanted = unwantedWorkloads(state);
-        const unclear = new Set(missing.map(({ app }) => app));
-        const left = unnamedConfigurations(state).filter(({ app }) => !unclear.has(app));
-        const configurations = state.configurations.filter((each) => !left.includes(each));
-        const rest = { ...state, configurations };
-        const secrets = await unusedSecrets(namespace, rest, (text) =>
-          context.emit({ type: 'warning', text }),
-        );
-        if (!dryRun) {
-          for (const { workload } of unwanted) await namespace.deleteWorkload(workload.name);
-          await settleRest(namespace, state);
-          for (const each of left) await namespace.deleteConfiguration(each);
-          await removeUnusedSecrets(namespace, rest, secrets);
-        }
+      const pruneOnce = async (dryRun: boolean): Promise<PruneResult> => {
+        const left = await leftovers(namespace, workspace.app, context);
+        if (!dryRun) await removeLeftovers(namespace, left);
         // A registry keeps what it has: others may pull from it.
-        const removed = await layout?.remove({
-          keep: neededImages(state, unwanted),
+        const images = await layout?.remove({
+          keep: neededImages(left.state, left.workloads),
           now: context.now().getTime(),
           dryRun,
         });
-        return {
-          schema: 'fox/v1',
-          kind: 'prune',
-          items: [
-            ...unwanted.map(workloadItem),
-            ...(removed?.images ?? []).map(imageItem),
-            ...left.map(configurationItem),
-            ...secrets.map(({ app = '', name, reason }): PruneItem => ({
-              app,
-              type: 'secret',
-              name,
-              reason,
-            })),
-          ],
-          dryRun,
-        };
+        return { schema: 'fox/v1', kind: 'prune', items: itemsOf(left, images?.images ?? []), dryRun };
       };
-      if (options.dryRun === true) return pruneOnce(await namespace.observe(), true);
-      return exclusively(namespace, context, 'prune', async () =>
-        pruneOnce(await namespace.observe(), false),
-      );
+      if (options.dryRun === true) return pruneOnce(true);
+      return exclusively(namespace, context, 'prune', async () => pruneOnce(false));
     }),
   );
+}
+
+/** What of a namespace can go. */
+interface Leftovers {
+  readonly state: NamespaceState;
+  readonly workloads: readonly UnwantedWorkload[];
+  readonly configurations: readonly StoredConfiguration[];
+  readonly secrets: readonly UnusedSecret[];
+  /** The namespace without these configurations: by it no secret is needed for them. */
+  readonly rest: NamespaceState;
+}
+
+/** Finds what can go, and warns of what can't be told. @throws FoxError IN_USE if that is so of this app. */
+async function leftovers(
+  namespace: Namespace,
+  app: string,
+  { emit }: Pick<ActionContext, 'emit'>,
+): Promise<Leftovers> {
+  const state = await namespace.observe();
+  refuseMissing(state, app);
+  const missing = missingReferences(state);
+  for (const each of missing)
+    emit({ type: 'warning', text: `${missingText(each)}; nothing of ${each.app} is removed` });
+  const unclear = new Set(missing.map((each) => each.app));
+  const configurations = unnamedConfigurations(state).filter((each) => !unclear.has(each.app));
+  const rest = {
+    ...state,
+    configurations: state.configurations.filter((each) => !configurations.includes(each)),
+  };
+  const secrets = await unusedSecrets(namespace, rest, (text) => emit({ type: 'warning', text }));
+  return { state, workloads: unwantedWorkloads(state), configurations, secrets, rest };
+}
+
+async function removeLeftovers(
+  namespace: Namespace,
+  { state, workloads, configurations, secrets, rest }: Leftovers,
+): Promise<void> {
+  for (const { workload } of workloads) await namespace.deleteWorkload(workload.name);
+  await settleRest(namespace, state);
+  for (const each of configurations) await namespace.deleteConfiguration(each);
+  await removeUnusedSecrets(namespace, rest, secrets);
+}
+
+function itemsOf({ workloads, configurations, secrets }: Leftovers, images: readonly string[]): PruneItem[] {
+  return [
+    ...workloads.map(workloadItem),
+    ...images.map(imageItem),
+    ...configurations.map(configurationItem),
+    ...secrets.map(secretItem),
+  ];
+}
+
+function secretItem({ app = '', name, reason }: UnusedSecret): PruneItem {
+  return { app, type: 'secret', name, reason };
 }
 
 function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload): PruneItem {

@@ -121,7 +121,7 @@ function refuseMutable(
   );
 }
 
-/** `the policy of prod is stable (inherited from base): only named versions, which nobody can change, are released there` */
+/** `the policy of prod is stable, by inheritance: only named versions, which nobody can change, are released there` */
 export function policyText({ name, definition, lineage }: EffectiveEnvironment): string {
   const inherited = definition.policy === undefined && lineage.length > 1 ? ', by inheritance' : '';
   return `the policy of ${name} is stable${inherited}: only named versions, which nobody can change, are released there`;
