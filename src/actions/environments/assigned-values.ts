@@ -107,6 +107,24 @@ export function tellUndeclared(
   }
 }
 
+/** A secret that nobody declares is told, too; its name alone. */
+export function tellUndeclaredSecrets(
+  names: Iterable<string>,
+  { variables, secrets }: DeclaredTypes,
+  tell: (text: string) => void,
+): void {
+  for (const name of names) {
+    if (secrets.has(name)) continue;
+    const guess = didYouMean(name, secrets);
+    const hint = guess === undefined ? '' : ` Did you mean ${guess}?`;
+    tell(
+      variables.has(name)
+        ? `${name} is declared as a variable, not as a secret.${hint}`
+        : `${name} is a secret that nothing declares that runs there, nor at HEAD.${hint}`,
+    );
+  }
+}
+
 function typeName(value: VariableValue): string {
   return Array.isArray(value) ? 'list' : typeof value;
 }

@@ -6,7 +6,14 @@ import type { ActionContext, CommonOptions } from '../context.ts';
 import { requireEnvironmentName } from '../lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
-import { type Assigned, refuseNames, refuseSecrets, tellUndeclared, typedValues } from './assigned-values.ts';
+import {
+  type Assigned,
+  refuseNames,
+  refuseSecrets,
+  tellUndeclared,
+  tellUndeclaredSecrets,
+  typedValues,
+} from './assigned-values.ts';
 import { type ChangeOptions, changeEnvironments } from './change-environments.ts';
 import type { EnvironmentChangeResult } from './change-result.ts';
 import { componentsAtHead, type Declaring, declaredTypes, runningComponents } from './declared-types.ts';
@@ -39,7 +46,8 @@ export async function setEnvironment(
   if (typeof options.ttl === 'string') parseTimeToLive(options.ttl);
   const reach = dryRun ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) => {
-    const atHead = options.assignments.size === 0 ? [] : await componentsAtHead(workspace, context);
+    const setsValues = options.assignments.size + (options.sources?.size ?? 0) > 0;
+    const atHead = setsValues ? await componentsAtHead(workspace, context) : [];
     const { defaultEnvironment } = workspace;
     return reach(workspace, context, async (session) => {
       const lookup = new EnvironmentLookup(
@@ -81,7 +89,8 @@ async function edited(
   refuseSecrets(definition, options, declared);
   const vars = typedValues(options, declared);
   if (options.type === undefined) tellUndeclared(vars, declared, tell);
-  const { sources = new Map(), dryRun: isDryRun = false } = options;
+  const { sources = new Map<string, SecretSource>(), dryRun: isDryRun = false } = options;
+  tellUndeclaredSecrets(sources.keys(), declared, tell);
   const { references: secrets, values } = await recogniseSecrets(session.namespace.secrets, sources, {
     isDryRun,
   });

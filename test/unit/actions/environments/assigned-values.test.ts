@@ -1,6 +1,10 @@
 // Values that are given as text: what is told of those that can't be taken, and of names that are secrets.
 import { describe, expect, it } from 'vitest';
-import { refuseSecrets, typedValues } from '../../../../src/actions/environments/assigned-values.ts';
+import {
+  refuseSecrets,
+  tellUndeclaredSecrets,
+  typedValues,
+} from '../../../../src/actions/environments/assigned-values.ts';
 import type { DeclaredTypes } from '../../../../src/actions/environments/declared-types.ts';
 import type { FoxError } from '../../../../src/core/errors.ts';
 
@@ -37,6 +41,16 @@ describe('a name that is a secret', () => {
   it('though declared as a variable alone, becomes one', () => {
     expect(refuse('THEME')).not.toThrow();
   });
+});
+
+it('a secret that nobody declares is told, with what was likely meant', () => {
+  const told: string[] = [];
+  tellUndeclaredSecrets(['KEY', 'KEYS', 'THEME', 'XYZ'], declared, (text) => told.push(text));
+  expect(told).toEqual([
+    'KEYS is a secret that nothing declares that runs there, nor at HEAD. Did you mean KEY?',
+    'THEME is declared as a variable, not as a secret.',
+    'XYZ is a secret that nothing declares that runs there, nor at HEAD.',
+  ]);
 });
 
 function hintsOf(act: () => unknown): readonly string[] {
