@@ -67,13 +67,18 @@ function keyHolder(
 }
 
 /** Nobody can ask for an internal environment by a URL. */
-export function refusedInternal(environment: string): FoxError {
+export function refusedInternal({
+  name: environment,
+  definition: { subPath },
+}: Pick<EffectiveEnvironment, 'name' | 'definition'>): FoxError {
   return new FoxError(
     'REFUSED',
     `no URL names virtual environment ${environment}, or a version in it: its access is internal`,
     {
       hints: [
-        `\`fox env set -e ${environment} --sub-path ${environment}\` gives what is released there a URL.`,
+        subPath === undefined
+          ? `\`fox env set -e ${environment} --sub-path ${environment}\` gives what is released there a URL.`
+          : `What is released there has the URL that \`fox open -e ${environment}\` opens: its sub-path is ${subPath}.`,
         `\`fox env set -e ${environment} --access signed\` lets \`fox open\` sign URLs.`,
         'On Kubernetes, `fox proxy` leads into it: add kf-dep and kf-ve to its URL.',
       ],

@@ -63,7 +63,7 @@ async function queryOf(
   const query = new URLSearchParams();
   if (deployment !== undefined) query.set('kf-dep', deployment);
   query.set('kf-ve', environment);
-  if (effective?.access === 'internal') throw refusedInternal(environment);
+  if (effective?.access === 'internal') throw refusedInternal(effective);
   if (effective?.access === 'signed') {
     const link = { environment, ...(deployment === undefined ? {} : { deployment }) };
     query.set('kf-sig', await signatureFor(session, link, effective, signing, context));

@@ -18,7 +18,8 @@ export function readAssignments(words: readonly string[]): Assigned {
   const problems: string[] = [];
   for (const word of isNamed ? words.slice(1) : words) {
     const [name = ''] = word.split('=', 1);
-    if (!word.includes('=') || name === '') problems.push(`${JSON.stringify(name)} is no NAME=value`);
+    if (word.startsWith('=')) problems.push('a name is missing in front of "="');
+    else if (!word.includes('=')) problems.push(`${JSON.stringify(name)} is no NAME=value`);
     else if (assignments.has(name)) problems.push(`${name} is given twice`);
     else assignments.set(name, word.slice(name.length + 1));
   }

@@ -24,7 +24,7 @@ export async function ownSigner(
 ): Promise<Signer | undefined> {
   if (session.cluster.kind !== 'embedded') return undefined;
   const effective = environmentsByName(state).get(environment);
-  if (effective?.access === 'internal') throw refusedInternal(environment);
+  if (effective?.access === 'internal') throw refusedInternal(effective);
   if (effective?.access !== 'signed') return undefined;
   const linkKey = await recognisedLinkKey(session, effective, signing, context);
   const expiresAt = () => (Math.floor(context.now().getTime() / life) + 2) * life;

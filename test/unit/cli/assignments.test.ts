@@ -21,7 +21,7 @@ describe('the words of env set', () => {
   it.each([
     [['a', 'b', 'A=1'], '"b" is no NAME=value'],
     [['A=1', 'team-a'], '"team-a" is no NAME=value'],
-    [['=x'], '"" is no NAME=value'],
+    [['=x'], 'a name is missing in front of "="'],
     [['A=1', 'A=2'], 'A is given twice'],
   ])('%j are refused', (words, message) => {
     expect(() => readAssignments(words)).toThrow(message);
