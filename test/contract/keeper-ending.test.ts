@@ -290,7 +290,9 @@ test('fox doctor tells of environments that a keeper should have ended, and not 
   });
   await world.environment('parent', { expiresAt: past });
   await world.environment('child', { parent: 'parent', expiresAt: '2999-01-01T00:00:00Z' });
-  expect(await checkKeeper(namespace)).toMatchObject([{ status: 'ok' }]);
+  expect(await checkKeeper(namespace)).toMatchObject([
+    { status: 'ok', detail: expect.stringContaining('; parent, whose time is over, waits for child') },
+  ]);
   await world.environment('late', { expiresAt: past });
   expect(await checkKeeper(namespace)).toMatchObject([
     {

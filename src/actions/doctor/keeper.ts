@@ -6,6 +6,7 @@ import { liveKeeper } from '../../cluster/keeper/keeper-lease.ts';
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { objectName } from '../../core/labels.ts';
 import { isExpired } from '../../core/time-to-live.ts';
+import { outliving } from '../environments/outlived.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** Replaced by the version in package.json when fox is built. */
@@ -51,7 +52,8 @@ async function findKeeper({ client, cluster }: Namespace, state: NamespaceState)
     return [warning('keeper', detail, isEmbedded ? restart : logsOf(client))];
   }
   const many = mortal.length === 1 ? 'one virtual environment' : `${mortal.length} virtual environments`;
-  return [ok('keeper', mortal.length === 0 ? 'alive' : `alive; it ends ${many} in time`)];
+  if (mortal.length === 0) return [ok('keeper', 'alive')];
+  return [ok('keeper', `alive; it ends ${many} in time${waitingText(state, client.now())}`)];
 }
 
 /** One sentence where environments have a time to live that nobody ends; undefined if all is well. */
@@ -91,6 +93,18 @@ function lateEnvironments({ environments }: NamespaceState, now: number): string
     }
   }
   return [...parents.keys()].filter((name) => !needed.has(name)).toSorted();
+}
+
+/** An end that waits for others is none that is late. */
+function waitingText(state: NamespaceState, now: number): string {
+  const waiting = state.environments.flatMap(({ definition, isDefault }) => {
+    if (isDefault || !isExpired(definition, now)) return [];
+    const others = outliving(state, definition.name, now);
+    return others.length === 0
+      ? []
+      : [`; ${definition.name}, whose time is over, waits for ${others.join(', ')}`];
+  });
+  return waiting.join('');
 }
 
 function consequence(mortal: readonly string[]): string {

@@ -13,6 +13,7 @@ import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
 import { rightsToChange } from './change-rights.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
 import { awaitRouters, servedBy } from './served-change.ts';
+import { tellOutlived } from './outlived.ts';
 import { refuseInvalidChange } from './validate-change.ts';
 import { changedMeanwhile, writeEnvironments } from './write-environments.ts';
 
@@ -47,6 +48,7 @@ export async function changeEnvironments(
   const { namespace } = session;
   const seen = await namespace.observe();
   const planned = await plan(namespace, seen, options, change);
+  tellOutlived(planned, context);
   const isDone =
     isNothing(planned) &&
     !(await hasOldValues(namespace.secrets, seen, planned.change)) &&

@@ -8,6 +8,7 @@ import type { ActionContext, CommonOptions } from '../context.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
 import { brokenEnvironments, environmentsByName } from './known-environments.ts';
+import { outliving } from './outlived.ts';
 
 /** What `fox env list` lists. */
 export interface EnvironmentListResult {
@@ -29,6 +30,8 @@ export interface EnvironmentItem {
   readonly expiresAt?: string;
   /** Milliseconds until then; negative: it is over. */
   readonly timeLeft?: number;
+  /** Its time is over, and it ends once these have, which inherit from it. */
+  readonly waitsFor?: readonly string[];
   /** Plain traffic without any selector uses it. */
   readonly isDefault: boolean;
   /** Versions that are asked to run there, of all apps. */
@@ -86,6 +89,7 @@ function itemOf(
   const { name, parent, hosts = [], subPath, expiresAt } = definition;
   const { policy, access } = broken === undefined ? (effective ?? definition) : definition;
   const left = timeLeft(expiresAt, now);
+  const waitsFor = left === undefined || left > 0 ? [] : outliving(state, name, now);
   return {
     name,
     ...(parent === undefined ? {} : { parent }),
@@ -95,6 +99,7 @@ function itemOf(
     ...(subPath === undefined ? {} : { subPath }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(left === undefined ? {} : { timeLeft: left }),
+    ...(waitsFor.length === 0 ? {} : { waitsFor }),
     isDefault,
     versions: runningIn(name, state),
     released: releasedIn(name, state),

@@ -1,10 +1,9 @@
 // Text of one virtual environment: what it is like, its values, what needs them, and what is missing.
 import type { EnvironmentShowResult } from '../../actions/environments/show.ts';
 import type { Declaration, ValueInForce } from '../../actions/environments/shown-values.ts';
-import { timeLeftText } from '../../core/time-to-live.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
-import { addresses, brokenText } from './environments.ts';
+import { addresses, brokenText, timeText } from './environments.ts';
 import { shortened, valueText, variableLine } from './value.ts';
 
 /** An environment in full. `withOrigin`: with where each value comes from, and what it overrides. */
@@ -24,15 +23,16 @@ export function environmentText(shown: EnvironmentShowResult, style: Style, with
 }
 
 function headLines(shown: EnvironmentShowResult): string[] {
-  const { lineage, parent, policy, access, versions, released, timeLeft, expiresAt } = shown;
+  const { lineage, parent, policy, access, versions, released, expiresAt } = shown;
   const apps = new Set([...versions.map(({ app }) => app), ...Object.keys(released)]);
   const named = (app: string, version: string) => (apps.size > 1 ? `${app} ${version}` : version);
+  const time = timeText(shown);
   const facts: [string, string | undefined][] = [
     ['inherits', lineage.length > 1 ? lineage.slice(1).join(' → ') : parent],
     ['policy', policy],
     ['access', access],
     ['plain URLs', addresses(shown)],
-    ['time', timeLeft === undefined ? undefined : `${timeLeftText(timeLeft)} (${expiresAt ?? ''})`],
+    ['time', time === undefined ? undefined : `${time} (${expiresAt ?? ''})`],
     ['runs', versions.map(({ app, version }) => named(app, version)).join(', ')],
     [
       'released',

@@ -19,7 +19,7 @@ export function environmentListText({ items }: EnvironmentListResult, style: Sty
     item.policy ?? '-',
     item.access ?? '-',
     addresses(item) || '-',
-    item.timeLeft === undefined ? '-' : timeLeftText(item.timeLeft),
+    timeText(item) ?? '-',
     item.versions.map(({ app, version }) => named(app, version)).join(', ') || '-',
     Object.entries(item.released)
       .map(([app, version]) => named(app, version))
@@ -37,6 +37,12 @@ export function environmentListText({ items }: EnvironmentListResult, style: Sty
 /** `team-a can't be used: its parent dev doesn't exist` */
 export function brokenText(name: string, why: string, style: Style): string {
   return `${style.bad('✘')} ${name} can't be used: ${why}`;
+}
+
+/** What is left of its time, or what its end waits for; undefined: it never ends. */
+export function timeText({ timeLeft, waitsFor }: EnvironmentItem): string | undefined {
+  if (timeLeft === undefined) return undefined;
+  return waitsFor === undefined ? timeLeftText(timeLeft) : `over, waits for ${waitsFor.join(', ')}`;
 }
 
 /** Hosts and the sub-path, by which plain requests get there. */
