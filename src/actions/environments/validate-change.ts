@@ -17,7 +17,7 @@ export interface ChangePlace {
 export function refuseInvalidChange(state: NamespaceState, plan: ChangePlan, place: ChangePlace): void {
   const groups = [
     definitionLines(plan, state, place),
-    parentProblems(plan),
+    parentProblems(state, plan),
     { lines: takenAddresses(plan), hints: [] },
     versionProblems(state, plan),
     { lines: newTies(state, plan), hints: [] },
@@ -57,14 +57,14 @@ function definitionLines(
 }
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */
-function parentProblems(plan: ChangePlan): Problems {
+function parentProblems(state: NamespaceState, plan: ChangePlan): Problems {
   const { change, after, next } = plan;
   const found = change.put.flatMap(({ name, parent = '' }) => {
     const broken = brokenEnvironment(next, name);
     if (broken === undefined) return [];
     const guess = after.has(parent) ? undefined : didYouMean(parent, after.keys());
     const line = `${name}: ${broken.why}${guess === undefined ? '' : `. Did you mean ${guess}?`}`;
-    return [{ name, line, hints: guess === undefined ? parentHints(broken, parent, plan) : [] }];
+    return [{ name, line, hints: guess === undefined ? parentHints(broken, parent, state, plan) : [] }];
   });
   return { lines: found, hints: found.flatMap(({ hints }) => hints) };
 }
@@ -73,13 +73,15 @@ function parentProblems(plan: ChangePlan): Problems {
 function parentHints(
   broken: BrokenEnvironment,
   parent: string,
-  { before, after, next }: ChangePlan,
+  state: NamespaceState,
+  { before, after }: ChangePlan,
 ): readonly string[] {
   if (before.get(broken.name)?.parent === parent) return broken.hints;
-  // Written along with it, the parent's own problem is told.
-  if (after.has(parent) && !before.has(parent)) return [];
+  const parentBefore = brokenEnvironment(state, parent);
+  // A circle that only the change would make; and what is written along with it has its own problem told.
+  if (after.has(parent) && parentBefore === undefined) return [];
   const another = `\`fox env list\` shows which there are; \`fox env set -e ${parent} --create\` makes ${parent}, empty.`;
-  return brokenEnvironment(next, parent)?.hints ?? [another];
+  return parentBefore?.hints ?? [another];
 }
 
 /** Hosts and sub-paths that two environments would have, one of which is written. */

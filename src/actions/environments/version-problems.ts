@@ -53,7 +53,33 @@ export function versionProblems(
   if (first === undefined) return { lines, hints: [] };
   const name = writtenFor(first.environment.name, plan);
   const isNew = !stored.some(({ definition }) => definition.name === name);
-  return { lines, hints: valueHints(first.problems, name, isNew) };
+  const leaving = namesLeaving(plan);
+  const isTaken = ({ name: lacked = '', what }: EnvironmentProblem) =>
+    what === 'missing' && leaving.has(lacked);
+  const lacking = first.problems.filter((each) => !isTaken(each));
+  return {
+    lines,
+    hints: [...neededHints(first.problems.filter(isTaken)), ...valueHints(lacking, name, isNew)],
+  };
+}
+
+/** Names of values that a change takes away from an environment. */
+function namesLeaving({ environments }: ChangePlan): ReadonlySet<string> {
+  const ofValue = /^(vars|secrets)\./;
+  const leaving = environments.flatMap(({ changes }) =>
+    changes.filter(({ after, name }) => after === undefined && ofValue.test(name)),
+  );
+  return new Set(leaving.map(({ name }) => name.replace(ofValue, '')));
+}
+
+/** Whoever takes a value away isn't to be told how to set it. */
+function neededHints(taken: readonly EnvironmentProblem[]): string[] {
+  const names = new Set(taken.flatMap(({ name }) => name ?? []));
+  return [...names].map((name) => {
+    const by = taken.filter((each) => each.name === name);
+    const who = [...new Set(by.map(({ app, version, component }) => `${component} of ${app} ${version}`))];
+    return `${name} can go when nothing that runs there declares it any more: ${who.join(', ')} does.`;
+  });
 }
 
 /** Of those that are written, the one that an environment is or inherits from. */

@@ -75,3 +75,21 @@ it('of many, those alone by which something is wrong; one that is to be made is 
   expect(details).toEqual([expect.stringMatching(/^child: shop v1: .*LIMIT/)]);
   expect(hints.join()).toContain('`fox env set -e staging --create LIMIT=…`');
 });
+
+it('one that would be its own parent: nothing was broken, so that nothing is to be mended', () => {
+  const { details, hints } = refusal({ name: 'dev', parent: 'dev' });
+  expect(details).toHaveLength(1);
+  expect(hints).toEqual([]);
+});
+
+it('a value that is to go and is needed: by whom, and not how to set it', () => {
+  const manifest = manifestOf('v1', { api: { secrets: ['KEY', 'OTHER'] } });
+  const needed = namespaceOf({
+    versions: [{ manifest, runsIn: ['dev'] }],
+    environments: [{ name: 'dev', secrets: { KEY: { fingerprint: 'f'.repeat(64) } } }],
+  });
+  expect(refusalIn(needed, { name: 'dev' }).hints).toEqual([
+    'KEY can go when nothing that runs there declares it any more: api of shop v1 does.',
+    '`fox env set -e dev --secret OTHER` asks for its value.',
+  ]);
+});
