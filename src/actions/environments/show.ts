@@ -96,7 +96,10 @@ export function shownEnvironment(name: string, state: NamespaceState, now: numbe
     mending: brokenEnvironment(state, name)?.hints ?? [],
     ...(ttl === undefined ? {} : { ttl }),
     createdAt,
-    values: valuesInForce(shown, definitionsOf(state.environments), declarationsOf(state.versions)),
+    values: valuesInForce(shown, definitionsOf(state.environments), {
+      here: declarationsOf(versions),
+      elsewhere: declarationsOf(state.versions.filter((each) => !versions.includes(each))),
+    }),
     unset: unsetValues(shown, versions),
     problems: effective === undefined ? [] : problemsIn(effective, versions),
     held: effective === undefined ? [] : heldReleases(effective, versions),

@@ -35,9 +35,11 @@ export type ValueInForce = ShownValue & {
   readonly origin: string;
   /** What it would be if that environment didn't say it. */
   readonly overrides?: ShownValue & { readonly origin: string };
-  /** What needs it, of all versions in the namespace. */
+  /** What needs it, of the versions that run there. */
   readonly declaredBy: readonly Declaration[];
-  /** Nothing needs it. */
+  /** What declares it of the versions that run elsewhere alone: what inherits it may need it. */
+  readonly declaredElsewhere: readonly Declaration[];
+  /** Nothing declares it anywhere. */
   readonly unused: boolean;
 };
 
@@ -50,22 +52,30 @@ export interface Declaration {
   readonly versions: readonly string[];
 }
 
+/** What declares names: versions that run in an environment, and all others. */
+export interface DeclaredNames {
+  readonly here: ReadonlyMap<string, readonly Declaration[]>;
+  readonly elsewhere: ReadonlyMap<string, readonly Declaration[]>;
+}
+
 /** Values that are in force in an environment, by name: variables and secrets together. */
 export function valuesInForce(
   { vars, secretReferences, origins, lineage }: EffectiveEnvironment,
   definitions: EnvironmentDefinitions,
-  declared: ReadonlyMap<string, readonly Declaration[]>,
+  declared: DeclaredNames,
 ): ValueInForce[] {
   const shown = (name: string, value: ShownValue, origin: string): ValueInForce => {
     const overrides = overridden(name, lineage.slice(lineage.indexOf(origin) + 1), definitions);
-    const declaredBy = declared.get(name) ?? [];
+    const declaredBy = declared.here.get(name) ?? [];
+    const declaredElsewhere = declared.elsewhere.get(name) ?? [];
     return {
       name,
       ...value,
       origin,
       ...(overrides === undefined ? {} : { overrides }),
       declaredBy,
-      unused: declaredBy.length === 0,
+      declaredElsewhere,
+      unused: declaredBy.length + declaredElsewhere.length === 0,
     };
   };
   return [

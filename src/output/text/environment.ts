@@ -57,10 +57,19 @@ function valueLines(values: readonly ValueInForce[], style: Style, withOrigin: b
           value.overrides === undefined ? '-' : `${value.overrides.origin}: ${valueText(value.overrides)}`,
         ]
       : []),
-    value.unused ? style.warn('nobody: unused') : value.declaredBy.map(declarationText).join(', '),
+    neededBy(value, style),
   ]);
   const heading = ['NAME', 'VALUE', 'TYPE', ...(withOrigin ? ['FROM', 'OVERRIDES'] : []), 'DECLARED BY'];
   return tableLines(heading, rows, style.dim);
+}
+
+/** What runs there and needs it; what runs elsewhere only where that is all there is. */
+function neededBy({ unused, declaredBy, declaredElsewhere }: ValueInForce, style: Style): string {
+  if (unused) return style.warn('nobody: unused');
+  const texts = (declarations: readonly Declaration[]) => declarations.map(declarationText).join(', ');
+  return declaredBy.length > 0
+    ? texts(declaredBy)
+    : style.dim(`nobody here; elsewhere ${texts(declaredElsewhere)}`);
 }
 
 /** `order-ui (v1, v2; per request)` */

@@ -51,7 +51,10 @@ test('one app needs no name in front of each version', () => {
 test('one in full shows values and what declares them; with their origin, also whom they override', () => {
   const shown = shownEnvironment('team-a', state, now);
   const text = environmentText(shown, plain, false);
-  expect(text).toContain('KEY       ••••  fingerprint 5e6f7a8b  from db/password  secret  ui (v1, v2)');
+  expect(text).toContain('KEY       ••••  fingerprint 5e6f7a8b  from db/password  secret  ui (v1)');
+  expect(environmentText(shownEnvironment('team-b', state, now), plain, false)).toMatch(
+    /THEME +blue +string +nobody here; elsewhere ui \(v1, v2\)$/m,
+  );
   expect(text).toMatch(/OLD +1 +number +nobody: unused/);
   expect(text).toMatch(/GREETING +Hello +string +greeter \(v1; per request\)/);
   expect(text).toContain('2d 12h left');

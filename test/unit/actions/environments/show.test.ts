@@ -31,22 +31,33 @@ describe('what is in force', () => {
     expect(show('dev').values.find(({ name }) => name === 'KEY')).not.toHaveProperty('from');
   });
 
-  test('names the components that declare it, with their versions, wherever these run', () => {
+  test('names the components that declare it, with their versions: those that run there, and the others apart', () => {
     const declared = new Map(
-      show('team-a').values.map(({ name, declaredBy, unused }) => [name, { declaredBy, unused }]),
+      show('team-a').values.map(({ name, declaredBy, declaredElsewhere, unused }) => [
+        name,
+        { declaredBy, declaredElsewhere, unused },
+      ]),
     );
+    const declaredAs = (as: string, version: string) => [{ ...ui, as, versions: [version] }];
     expect(declared.get('THEME')).toEqual({
-      declaredBy: [{ ...ui, as: 'process', versions: ['v1', 'v2'] }],
+      declaredBy: declaredAs('process', 'v1'),
+      declaredElsewhere: declaredAs('process', 'v2'),
       unused: false,
     });
     expect(declared.get('KEY')).toEqual({
-      declaredBy: [{ ...ui, as: 'secret', versions: ['v1', 'v2'] }],
+      declaredBy: declaredAs('secret', 'v1'),
+      declaredElsewhere: declaredAs('secret', 'v2'),
       unused: false,
     });
     expect(declared.get('GREETING')?.declaredBy).toEqual([
       { app: 'shop', component: 'greeter', as: 'request', versions: ['v1'] },
     ]);
-    expect(declared.get('OLD')).toEqual({ declaredBy: [], unused: true });
+    expect(declared.get('OLD')).toEqual({ declaredBy: [], declaredElsewhere: [], unused: true });
+    expect(show('team-b').values.find(({ name }) => name === 'THEME')).toMatchObject({
+      declaredBy: [],
+      declaredElsewhere: [{ ...ui, versions: ['v1', 'v2'] }],
+      unused: false,
+    });
   });
 });
 
