@@ -48,6 +48,25 @@ it.each(['deleted', 'garbled'] as const)('%s: written anew from its file', async
   expect(workloads).toEqual({ create: [], remove: [] });
 });
 
+it('the key is deleted: what is proposed leads to a new one', async () => {
+  const setTo = (path: string) =>
+    app.fox('env', 'set', '-e', 'team', '--secret', 'API_KEY', '--from-file', path);
+  await client.delete('secrets', 'fox-identity');
+  await app.write('other', 'battery');
+  const refused = await setTo(sandbox.path('shop/other'));
+  const proposed = [...refused.stderr.matchAll(/`fox ([^`]+)`/g)].map(([, command = '']) => command);
+  expect(proposed).toEqual([
+    'delete <version> --app shop',
+    'env unset -e team API_KEY',
+    'env set -e <name> --secret <NAME>',
+    'deploy',
+  ]);
+  for (const command of proposed.slice(0, 2))
+    await app.json(...command.replace('<version>', 'v1 --yes').split(' '));
+  expect(await setTo(sandbox.path('key'))).toMatchObject({ code: 0 });
+  await app.json('deploy', 'v1', '-e', 'team');
+});
+
 it.each([
   ['apply', '--name', 'team'],
   ['set', '-e', 'team', 'THEME=dark', '--create'],

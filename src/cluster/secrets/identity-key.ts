@@ -72,11 +72,13 @@ function bytesOf({ data = {} }: V1Secret, key: string): Buffer {
 }
 
 function damaged(): FoxError {
-  return new FoxError('CLUSTER_ERROR', `Secret ${objectName.identity} is damaged`, { hints: restoreHints });
+  return new FoxError('CLUSTER_ERROR', `Secret ${objectName.identity} is damaged`, {
+    hints: [
+      restoreHint,
+      `Without one, \`kubectl delete secret ${objectName.identity}\`: what needs its key tells then how to begin anew.`,
+    ],
+  });
 }
 
 /** What to do where the keys are lost. */
-export const restoreHints: readonly string[] = [
-  `Restore Secret ${objectName.identity} from a backup: \`kubectl apply -f <file>\`. Nothing else knows its key.`,
-  'Without one, `fox uninstall --purge` and a new deploy begin anew.',
-];
+export const restoreHint = `Restore Secret ${objectName.identity} from a backup: \`kubectl apply -f <file>\`. Nothing else knows its key.`;

@@ -5,7 +5,7 @@ import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { readConfiguration } from '../objects/configuration-object.ts';
 import { readEnvironment } from '../objects/environment-object.ts';
-import { type IdentityKeys, makeIdentity, newIdentity, readIdentity, restoreHints } from './identity-key.ts';
+import { type IdentityKeys, makeIdentity, newIdentity, readIdentity, restoreHint } from './identity-key.ts';
 import { copySelector } from './workload-secret.ts';
 
 /** `make`: they are made if there are none · `preview`: keys that nobody keeps do, too · `find`: they have to be there. */
@@ -46,29 +46,51 @@ export class KeyRing {
   }
 }
 
-/** What keys that aren't there have recognised, in fox's words. */
-async function usersOfKeys(client: ApiClient): Promise<string[]> {
+/** Something that keys which aren't there have recognised. */
+interface KeyUser {
+  /** In fox's words. */
+  readonly text: string;
+  /** What has to be done until it is no such thing any more. */
+  readonly remedy: string;
+}
+
+async function usersOfKeys(client: ApiClient): Promise<KeyUser[]> {
   const [configMaps, copies] = await Promise.all([
     client.list<V1ConfigMap>('configmaps', {
       labelSelector: `${label.managedBy}=${managedBy},${label.kind} in (${kind.environment},${kind.configuration})`,
     }),
     client.list<V1Secret>('secrets', { labelSelector: copySelector }),
   ]);
-  const environments = configMaps.items.flatMap((object) => {
-    const isEnvironment = object.metadata?.labels?.[label.kind] === kind.environment;
-    const { name, secrets = {} } = isEnvironment
-      ? readEnvironment(object).definition
-      : (readConfiguration(object)?.environment ?? { name: '' });
-    return Object.keys(secrets).length === 0 ? [] : [`virtual environment ${name}`];
-  });
-  const workloads = copies.items.map(({ metadata }) => `workload ${metadata?.name ?? ''}`);
-  return [...new Set([...environments, ...workloads])];
+  const workloads = copies.items.map(({ metadata: { name = '', labels = {} } = {} }) => ({
+    text: `workload ${name}`,
+    remedy: `\`fox delete <version> --app ${labels[label.app] ?? ''}\` of those with secrets`,
+  }));
+  return [...workloads, ...configMaps.items.flatMap(userIn)];
 }
 
-function lostKeys(users: readonly string[]): FoxError {
+/** An environment, or what a release holds on to, if it says something of secrets. */
+function userIn(object: V1ConfigMap): KeyUser[] {
+  const isEnvironment = object.metadata?.labels?.[label.kind] === kind.environment;
+  const { name, secrets = {} } = isEnvironment
+    ? readEnvironment(object).definition
+    : (readConfiguration(object)?.environment ?? { name: '' });
+  const names = Object.keys(secrets);
+  if (names.length === 0) return [];
+  const text = `virtual environment ${name}`;
+  if (isEnvironment) return [{ text, remedy: `\`fox env unset -e ${name} ${names.join(' ')}\`` }];
+  return [{ text, remedy: `\`fox env delete ${name}\`, for its releases hold on to what they had` }];
+}
+
+function lostKeys(users: readonly KeyUser[]): FoxError {
+  const texts = [...new Set(users.map(({ text }) => text))];
+  const remedies = [...new Set(users.map(({ remedy }) => remedy))];
+  const anew = `Without one, all secrets are entered anew. First what it recognised has to go: ${remedies.join('; ')}. Then \`fox env set -e <name> --secret <NAME>\` makes a new key, and \`fox deploy\` what was deleted.`;
   return new FoxError(
     'REFUSED',
     `Secret ${objectName.identity} is gone: without its key secrets aren't recognised again, and equal values would look different`,
-    { details: users.length === 0 ? [] : [`recognised by it: ${users.join(', ')}`], hints: restoreHints },
+    {
+      details: texts.length === 0 ? [] : [`recognised by it: ${texts.join(', ')}`],
+      hints: [restoreHint, ...(remedies.length === 0 ? [] : [anew])],
+    },
   );
 }
