@@ -98,6 +98,18 @@ function environmentVariable(flags: string): string {
   return `FOX_${longFlag(flags).slice(2).toUpperCase().replaceAll('-', '_')}`;
 }
 
+/**
+ * What one command is about belongs to its line: a shell or a CI may have variables of these names for things of its own,
+ * be it a secret's value.
+ */
+const onlyTyped: ReadonlySet<string> = new Set([
+  'FOX_VERSION',
+  'FOX_SECRET',
+  'FOX_SECRETS',
+  'FOX_NAME',
+  'FOX_FILE',
+]);
+
 /** Values of options that the environment gives, by name. @throws FoxError USAGE naming the variable. */
 export function optionsFromEnvironment(
   options: readonly OptionDefinition[],
@@ -107,8 +119,7 @@ export function optionsFromEnvironment(
   for (const option of options) {
     const variable = environmentVariable(option.flags);
     const text = env[variable];
-    // A version name belongs to a command line; FOX_VERSION would rather be taken for fox's own.
-    if (text === undefined || text === '' || variable === 'FOX_VERSION') continue;
+    if (text === undefined || text === '' || onlyTyped.has(variable)) continue;
     const name = longFlag(option.flags).replace(/^--(no-)?/, '');
     const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (option.flags.includes('<')) {

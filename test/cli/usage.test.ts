@@ -131,6 +131,12 @@ describe('options', () => {
     expect(parse('deploy', { FOX_VERSION: '1.2.3' })).toEqual({ name: 'deploy' });
   });
 
+  it('of what one command is about are only typed', () => {
+    const env = { FOX_SECRET: 'hunter2', FOX_SECRETS: 'x', FOX_NAME: 'x', FOX_FILE: 'x' };
+    expect(parse('env set team-a A=1', env)).not.toMatchObject({ secret: expect.anything() });
+    expect(JSON.stringify(parse('env apply -f environments', env))).not.toContain('"x"');
+  });
+
   it.each([
     [{ FOX_OUTPUT: 'xml' }, 'FOX_OUTPUT is "xml"; allowed are text, json, yaml'],
     [{ FOX_TIMEOUT: 'soon' }, 'FOX_TIMEOUT: "soon" is no duration'],
