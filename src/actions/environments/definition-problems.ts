@@ -13,8 +13,8 @@ const maxDefinitionBytes = 1024 * 1024;
 
 const key = 'environment';
 
-/** Each problem as a sentence without its subject, which is the environment: `vars.THEME holds a NUL character`. */
-export function definitionProblems(definition: EnvironmentDefinition): string[] {
+/** What can't be said of any environment: each as a sentence without its subject, as in `vars.THEME holds a NUL character`. */
+export function partProblems(definition: EnvironmentDefinition): string[] {
   const { name, parent, vars, secrets = {}, hosts = [], subPath, ttl } = definition;
   const names = [...Object.keys(vars), ...Object.keys(secrets)];
   return [
@@ -22,13 +22,20 @@ export function definitionProblems(definition: EnvironmentDefinition): string[] 
     ...(parent === undefined ? [] : told(`the parent's name "${parent}"`, nameProblem(parent))),
     ...[...new Set(names)].flatMap((each) => told(`"${each}"`, variableNameProblem(each))),
     ...Object.entries(vars).flatMap(([each, value]) => told(`vars.${each}`, valueProblem(value))),
-    ...Object.keys(secrets).flatMap((each) =>
-      Object.hasOwn(vars, each) ? [`${each} is both a variable and a secret`] : [],
-    ),
     ...hosts.flatMap((host) => told(`"${host}"`, hostProblem(host))),
     ...hosts.flatMap((host, index) => (hosts.indexOf(host) < index ? [`host ${host} is given twice`] : [])),
     ...(subPath === undefined ? [] : told(`the sub-path "${subPath}"`, subPathProblem(subPath))),
     ...(ttl === undefined ? [] : told(`"${ttl}"`, timeToLiveProblem(ttl))),
+  ];
+}
+
+/** What doesn't go with all else that the environment says, and may have said before; told likewise. */
+export function wholeProblems(definition: EnvironmentDefinition): string[] {
+  const { vars, secrets = {} } = definition;
+  return [
+    ...Object.keys(secrets).flatMap((each) =>
+      Object.hasOwn(vars, each) ? [`${each} is both a variable and a secret`] : [],
+    ),
     ...sizeProblems(definition),
   ];
 }

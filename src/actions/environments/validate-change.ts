@@ -1,10 +1,10 @@
 // Checks a change of virtual environments as a whole, before anything of it is done: every problem at once.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import { FoxError } from '../../core/errors.ts';
+import { type ErrorCode, FoxError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/names.ts';
 import { type BrokenEnvironment, brokenEnvironment } from '../usable-environment.ts';
 import type { ChangePlan } from './change-plan.ts';
-import { definitionProblems } from './definition-problems.ts';
+import { partProblems, wholeProblems } from './definition-problems.ts';
 import { newTies, type ProblemLine, type Problems, versionProblems } from './version-problems.ts';
 
 /** Where the change is made. */
@@ -13,7 +13,11 @@ export interface ChangePlace {
   readonly defaultEnvironment: string;
 }
 
-/** @throws FoxError REFUSED with all problems; nothing was changed. */
+/**
+ * Nothing was changed; all problems are told.
+ * @throws FoxError USAGE where only what was asked for is wrong by itself, NOT_FOUND where only parents are named that
+ * there are not, REFUSED where something doesn't go with what the namespace has.
+ */
 export function refuseInvalidChange(state: NamespaceState, plan: ChangePlan, place: ChangePlace): void {
   const groups = [
     definitionLines(plan, state, place),
@@ -26,10 +30,17 @@ export function refuseInvalidChange(state: NamespaceState, plan: ChangePlan, pla
   if (problems.length === 0) return;
   const names = [...new Set(problems.map(({ name }) => name))];
   const what = names.length > 3 ? `${names.length} virtual environments` : names.join(', ');
-  throw new FoxError('REFUSED', `${what} can't be changed so; nothing was changed`, {
+  throw new FoxError(refusalCode(problems), `${what} can't be changed so; nothing was changed`, {
     details: [...new Set(problems.map(({ line }) => line))],
     hints: [...new Set(groups.flatMap(({ hints }) => hints))],
   });
+}
+
+/** What was asked for is wrong in itself, or by what the namespace has. */
+function refusalCode(problems: readonly ProblemLine[]): ErrorCode {
+  const [code, ...others] = new Set(problems.map((each) => each.code ?? 'REFUSED'));
+  if (code === undefined || [code, ...others].includes('REFUSED')) return 'REFUSED';
+  return others.length === 0 ? code : 'USAGE';
 }
 
 function definitionLines(
@@ -46,8 +57,12 @@ function definitionLines(
       isDefault(name) && (ttl ?? expiresAt) !== undefined
         ? [`${name}: the default virtual environment never ends: it can't have a time to live`]
         : [];
-    const own = definitionProblems(definition).map((problem) => `${name}: ${problem}`);
-    return [...own, ...endless].map((line) => ({ name, line }));
+    const own = partProblems(definition).map((problem) => `${name}: ${problem}`);
+    const whole = wholeProblems(definition).map((problem) => `${name}: ${problem}`);
+    return [
+      ...own.map((line): ProblemLine => ({ name, line, code: 'USAGE' })),
+      ...[...whole, ...endless].map((line) => ({ name, line })),
+    ];
   });
   const twice = put.flatMap(({ name, vars, secrets = {} }) => {
     const names = Object.keys(secrets).filter((each) => Object.hasOwn(vars, each));
@@ -58,13 +73,15 @@ function definitionLines(
 
 /** Lines of parents that are broken: whatever inherits from what is written is so by the same. */
 function parentProblems(state: NamespaceState, plan: ChangePlan): Problems {
-  const { change, after, next } = plan;
+  const { change, before, after, next } = plan;
   const found = change.put.flatMap(({ name, parent = '' }) => {
     const broken = brokenEnvironment(next, name);
     if (broken === undefined) return [];
     const guess = after.has(parent) ? undefined : didYouMean(parent, after.keys());
     const line = `${name}: ${broken.why}${guess === undefined ? '' : `. Did you mean ${guess}?`}`;
-    return [{ name, line, hints: guess === undefined ? parentHints(broken, parent, state, plan) : [] }];
+    const isAskedFor = !after.has(parent) && before.get(name)?.parent !== parent;
+    const hints = guess === undefined ? parentHints(broken, parent, state, plan) : [];
+    return [{ name, line, hints, ...(isAskedFor ? { code: 'NOT_FOUND' as const } : {}) }];
   });
   return { lines: found, hints: found.flatMap(({ hints }) => hints) };
 }

@@ -19,6 +19,8 @@ export interface ProblemLine {
   /** Of those that are written, the one by which this is so. */
   readonly name: string;
   readonly line: string;
+  /** What was asked for is wrong in itself; absent: it doesn't go with what the namespace has. */
+  readonly code?: 'USAGE' | 'NOT_FOUND';
 }
 
 /** What keeps versions from running where they are to run, in what is changed and in all that inherits from it. */

@@ -32,7 +32,7 @@ const choose = (name: string) =>
 
 it('a new environment without its parent: which there are, and how to make that one', () => {
   const { code, details, hints } = refusal({ name: 'pr-9', parent: 'nowhere' });
-  expect(code).toBe('REFUSED');
+  expect(code).toBe('NOT_FOUND');
   expect(details).toEqual(["pr-9: its parent nowhere doesn't exist"]);
   expect(hints).toEqual([choose('nowhere')]);
 });
@@ -92,4 +92,17 @@ it('a value that is to go and is needed: by whom, and not how to set it', () => 
     'KEY can go when nothing that runs there declares it any more: api of shop v1 does.',
     '`fox env set -e dev --secret OTHER` asks for its value.',
   ]);
+});
+
+it('what is wrong in itself is told from what collides with the namespace', () => {
+  const taken = namespaceOf({ environments: [{ name: 'dev', hosts: ['dev.example.com'] }] });
+  const wrong = { name: 'a', hosts: ['http://a'], subPath: 'a/b' };
+  const colliding = { name: 'b', hosts: ['dev.example.com'] };
+  const lost = { name: 'c', parent: 'nowhere' };
+  const codes = [[wrong], [colliding], [lost], [wrong, lost], [wrong, colliding]].map(
+    (put) => refusalIn(taken, ...put).code,
+  );
+  expect(codes).toEqual(['USAGE', 'REFUSED', 'NOT_FOUND', 'USAGE', 'REFUSED']);
+  const before = namespaceOf({ environments: [{ name: 'orphan', parent: 'gone' }] });
+  expect(refusalIn(before, { name: 'orphan', parent: 'gone' }).code).toBe('REFUSED');
 });
