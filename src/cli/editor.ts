@@ -13,13 +13,16 @@ export type Editor = (text: string) => Promise<string>;
 /**
  * The editor that VISUAL or EDITOR names, with arguments as in `code --wait`. The file that it gets is its owner's alone.
  * @param name of that file. @param instead what to do where there is none.
- * @throws FoxError USAGE without a terminal, or where neither is set.
+ * One that is named is run without a terminal, too: it may be a program that needs none.
+ * @throws FoxError USAGE where neither is set.
  */
 export function chosenEditor(name: string, instead: readonly string[], context: CommandContext): Editor {
   const { env, terminal } = context;
-  if (terminal === undefined)
-    throw new FoxError('USAGE', 'there is no terminal to edit at', { hints: instead });
   const command = [env['VISUAL'], env['EDITOR']].find((each) => each !== undefined && each.trim() !== '');
+  if (command === undefined && terminal === undefined)
+    throw new FoxError('USAGE', 'there is no terminal to edit at, and no editor named that needs none', {
+      hints: instead,
+    });
   if (command === undefined)
     throw new FoxError('USAGE', 'no editor is chosen: neither VISUAL nor EDITOR is set', {
       hints: ['`EDITOR=nano fox …`, or put `export EDITOR=nano` into the profile of your shell.', ...instead],

@@ -126,12 +126,15 @@ describe('looking', () => {
         name: 'THEME',
         value: 'light',
         origin: 'dev',
-        declaredBy: [{ component: 'ui', as: 'process', versions: ['v1'] }],
+        declaredBy: [],
+        declaredElsewhere: [{ component: 'ui', as: 'process', versions: ['v1'] }],
       },
     ]);
     expect(await app.json('env', 'show', '-e', 'team-a')).toMatchObject({ name: 'team-a' });
     const { stdout } = await app.fox('env', 'show', 'team-a', '--origin');
-    expect(stdout).toMatch(/^GREETING +Hello +string +team-a +dev: Hi +greeter \(v1; per request\)$/m);
+    expect(stdout).toMatch(
+      /^GREETING +Hello +string +team-a +dev: Hi +nobody here; elsewhere greeter \(v1; per request\)$/m,
+    );
     expect(stdout).toMatch(/^SPARE +•••• {2}fingerprint [0-9a-f]{8} +secret +team-a +- +nobody: unused$/m);
   });
 
@@ -376,6 +379,22 @@ esac`;
       policy: 'testing',
       values: [{ name: 'THEIRS', value: 1 }],
     });
+  });
+
+  it('runs an editor that is named without a terminal, too: once, whatever comes of it', async () => {
+    await app.json('env', 'apply', '--name', 'piped');
+    const append = async (text: string) =>
+      sandbox.fox('env edit piped', {
+        cwd: app.cwd,
+        env: { ...plainEnvironment, EDITOR: `sh -c 'echo "${text}" >> "$1"' sh` },
+      });
+    expect(await append('policy: stable')).toMatchObject({ code: 0 });
+    expect(await app.json('env', 'show', 'piped')).toMatchObject({ policy: 'stable' });
+    const refused = await append('subPath: a/b');
+    expect(refused.code).toBe(2);
+    const [, path = ''] = /Your text is in (\S+):/.exec(refused.stderr) ?? [];
+    expect((await readFile(path, 'utf8')).match(/a\/b/g)).toHaveLength(1);
+    await sandbox.run('rm', ['-r', dirname(path)]);
   });
 
   it('is refused where nobody can edit, with what to do instead', async () => {

@@ -24,6 +24,8 @@ export interface EditOptions extends CommonOptions {
   readonly dryRun?: boolean;
   /** Lets a person edit a text. @returns it as it was left. */
   readonly edit: (text: string) => Promise<string>;
+  /** A program edits, which wouldn't set right what is wrong with its text: it isn't asked again. */
+  readonly isOnce?: boolean;
   /** Keeps a text that couldn't be applied. @returns the path of its file. */
   readonly keep: (text: string) => Promise<string>;
 }
@@ -61,7 +63,7 @@ export async function editEnvironment(
         return await applied(left, given, workspace, options, context);
       } catch (error) {
         if (!(error instanceof FoxError)) throw error;
-        if (!mendable.has(error.code)) throw await kept(error, left, options);
+        if (options.isOnce === true || !mendable.has(error.code)) throw await kept(error, left, options);
         problem = error;
         text = withProblem(left, error);
       }

@@ -17,7 +17,9 @@ export const envEditCommand: CommandDefinition = {
     const { environmentChangeText } = await import('../../output/text/environment-change.ts');
     const file = `${virtualEnv}.yaml`;
     const edit = chosenEditor(file, instead(virtualEnv), context);
-    const options = { ...input, virtualEnv, edit, keep: async (text: string) => keepText(file, text) };
+    const keep = async (text: string) => keepText(file, text);
+    const isOnce = context.terminal === undefined;
+    const options = { ...input, virtualEnv, edit, keep, isOnce };
     await context.output.result(await editEnvironment(options, context), environmentChangeText);
   },
 };
