@@ -42,7 +42,7 @@ export async function makeOutput(options: OutputOptions): Promise<Output> {
   const { stdout, stderr, format, verbose } = options;
   const resultStyle = makeStyle(wantsColour(stdout, options));
   const style = makeStyle(wantsColour(stderr, options));
-  const write = (line: string) => void stderr.write(`${line}\n`);
+  const write = (line: string) => void stderr.write(`${withoutTurns(line)}\n`);
   const progress = await makeProgress(options, { style, write, verbose });
   let room: Promise<unknown> | undefined;
   /** Of one and the same promise, however many wait: each listener of its own would be one too many for Node. */
@@ -92,6 +92,14 @@ async function documentText(result: unknown, format: 'json' | 'yaml'): Promise<s
   if (format === 'json') return JSON.stringify(result, null, 2);
   const { yamlText } = await import('./yaml-text.ts');
   return yamlText(result);
+}
+
+/** What turns the direction of text can make a line read as another: what was typed, or a file's text, is in it. */
+function withoutTurns(line: string): string {
+  return line.replaceAll(
+    /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Text with one line end; an empty text stays empty. */

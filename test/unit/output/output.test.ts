@@ -1,6 +1,7 @@
 // The output of a command: rows that are printed faster than they are taken.
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { FoxError } from '../../../src/core/errors.ts';
 import { makeOutput } from '../../../src/output/output.ts';
 
 function stream(): NodeJS.WriteStream & PassThrough {
@@ -41,4 +42,16 @@ test('a terminal without a size gets plain lines: there is no place to redraw', 
   output.emit({ type: 'task', id: 'x', state: 'started', text: 'Building web' });
   output.end();
   expect(String(stderr.read())).toBe('… Building web\n');
+});
+
+test.each(['text', 'json'] as const)('nothing turns the direction of what is told, as %s', async (format) => {
+  const stderr = new PassThrough();
+  const options = { stdout: stream(), env: {}, quiet: false, verbose: false, noColour: true } as const;
+  const output = await makeOutput({ ...options, format, stderr: stderr as never });
+  output.error(new FoxError('USAGE', 'no host: "a\u202Eb"', { hints: ['\u2066x'] }));
+  const told = String(stderr.read());
+  expect(told).not.toMatch(/[\u202E\u2066]/);
+  expect(format === 'json' ? (JSON.parse(told) as FoxError).message : told).toContain(
+    format === 'json' ? 'no host: "a\u202Eb"' : 'Error: no host: "a\\u202eb"\n→ \\u2066x',
+  );
 });
