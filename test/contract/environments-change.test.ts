@@ -123,13 +123,14 @@ it('brings back a value that has vanished when it is set again, to the same one'
   });
   await cluster.change(change);
   await cluster.client.delete('secrets', 'fox-env-dev');
+  const told = { type: 'info', text: expect.stringContaining('are kept again') as string };
+  await cluster.change(change, undefined, { dryRun: true });
+  expect(cluster.events.splice(0)).toContainEqual(told);
+  expect(await cluster.secretKeys('dev')).toEqual([]);
   const again = await cluster.change(change);
   expect(again).toMatchObject({ environments: [{ action: 'unchanged' }] });
   expect(await cluster.secretKeys('dev')).toEqual([secretKey('KEY', fingerprint)]);
-  expect(cluster.events).toContainEqual({
-    type: 'info',
-    text: expect.stringContaining('are back') as string,
-  });
+  expect(cluster.events).toContainEqual(told);
 });
 
 describe('killed at any moment', () => {

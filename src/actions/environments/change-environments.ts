@@ -8,7 +8,7 @@ import { rollOut } from '../rollout/workload-rollout.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
-import { hasOldValues, hasSecrets, lacksValues, storeSecrets } from './change-secrets.ts';
+import { hasOldValues, hasSecrets, lackingValues, storeSecrets, tellRestored } from './change-secrets.ts';
 import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
 import { rightsToChange } from './change-rights.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
@@ -49,10 +49,12 @@ export async function changeEnvironments(
   const seen = await namespace.observe();
   const planned = await plan(namespace, seen, options, change);
   tellOutlived(planned, context);
+  const lacking = await lackingValues(namespace.secrets, planned.change);
+  if (options.dryRun === true) for (const name of lacking) tellRestored(name, planned, context);
   const isDone =
     isNothing(planned) &&
     !(await hasOldValues(namespace.secrets, seen, planned.change)) &&
-    !(await lacksValues(namespace.secrets, planned.change));
+    lacking.length === 0;
   if (options.dryRun === true || isDone) return changeResult(options, seen, planned);
   await session.requireDeployer?.(rightsToChange(planned));
   return exclusively(namespace, context, options.what, async (signal) => {

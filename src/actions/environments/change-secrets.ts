@@ -12,15 +12,21 @@ const none: ReadonlyMap<string, SecretValues> = new Map();
 /** Keeps the values that a change brings, before it is written. */
 export async function storeSecrets(
   vault: SecretVault,
-  { change: { secrets = none }, environments }: ChangePlan,
-  { emit }: Pick<ActionContext, 'emit'>,
+  planned: ChangePlan,
+  context: Pick<ActionContext, 'emit'>,
 ): Promise<void> {
-  for (const [environment, values] of secrets) {
-    const isStored = await vault.store(environment, values);
-    const isSame = environments.some(({ name, action }) => name === environment && action === 'unchanged');
-    if (isStored && isSame)
-      emit({ type: 'info', text: `${environment}: the values that had vanished from its Secret are back` });
-  }
+  for (const [environment, values] of planned.change.secrets ?? none)
+    if (await vault.store(environment, values)) tellRestored(environment, planned, context);
+}
+
+/** Tells of values that are written, or would be, to an environment that says the same as before. */
+export function tellRestored(
+  environment: string,
+  { environments }: ChangePlan,
+  { emit }: Pick<ActionContext, 'emit'>,
+): void {
+  if (environments.some(({ name, action }) => name === environment && action === 'unchanged'))
+    emit({ type: 'info', text: `${environment}: values that have vanished from its Secret are kept again` });
 }
 
 /** An earlier change was interrupted when it had written the new values, and not yet removed the old ones. */
@@ -32,13 +38,15 @@ export async function hasOldValues(
   return put.some(hasSecrets) && (await vault.unusedKeys(state)).length > 0;
 }
 
-/** Somebody has deleted values that are set again. */
-export async function lacksValues(
+/** Names of environments whose Secrets don't have the values that are set: new ones, or such as somebody has deleted. */
+export async function lackingValues(
   vault: SecretVault,
   { secrets = none }: EnvironmentChange,
-): Promise<boolean> {
-  for (const [environment, values] of secrets) if (await vault.lacks(environment, values)) return true;
-  return false;
+): Promise<string[]> {
+  const lacking: string[] = [];
+  for (const [environment, values] of secrets)
+    if (await vault.lacks(environment, values)) lacking.push(environment);
+  return lacking;
 }
 
 /** Whether an environment says something of secrets. */
