@@ -221,7 +221,8 @@ async function listsAll(): Promise<void> {
       'components.docs.env.PAGES must be of type number, not string',
       'components.docs.secrets.TOKEN is a secret that has no value',
       'components.docs.routes.0.env.LOCALE is required but has no value',
-      'fox env set -e lacking CURRENCY=… PAGES=… LOCALE=…',
+      'fox env set -e lacking CURRENCY=… LOCALE=…',
+      'fox env set -e lacking PAGES=…',
       '--secret TOKEN',
     ),
   ).toEqual([]);
