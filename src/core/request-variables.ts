@@ -50,11 +50,11 @@ export function sizeProblem(
   const bytes = requestVariables(component, environment)?.length ?? 0;
   if (bytes <= maxRequestVariablesBytes) return undefined;
   const { values } = resolveVariables(component, environment, 'request');
-  const [[largest = ''] = []] = Object.entries(values)
-    .map(([name, value]) => [name, variableText(value).length] as const)
-    .toSorted(([, one], [, other]) => other - one);
+  const [largest] = Object.entries(values)
+    .map(([name, value]) => ({ name, length: variableText(value).length }))
+    .toSorted((one, other) => other.length - one.length);
   return {
     path: 'env',
-    message: `is too much to be sent with each request: encoded as a header, its request-bound variables take ${bytes} bytes of at most ${maxRequestVariablesBytes}, which is about 3 KiB of values; the largest is ${largest}`,
+    message: `is too much to be sent with each request: encoded as a header, its request-bound variables take ${bytes} bytes of at most ${maxRequestVariablesBytes}, which is about 3 KiB of values; the largest is ${largest?.name ?? ''}`,
   };
 }

@@ -30,7 +30,7 @@ function environmentLine(
   const mark = dryRun ? '' : `${style.good('✔')} `;
   if (action === 'unchanged') return `${mark}${style.bold(name)} is unchanged`;
   const what = dryRun ? `would be ${action}` : `is ${action}`;
-  const values = changes.filter(({ name }) => !ofLife.has(name) && name !== 'accessKey');
+  const values = changes.filter((change) => !ofLife.has(change.name) && change.name !== 'accessKey');
   const shown = [
     ...values.map((change) => changeText(change, action === 'created')),
     ...lifeText(changes),

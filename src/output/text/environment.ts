@@ -66,10 +66,13 @@ function valueLines(values: readonly ValueInForce[], style: Style, withOrigin: b
 /** What runs there and needs it; what runs elsewhere only where that is all there is. */
 function neededBy({ unused, declaredBy, declaredElsewhere }: ValueInForce, style: Style): string {
   if (unused) return style.warn('nobody: unused');
-  const texts = (declarations: readonly Declaration[]) => declarations.map(declarationText).join(', ');
   return declaredBy.length > 0
-    ? texts(declaredBy)
-    : style.dim(`nobody here; elsewhere ${texts(declaredElsewhere)}`);
+    ? declarationsText(declaredBy)
+    : style.dim(`nobody here; elsewhere ${declarationsText(declaredElsewhere)}`);
+}
+
+function declarationsText(declarations: readonly Declaration[]): string {
+  return declarations.map(declarationText).join(', ');
 }
 
 /** `order-ui (v1, v2; per request)` */
