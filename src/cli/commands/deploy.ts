@@ -39,7 +39,7 @@ export const deployCommand: CommandDefinition = {
     {
       ...yesOption,
       description:
-        "don't ask: install the routers first where there are none, as FOX_BASE and the other variables of `fox install` say",
+        "don't ask: install the routers first where there are none, as FOX_BASE and the other variables of `fox install` say; create a virtual environment also by a name near another's",
     },
     {
       flags: '--force-conflicts',
