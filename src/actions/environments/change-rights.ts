@@ -5,20 +5,24 @@ import { hasSecrets } from './change-secrets.ts';
 
 /** Rights for a change as it is planned. */
 export function rightsToChange({ change, before, create, remove }: ChangePlan): Right[] {
-  const isSecret =
+  const isKept =
     (change.secrets?.size ?? 0) > 0 ||
-    create.some(({ workload }) => Object.keys(workload.secrets).length > 0) ||
-    change.put.some((each) => hasSecrets(before.get(each.name) ?? each));
-  const verbs = isSecret ? ['get', 'list', 'create', 'patch', 'delete'] : [];
+    create.some(({ workload }) => Object.keys(workload.secrets).length > 0);
+  const isLeft = change.put.some((each) => hasSecrets(before.get(each.name) ?? each));
   return [
-    ...verbs.map((verb) => ({ verb, resource: 'secrets' }) as const),
-    ...(remove.length > 0 ? [{ verb: 'delete', resource: 'deployments' } as const] : []),
+    ...(isKept ? rightsTo('secrets', 'get', 'list', 'create', 'patch') : []),
+    ...(isLeft ? rightsTo('secrets', 'list', 'delete') : []),
+    ...(remove.length > 0 ? rightsTo('deployments', 'delete') : []),
   ];
+}
+
+function rightsTo(resource: Right['resource'], ...verbs: readonly string[]): Right[] {
+  return verbs.map((verb) => ({ verb, resource }));
 }
 
 /** Rights to end any environment. */
 export const rightsToEnd: readonly Right[] = [
-  { verb: 'delete', resource: 'deployments' },
-  { verb: 'delete', resource: 'configmaps' },
-  { verb: 'delete', resource: 'secrets' },
+  ...rightsTo('deployments', 'delete'),
+  ...rightsTo('configmaps', 'delete'),
+  ...rightsTo('secrets', 'delete'),
 ];

@@ -13,22 +13,45 @@ const v1 = manifestOf('v1', {
 });
 const dev: EnvironmentDefinition = { name: 'dev', vars: {}, secrets: { KEY: reference } };
 
-/** Resources of the rights for a change of the environments. */
+/** The rights for a change of the environments: `create secrets`. */
 function changing(...put: readonly EnvironmentDefinition[]): Set<string> {
   const state = namespaceOf({ versions: [{ manifest: v1, runsIn: ['dev'] }], environments: [dev] });
-  return new Set(rightsToChange(planChange(state, { put })).map(({ resource }) => resource));
+  return new Set(
+    rightsToChange(planChange(state, { put })).map(({ verb, resource }) => `${verb} ${resource}`),
+  );
 }
 
 describe('the rights for a change', () => {
   it('are those of every deploy where no secret is in it', () => {
-    expect(changing({ name: 'other', vars: { PAGE: '2' } })).not.toContain('secrets');
+    expect([...changing({ name: 'other', vars: { PAGE: '2' } })]).toEqual([]);
   });
 
   it('have Secrets among them where copies are made', () => {
-    expect(changing(dev)).toContain('secrets');
+    expect(changing(dev)).toContain('create secrets');
   });
 
-  it('have Secrets among them where their values leave', () => {
-    expect(changing({ name: 'dev', vars: {} })).toContain('secrets');
+  it('have Secrets among them where values leave, and only their end', () => {
+    expect([...changing({ name: 'dev', vars: {} })]).toEqual(['list secrets', 'delete secrets']);
+  });
+
+  it('have the end of workloads among them where some leave', () => {
+    const hash = 'b'.repeat(64);
+    const unwanted = {
+      name: 'shop-web-bbbbbbbb',
+      app: 'shop',
+      component: 'web',
+      hash: hash.slice(0, 40),
+      fullHash: hash,
+      sourceHash: hash,
+      image: '',
+      wantedBy: 'v0',
+      commit: '',
+      createdAt: '',
+      replicas: 1,
+      available: 1,
+      ready: true,
+    };
+    const plan = { ...planChange(namespaceOf({ environments: [dev] }), { put: [dev] }), remove: [unwanted] };
+    expect(rightsToChange(plan)).toContainEqual({ verb: 'delete', resource: 'deployments' });
   });
 });
