@@ -117,6 +117,21 @@ describe('the key', () => {
     expect((await failure(nextVault().require([needed]))).message).toContain('fox-identity');
   });
 
+  it('is made anew where all that it recognised is entered anew', async () => {
+    const one = await set('dev', 'PASSWORD', 'geheim');
+    const secrets = { PASSWORD: one, TOKEN: one };
+    await define({ name: 'dev', vars: {}, secrets });
+    await cluster.client.delete('secrets', 'fox-identity');
+    const entered = (environment: string, ...names: readonly string[]) =>
+      nextVault().fingerprint('geheim', { anew: { environment, names: new Set(names) } });
+    expect((await failure(entered('dev', 'PASSWORD'))).hints.join()).toContain(
+      '`fox env set -e dev --secrets <file>`',
+    );
+    expect((await failure(entered('other', ...Object.keys(secrets)))).code).toBe('REFUSED');
+    expect(await secret('fox-identity')).toBeUndefined();
+    expect(await entered('dev', ...Object.keys(secrets))).toBe(await nextVault().fingerprint('geheim'));
+  });
+
   it('is not that of somebody else', async () => {
     await give('fox-identity', { key: 'x' });
     expect((await failure(vault.fingerprint('geheim'))).code).toBe('CONFLICT');

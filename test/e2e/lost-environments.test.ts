@@ -1,6 +1,6 @@
 // The object of a virtual environment is deleted or garbled, and with it what it says of secrets: made again, it has their values.
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentChangeResult } from '../../src/actions/environments/change-result.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
@@ -48,23 +48,49 @@ it.each(['deleted', 'garbled'] as const)('%s: written anew from its file', async
   expect(workloads).toEqual({ create: [], remove: [] });
 });
 
-it('the key is deleted: what is proposed leads to a new one', async () => {
-  const setTo = (path: string) =>
-    app.fox('env', 'set', '-e', 'team', '--secret', 'API_KEY', '--from-file', path);
-  await client.delete('secrets', 'fox-identity');
-  await app.write('other', 'battery');
-  const refused = await setTo(sandbox.path('shop/other'));
-  const proposed = [...refused.stderr.matchAll(/`fox ([^`]+)`/g)].map(([, command = '']) => command);
-  expect(proposed).toEqual([
-    'delete <version> --app shop',
-    'env unset -e team API_KEY',
-    'env set -e <name> --secret <NAME>',
-    'deploy',
-  ]);
-  for (const command of proposed.slice(0, 2))
-    await app.json(...command.replace('<version>', 'v1 --yes').split(' '));
-  expect(await setTo(sandbox.path('key'))).toMatchObject({ code: 0 });
-  await app.json('deploy', 'v1', '-e', 'team');
+/** Sets the secret of an environment, which is made if need be. */
+async function setTo(value: string, environment = 'team') {
+  await writeFile(sandbox.path('other'), value);
+  const from = ['--secret', 'API_KEY', '--from-file', sandbox.path('other')];
+  return app.fox('env', 'set', '-e', environment, '--create', ...from);
+}
+
+describe('the key is deleted', { sequential: true, shuffle: false }, () => {
+  it('and one environment has secrets: these are entered anew, while versions run', async () => {
+    await client.delete('secrets', 'fox-identity');
+    const { stderr } = await app.fox(
+      'env',
+      'set',
+      '-e',
+      'team',
+      '--secret',
+      'X',
+      '--from-file',
+      sandbox.path('key'),
+    );
+    expect(stderr).toContain('`fox env set -e team --secret API_KEY`');
+    expect(await setTo('battery')).toMatchObject({ code: 0 });
+    await app.json('deploy', 'v1', '-e', 'team');
+    expect((await app.fox('doctor')).stdout).toContain('all values can be had');
+  });
+
+  it('and several have some: what is proposed leads to a new one', async () => {
+    await setTo('staple', 'second');
+    await client.delete('secrets', 'fox-identity');
+    const { stderr } = await setTo('horse');
+    const proposed = [...stderr.matchAll(/`fox ([^`]+)`/g)].map(([, command = '']) => command);
+    expect(proposed).toEqual([
+      'delete <version> --app shop',
+      'env unset -e second API_KEY',
+      'env unset -e team API_KEY',
+      'env set -e <name> --secret <NAME>',
+      'deploy',
+    ]);
+    for (const command of proposed.slice(0, 3))
+      await app.json(...command.replace('<version>', 'v1 --yes').split(' '));
+    expect(await setTo('horse')).toMatchObject({ code: 0 });
+    await app.json('deploy', 'v1', '-e', 'team');
+  });
 });
 
 it.each([

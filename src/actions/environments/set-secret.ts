@@ -1,6 +1,6 @@
 // Setting secrets of a virtual environment: values become fingerprints, which is all that its definition says of them.
 import type { SecretValue } from '../../cluster/secrets/environment-secrets.ts';
-import type { SecretVault } from '../../cluster/secrets/vault.ts';
+import type { Recognising, SecretVault } from '../../cluster/secrets/vault.ts';
 import type { SecretReference } from '../../core/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
 import { variableNameProblem } from '../../core/names.ts';
@@ -25,7 +25,7 @@ export interface RecognisedSecrets {
 export async function recogniseSecrets(
   vault: SecretVault,
   sources: ReadonlyMap<string, SecretSource>,
-  options: { readonly isDryRun?: boolean } = {},
+  options: Recognising = {},
 ): Promise<RecognisedSecrets> {
   const references = new Map<string, SecretReference>();
   const values = new Map<string, SecretValue>();

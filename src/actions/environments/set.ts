@@ -93,6 +93,7 @@ async function edited(
   tellUndeclaredSecrets(sources.keys(), declared, tell);
   const { references: secrets, values } = await recogniseSecrets(session.namespace.secrets, sources, {
     isDryRun,
+    anew: { environment: name, names: sources },
   });
   const made = editDefinition(definition, { ...options, vars, secrets }, context.now().getTime());
   return {

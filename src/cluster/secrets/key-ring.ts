@@ -11,6 +11,13 @@ import { copySelector } from './workload-secret.ts';
 /** `make`: they are made if there are none · `preview`: keys that nobody keeps do, too · `find`: they have to be there. */
 type Purpose = 'make' | 'preview' | 'find';
 
+/** Secrets of an environment that are entered anew: keys that are lost needn't recognise them any more. */
+export interface EnteredAnew {
+  readonly environment: string;
+  /** Has their names. */
+  readonly names: { readonly has: (name: string) => boolean };
+}
+
 /** The keys of one namespace. */
 export class KeyRing {
   readonly #client: ApiClient;
@@ -21,12 +28,12 @@ export class KeyRing {
     this.#client = client;
   }
 
-  /** @throws FoxError REFUSED if they are lost: what they recognised is still there. */
-  async keys(purpose: Purpose): Promise<IdentityKeys> {
+  /** @throws FoxError REFUSED if they are lost, and not all that they recognised is entered anew. */
+  async keys(purpose: Purpose, anew?: EnteredAnew): Promise<IdentityKeys> {
     const existing = await this.existing();
     if (existing !== undefined) return existing;
     const users = await usersOfKeys(this.#client);
-    if (users.length > 0 || purpose === 'find') throw lostKeys(users);
+    if (purpose === 'find' || !users.every((each) => isReplaced(each, anew, users))) throw lostKeys(users);
     if (purpose === 'preview') return (this.#preview ??= newIdentity());
     const made = makeIdentity(this.#client);
     this.#reading = made;
@@ -50,8 +57,23 @@ export class KeyRing {
 interface KeyUser {
   /** In fox's words. */
   readonly text: string;
+  readonly isWorkload?: boolean;
   /** What has to be done until it is no such thing any more. */
   readonly remedy: string;
+  /** What an environment says itself. */
+  readonly secrets?: { readonly environment: string; readonly names: readonly string[] };
+}
+
+/** Workloads have what environments say, or what releases hold on to. */
+function isReplaced(
+  { secrets, ...user }: KeyUser,
+  anew: EnteredAnew | undefined,
+  all: readonly KeyUser[],
+): boolean {
+  if (anew === undefined) return false;
+  if (secrets !== undefined)
+    return secrets.environment === anew.environment && secrets.names.every((name) => anew.names.has(name));
+  return user.isWorkload === true && all.some((each) => each.secrets !== undefined);
 }
 
 async function usersOfKeys(client: ApiClient): Promise<KeyUser[]> {
@@ -63,6 +85,7 @@ async function usersOfKeys(client: ApiClient): Promise<KeyUser[]> {
   ]);
   const workloads = copies.items.map(({ metadata: { name = '', labels = {} } = {} }) => ({
     text: `workload ${name}`,
+    isWorkload: true,
     remedy: `\`fox delete <version> --app ${labels[label.app] ?? ''}\` of those with secrets`,
   }));
   return [...workloads, ...configMaps.items.flatMap(userIn)];
@@ -77,7 +100,10 @@ function userIn(object: V1ConfigMap): KeyUser[] {
   const names = Object.keys(secrets);
   if (names.length === 0) return [];
   const text = `virtual environment ${name}`;
-  if (isEnvironment) return [{ text, remedy: `\`fox env unset -e ${name} ${names.join(' ')}\`` }];
+  if (isEnvironment) {
+    const remedy = `\`fox env unset -e ${name} ${names.join(' ')}\``;
+    return [{ text, remedy, secrets: { environment: name, names } }];
+  }
   return [{ text, remedy: `\`fox env delete ${name}\`, for its releases hold on to what they had` }];
 }
 
@@ -90,7 +116,23 @@ function lostKeys(users: readonly KeyUser[]): FoxError {
     `Secret ${objectName.identity} is gone: without its key secrets aren't recognised again, and equal values would look different`,
     {
       details: texts.length === 0 ? [] : [`recognised by it: ${texts.join(', ')}`],
-      hints: [restoreHint, ...(remedies.length === 0 ? [] : [anew])],
+      hints: [restoreHint, ...(atOnce(users) ?? (remedies.length === 0 ? [] : [anew]))],
     },
   );
+}
+
+/** One environment alone says something of secrets: all of them can be entered anew, and nothing has to go before. */
+function atOnce(users: readonly KeyUser[]): string[] | undefined {
+  const [own, ...others] = users.filter(({ isWorkload = false }) => !isWorkload);
+  if (own?.secrets === undefined || others.length > 0) return undefined;
+  const { environment, names } = own.secrets;
+  const set = `fox env set -e ${environment}`;
+  if (names.length === 1)
+    return [
+      `Without one, enter the only secret anew: \`${set} --secret ${names.join('')}\` makes a new key.`,
+    ];
+  const all = names.map((name) => `${name}=…`).join(', ');
+  return [
+    `Without one, enter all secrets anew, at once: \`${set} --secrets <file>\` makes a new key; the file has ${all}, a line each.`,
+  ];
 }

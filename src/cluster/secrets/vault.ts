@@ -8,11 +8,19 @@ import type { Workload } from '../../core/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { addValues, lacksValues, removeKeys, type SecretValues } from './environment-secrets.ts';
 import { type KeptValues, keptValues } from './kept-values.ts';
-import { KeyRing } from './key-ring.ts';
+import { type EnteredAnew, KeyRing } from './key-ring.ts';
 import { otherValue, type SecretKey } from './other-secret.ts';
 import { type Gone, secretNeeds, type SecretUsers } from './unused-values.ts';
 import { type SecretProblem, secretProblemText, ValueSearch, type WantedSecret } from './value-search.ts';
 import { adoptCopy, existingCopies, putCopy } from './workload-secret.ts';
+
+/** How values are recognised. */
+export interface Recognising {
+  /** Who only looks makes no key. */
+  readonly isDryRun?: boolean;
+  /** All that is set by the same command: a key that is lost is made anew if that was all it recognised. */
+  readonly anew?: EnteredAnew;
+}
 
 /** The secrets of one namespace. */
 export class SecretVault {
@@ -31,8 +39,8 @@ export class SecretVault {
    * (`isDryRun`) gets hashes by a key that nobody keeps, unless there is one.
    * @throws FoxError REFUSED if the key is lost: what it recognised is still there.
    */
-  async fingerprint(value: string, { isDryRun = false } = {}): Promise<string> {
-    const { fingerprints } = await this.#ring.keys(isDryRun ? 'preview' : 'make');
+  async fingerprint(value: string, { isDryRun = false, anew }: Recognising = {}): Promise<string> {
+    const { fingerprints } = await this.#ring.keys(isDryRun ? 'preview' : 'make', anew);
     return fingerprintOf(fingerprints, value);
   }
 
@@ -45,7 +53,7 @@ export class SecretVault {
    * Refers to a Secret that another tool looks after.
    * @throws FoxError NOT_FOUND if it or its key doesn't exist, REFUSED if the value can't be a variable.
    */
-  async refer(from: SecretKey, options: { readonly isDryRun?: boolean } = {}): Promise<SecretReference> {
+  async refer(from: SecretKey, options: Recognising = {}): Promise<SecretReference> {
     const value = await otherValue(this.#client, from);
     const fingerprint = await this.fingerprint(value, options);
     this.#known.set(fingerprint, value);
