@@ -6,7 +6,7 @@ import { hasSecrets } from './change-secrets.ts';
 /** Rights for a change as it is planned. */
 export function rightsToChange({ change, before, create, remove }: ChangePlan): Right[] {
   const isKept =
-    (change.secrets?.size ?? 0) > 0 ||
+    [...(change.secrets?.values() ?? [])].some(({ size }) => size > 0) ||
     create.some(({ workload }) => Object.keys(workload.secrets).length > 0);
   const isLeft = change.put.some((each) => hasSecrets(before.get(each.name) ?? each));
   return [

@@ -22,6 +22,15 @@ function changing(...put: readonly EnvironmentDefinition[]): Set<string> {
 }
 
 describe('the rights for a change', () => {
+  it('have none of Secrets among them where no value comes with it', () => {
+    const put = [{ name: 'other', vars: { PAGE: '2' } }];
+    const plan = planChange(namespaceOf({}), { put, secrets: new Map([['other', new Map()]]) });
+    expect(rightsToChange(plan)).toEqual([]);
+    const values = new Map([['KEY', { ...reference, value: 'correct horse' }]]);
+    const more = planChange(namespaceOf({}), { put, secrets: new Map([['other', values]]) });
+    expect(rightsToChange(more)).toContainEqual({ verb: 'create', resource: 'secrets' });
+  });
+
   it('are those of every deploy where no secret is in it', () => {
     expect([...changing({ name: 'other', vars: { PAGE: '2' } })]).toEqual([]);
   });
