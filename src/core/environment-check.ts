@@ -93,7 +93,7 @@ function componentProblems(
 /** What a component declares for its processes is easily taken for what its rules may use. */
 function declaredElsewhere({ path, message }: VariableProblem, { env }: DeclaringComponent): string {
   const name = /\.env\.(?<name>\w+)$/.exec(path)?.groups?.['name'];
-  if (name === undefined || !Object.hasOwn(env, name) || !/ has no value$/.test(message)) return '';
+  if (name === undefined || !Object.hasOwn(env, name) || !message.endsWith(' has no value')) return '';
   return `: a rule's variables are declared at the rule; the default of the component's own env doesn't count`;
 }
 

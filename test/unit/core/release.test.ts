@@ -126,12 +126,13 @@ test('in any sequence: a configuration stays with the version, and the release, 
       for (const [index, step] of steps.entries()) {
         const next = take(step, current, `${index}`);
         if (next === undefined) continue;
-        if (step.action === 'release') {
-          expect(next.config).toBe(step.isStable ? `config-${index}` : undefined);
-          if (next.config !== undefined) taken.set(next.config, next.version);
-        } else expect(next.config).toBe(current?.previous?.config);
-        for (const target of [next, next.previous])
-          if (target?.config !== undefined) expect(taken.get(target.config)).toBe(target.version);
+        const own = step.isStable ? `config-${index}` : undefined;
+        expect(next.config).toBe(step.action === 'release' ? own : current?.previous?.config);
+        if (step.action === 'release' && own !== undefined) taken.set(own, next.version);
+        const held = [next, next.previous].filter((target) => target?.config !== undefined);
+        expect(held.map((target) => taken.get(target?.config ?? ''))).toEqual(
+          held.map((target) => target?.version),
+        );
         expect(configurationInForce(next, next.version)).toBe(next.config);
         expect(configurationsOf(next)).toEqual(
           [...new Set([next.config, next.previous?.config])].filter((name) => name !== undefined),
@@ -161,14 +162,18 @@ describe('the configuration that is in force', () => {
   });
 });
 
+/** Versions are of this digest now, and all configurations are there. */
+function nowOf(digest: string | undefined) {
+  return { digestOf: () => digest, hasConfiguration: () => true };
+}
+
 describe('a rollback', () => {
   const second = release(first, { version: 'v2', manifestDigest: 'd2' }, request('2'));
-  const now = (digest: string | undefined) => ({ digestOf: () => digest, hasConfiguration: () => true });
 
   test('twice is where one was', () => {
-    const back = rollback(second, now('d1'), request('3'));
+    const back = rollback(second, nowOf('d1'), request('3'));
     expect(back).toMatchObject({ version: 'v1', revision: 3, previous: { version: 'v2' } });
-    expect(rollback(back, now('d2'), request('4'))).toMatchObject({ version: 'v2', revision: 4 });
+    expect(rollback(back, nowOf('d2'), request('4'))).toMatchObject({ version: 'v2', revision: 4 });
   });
 
   test('to a configuration that is gone is refused', () => {
@@ -182,7 +187,7 @@ describe('a rollback', () => {
         hints: ['`fox release v1` releases it with what the environment says now.'],
       }),
     );
-    expect(rollback(next, now('d1'), request('3'))).toMatchObject({ version: 'v1', config: 'c1' });
+    expect(rollback(next, nowOf('d1'), request('3'))).toMatchObject({ version: 'v1', config: 'c1' });
   });
 
   test.each<[string, ReleaseRecord | undefined, string | undefined, string]>([
