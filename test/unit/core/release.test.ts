@@ -167,6 +167,8 @@ function nowOf(digest: string | undefined) {
   return { digestOf: () => digest, hasConfiguration: () => true };
 }
 
+const now = (digest: string | undefined) => ({ digestOf: () => digest, hasConfiguration: () => true });
+
 describe('a rollback', () => {
   const second = release(first, { version: 'v2', manifestDigest: 'd2' }, request('2'));
 
