@@ -58,9 +58,20 @@ await build({
 execFileSync(
   process.execPath,
   [
-    ...['node_modules/typescript/bin/tsc', '--ignoreConfig', 'src/component/component.ts'],
-    ...['--declaration', '--emitDeclarationOnly', '--outDir', fresh],
-    ...['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'],
+    'node_modules/typescript/bin/tsc',
+    'src/component/component.ts',
+    '--ignoreConfig',
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--outDir',
+    fresh,
+    '--strict',
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
   ],
   { cwd: root, stdio: 'inherit' },
 );

@@ -37,8 +37,7 @@ function numberIn(text: string): TypedValue {
   if (!number.test(text)) return { problem: `must be a number, not ${JSON.stringify(text)}` };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: `is too large a number: ${text}` };
-  if (isInexact(value))
-    return { problem: `is too large a number to be held exactly: ${text}` };
+  if (isInexact(value)) return { problem: `is too large a number to be held exactly: ${text}` };
   return { value };
 }
 

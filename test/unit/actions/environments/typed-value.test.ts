@@ -51,11 +51,7 @@ describe('of a declared type', () => {
     ['0123', 'number', 'must be a number, not "0123"'],
     ['', 'number', 'must be a number, not ""'],
     ['1e999', 'number', 'is too large a number: 1e999'],
-    [
-      '9007199254740993',
-      'number',
-      'is too large a number to be held exactly: 9007199254740993',
-    ],
+    ['9007199254740993', 'number', 'is too large a number to be held exactly: 9007199254740993'],
     ['yes', 'boolean', 'must be true or false, not "yes"'],
     ['a,b', 'array', `must be a JSON list of strings and numbers, such as '["a","b"]'`],
     ['[null]', 'array', `must be a JSON list of strings and numbers, such as '["a","b"]'`],
