@@ -1,7 +1,7 @@
 // `fox build`: makes the images of a version and puts them where a deploy finds them; nothing runs.
 import { join } from 'node:path';
-import type { BuildTool } from '../core/build-tool.ts';
-import type { VersionManifest } from '../core/manifest.ts';
+import type { BuildTool } from '../core/version/build-tool.ts';
+import type { VersionManifest } from '../core/version/manifest.ts';
 import type { ImageReference } from '../images/image-store.ts';
 import { buildImages, type BuildPlace } from './images/build-images.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';

@@ -2,17 +2,17 @@
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
 import { FoxError } from '../core/errors.ts';
 import { deploymentName } from '../core/names.ts';
-import { wantedWorkloads } from '../core/wanted.ts';
-import { workloadKey } from '../core/workload.ts';
+import { wantedWorkloads } from '../core/plan/wanted.ts';
+import { workloadKey } from '../core/version/workload.ts';
 import { announce } from './session/acknowledgement.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { environmentsByName } from './environments/known-environments.ts';
+import { environmentsByName } from './environments/known/known-environments.ts';
 import { exclusively } from './session/exclusively.ts';
-import { findVersion, lookUpVersion, namesMeant } from './lookup.ts';
-import { refuseMissing } from './missing-references.ts';
+import { findVersion, lookUpVersion, namesMeant } from './lookup/lookup.ts';
+import { refuseMissing } from './leftovers/missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
-import { removeUnwanted, unwantedWorkloads } from './unwanted.ts';
+import { removeUnwanted, unwantedWorkloads } from './leftovers/unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface DeleteOptions extends CommonOptions {

@@ -8,7 +8,7 @@ import { readCluster, stopCluster } from '../embedded/daemon/cluster.ts';
 import { commitAll, createRepository, listTags, tagCommit } from '../source/new-repository.ts';
 import { embeddedPlaces } from './session/embedded-cluster.ts';
 import type { ActionContext } from './context.ts';
-import { readStory, readTemplate, type StoryStep, writeFiles } from './template.ts';
+import { readStory, readTemplate, type StoryStep, writeFiles } from './templates/template.ts';
 import { homeOf } from './place/workspace.ts';
 
 export interface DemoOptions {

@@ -1,16 +1,16 @@
 // `fox deploy`: builds what is missing, runs what is missing, and only then writes the version: make before break.
 import type { NamespaceState } from '../cluster/namespace.ts';
-import type { Access } from '../core/environment-definition.ts';
+import type { Access } from '../core/environments/environment-definition.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from './session/cluster-session.ts';
-import { warnChanged } from './changed-workloads.ts';
+import { warnChanged } from './deploy/changed-workloads.ts';
 import type { ActionContext } from './context.ts';
-import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
-import { warnBroken } from './deployment-refusals.ts';
-import { warnUnused } from './environment-problems.ts';
-import { environmentsByName } from './environments/known-environments.ts';
+import { type DeploymentPlan, planDeployment } from './deploy/deployment-plan.ts';
+import { warnBroken } from './deploy/deployment-refusals.ts';
+import { warnUnused } from './environments/known/environment-problems.ts';
+import { environmentsByName } from './environments/known/known-environments.ts';
 import { edgeAddress } from './session/edge-address.ts';
-import { requireEnvironmentName } from './lookup.ts';
-import { approveEnvironment } from './new-environment.ts';
+import { requireEnvironmentName } from './lookup/lookup.ts';
+import { approveEnvironment } from './lookup/new-environment.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
 import { requireRouter } from './session/require-router.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
@@ -65,7 +65,7 @@ export async function deploy(options: DeployOptions, context: ActionContext): Pr
       await session.pullSecret?.put();
       if (!unchanged) {
         // What builds and waits is loaded only where there is something to do.
-        const { deployOnce } = await import('./deploy-once.ts');
+        const { deployOnce } = await import('./deploy/deploy-once.ts');
         done = await deployOnce(revision, deployment, workspace, session, options, context);
       }
       const edge = await (unchanged ? address : edgeAddress(session));

@@ -1,5 +1,5 @@
 // `fox doctor`: looks at everything that a deploy needs, changes nothing, and says how to mend what isn't right.
-import type { BuildTool } from '../core/build-tool.ts';
+import type { BuildTool } from '../core/version/build-tool.ts';
 import type { Part } from '../cluster/rights.ts';
 import { chooseTarget, type ClusterTarget, embeddedContext } from './place/cluster-target.ts';
 import type { ActionContext, CommonOptions } from './context.ts';

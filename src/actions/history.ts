@@ -4,7 +4,7 @@ import { shortHash } from '../core/labels.ts';
 import type { ReleaseRecord } from '../core/release.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { requireEnvironment } from './lookup.ts';
+import { requireEnvironment } from './lookup/lookup.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface HistoryOptions extends CommonOptions {

@@ -6,10 +6,10 @@ import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { commitAll, createRepository, isInWorkTree } from '../source/new-repository.ts';
 import { Repository } from '../source/repository.ts';
-import { type CiSystem, ciRecipe } from './ci-recipe.ts';
+import { type CiSystem, ciRecipe } from './templates/ci-recipe.ts';
 import type { ActionContext } from './context.ts';
-import { writeFiles } from './template.ts';
-import { writeApp } from './write-app.ts';
+import { writeFiles } from './templates/template.ts';
+import { writeApp } from './templates/write-app.ts';
 
 export interface InitOptions {
   /** Where to; default: the current directory. Made if it doesn't exist. */

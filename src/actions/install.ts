@@ -24,7 +24,7 @@ import {
   type KubernetesSession,
   refuseLoose,
   wantedInstallation,
-} from './wanted-installation.ts';
+} from './install/wanted-installation.ts';
 
 /** What was installed, and how it is reached. */
 export interface InstallResult {

@@ -8,10 +8,10 @@ import type { PodView } from '../cluster/objects/pod-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { requireContainer } from './logged-container.ts';
-import { type LoggedPods, selectLoggedPods } from './logged-pods.ts';
+import { requireContainer } from './logs/logged-container.ts';
+import { type LoggedPods, selectLoggedPods } from './logs/logged-pods.ts';
 import { withWorkspace } from './place/workspace.ts';
-import { SilentPods } from './silent-pods.ts';
+import { SilentPods } from './logs/silent-pods.ts';
 
 export interface LogsOptions extends CommonOptions {
   /** Default: all. */

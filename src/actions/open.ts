@@ -1,11 +1,11 @@
 // `fox open`: the URL of a version, or of what is released, in a virtual environment.
 import { liveRouters } from '../cluster/routers/routers.ts';
-import { expiryOf } from '../core/time-to-live.ts';
+import { expiryOf } from '../core/environments/time-to-live.ts';
 import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { requireEdge } from './session/edge-address.ts';
-import { refusedInternal, type Signing, signatureFor } from './open-link.ts';
-import { type OpenTarget, openTarget } from './open-target.ts';
+import { refusedInternal, type Signing, signatureFor } from './open/open-link.ts';
+import { type OpenTarget, openTarget } from './open/open-target.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface OpenOptions extends CommonOptions {

@@ -1,7 +1,7 @@
 // `fox plan`: what a deploy would do, and why, without doing it.
-import type { BuildTool } from '../core/build-tool.ts';
-import type { PlannedComponent } from '../core/plan.ts';
-import { workloadKey } from '../core/workload.ts';
+import type { BuildTool } from '../core/version/build-tool.ts';
+import type { PlannedComponent } from '../core/plan/plan.ts';
+import { workloadKey } from '../core/version/workload.ts';
 import {
   type ClusterSession,
   clusterSummary,
@@ -9,8 +9,8 @@ import {
   withClusterSnapshot,
 } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { type DeploymentPlan, planDeployment } from './deployment-plan.ts';
-import { requireEnvironmentName } from './lookup.ts';
+import { type DeploymentPlan, planDeployment } from './deploy/deployment-plan.ts';
+import { requireEnvironmentName } from './lookup/lookup.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
 import type { RevisionOptions } from './place/version-name.ts';
 import { withWorkspace } from './place/workspace.ts';

@@ -5,7 +5,7 @@ import { deploymentName } from '../core/names.ts';
 import { type ClusterSession, withLiveCluster } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { proxyPort } from './session/edge-address.ts';
-import { findVersion, requireEnvironment } from './lookup.ts';
+import { findVersion, requireEnvironment } from './lookup/lookup.ts';
 import { byteProxy } from './proxy/byte-proxy.ts';
 import { headerProxy } from './proxy/header-proxy.ts';
 import { holdInfos } from './proxy/held-infos.ts';

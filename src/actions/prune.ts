@@ -4,11 +4,11 @@ import type { StoredConfiguration } from '../cluster/objects/configuration-objec
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
-import { unnamedConfigurations } from './held-configurations.ts';
-import { missingReferences, missingText, refuseMissing } from './missing-references.ts';
+import { unnamedConfigurations } from './release/held-configurations.ts';
+import { missingReferences, missingText, refuseMissing } from './leftovers/missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
-import { removeUnusedSecrets, type UnusedSecret, unusedSecrets } from './unused-secrets.ts';
-import { type UnwantedWorkload, unwantedWorkloads } from './unwanted.ts';
+import { removeUnusedSecrets, type UnusedSecret, unusedSecrets } from './leftovers/unused-secrets.ts';
+import { type UnwantedWorkload, unwantedWorkloads } from './leftovers/unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface PruneOptions extends CommonOptions {

@@ -3,11 +3,11 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import { shortHash } from '../core/labels.ts';
 import type { ReleaseRecord } from '../core/release.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import type { ValueChange } from './environments/environment-change.ts';
-import { requireEnvironmentName } from './lookup.ts';
+import type { ValueChange } from './environments/change/environment-change.ts';
+import { requireEnvironmentName } from './lookup/lookup.ts';
 import { withWorkspace } from './place/workspace.ts';
-import { type Choice, chooseRelease, chooseRollback, type Move } from './release-choice.ts';
-import { type Released, releaseOnce } from './release-once.ts';
+import { type Choice, chooseRelease, chooseRollback, type Move } from './release/release-choice.ts';
+import { type Released, releaseOnce } from './release/release-once.ts';
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 
 export interface RollbackOptions extends CommonOptions {

@@ -5,23 +5,23 @@ import { type LiveRouter, liveRouters } from '../cluster/routers/routers.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
-import { environmentFor, versionsOf, wantedWorkloads } from '../core/wanted.ts';
-import { workloadKey, workloadsOf } from '../core/workload.ts';
+import { environmentFor, versionsOf, wantedWorkloads } from '../core/plan/wanted.ts';
+import { workloadKey, workloadsOf } from '../core/version/workload.ts';
 import { whereAllowed } from './session/access.ts';
 import { type ClusterSession, clusterSummary, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext } from './context.ts';
 import { edgeAddress } from './session/edge-address.ts';
-import { environmentsByName } from './environments/known-environments.ts';
+import { environmentsByName } from './environments/known/known-environments.ts';
 import { missingKeeper } from './doctor/keeper.ts';
-import { missingReferences, missingText } from './missing-references.ts';
-import { narrowStatus } from './narrow-status.ts';
+import { missingReferences, missingText } from './leftovers/missing-references.ts';
+import { narrowStatus } from './status/narrow-status.ts';
 import type {
   StatusResult,
   VersionStatus,
   WorkloadStatus,
   ReleaseStatus,
   StatusOptions,
-} from './status-result.ts';
+} from './status/status-result.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 /** Replaced by the version in package.json when fox is built. */

@@ -8,7 +8,7 @@ import type { ConfigLocation } from '../config/locate-config.ts';
 import { readEnvironmentFiles } from '../config/environment-file.ts';
 import { configLine } from '../config/read-config.ts';
 import { validateConfig } from '../config/validate-config.ts';
-import type { App } from '../core/app.ts';
+import type { App } from '../core/version/app.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { didYouMean } from '../core/names.ts';
@@ -18,8 +18,8 @@ import {
   definitionsInFiles,
   type EnvironmentValidation,
   validateIn,
-} from './environments/validate-environments.ts';
-import { validateInNamespace } from './environments/validate-in-namespace.ts';
+} from './environments/validate/validate-environments.ts';
+import { validateInNamespace } from './environments/validate/validate-in-namespace.ts';
 import { identifySources, readApp } from './place/app-at-tree.ts';
 import { withWorkspace, type Workspace } from './place/workspace.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';

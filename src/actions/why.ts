@@ -3,12 +3,12 @@ import type { NamespaceState } from '../cluster/namespace.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { shortHash } from '../core/labels.ts';
-import { type Want, wantedWorkloads } from '../core/wanted.ts';
-import { workloadKey } from '../core/workload.ts';
+import { type Want, wantedWorkloads } from '../core/plan/wanted.ts';
+import { workloadKey } from '../core/version/workload.ts';
 import { withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
-import { environmentsByName } from './environments/known-environments.ts';
-import { unwantedWorkloads } from './unwanted.ts';
+import { environmentsByName } from './environments/known/known-environments.ts';
+import { unwantedWorkloads } from './leftovers/unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface WhyOptions extends CommonOptions {

@@ -1,5 +1,5 @@
 // The first deploy to a namespace installs the routers, if whoever is asked agrees.
-import type { InstallOptions } from '../actions/wanted-installation.ts';
+import type { InstallOptions } from '../actions/install/wanted-installation.ts';
 import type { Emit } from '../core/events.ts';
 import { FoxError } from '../core/errors.ts';
 import type { CommandContext, CommandInput } from './command-definition.ts';

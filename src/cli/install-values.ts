@@ -1,7 +1,7 @@
 // What the options of `fox install` may be: refused here, before anything is asked of a cluster.
 import { isNamespace } from '../core/cluster-names.ts';
 import { FoxError } from '../core/errors.ts';
-import { parseReference } from '../core/image-reference.ts';
+import { parseReference } from '../core/version/image-reference.ts';
 import { parseCount } from './options.ts';
 
 /** As Kubernetes wants hosts to be: lower-case, the first part may be a `*`. */

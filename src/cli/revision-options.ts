@@ -1,5 +1,5 @@
 // What commands that take a version of the work tree or of a commit have in common.
-import { buildTools } from '../core/build-tool.ts';
+import { buildTools } from '../core/version/build-tool.ts';
 import type { ArgumentDefinition, OptionDefinition } from './command-definition.ts';
 
 export const versionArgument: ArgumentDefinition = {

@@ -2,11 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import type { SecretSource } from '../actions/environments/set-secret.ts';
+import type { SecretSource } from '../actions/environments/values/set-secret.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { variableNameProblem } from '../core/names.ts';
-import { parseSecretKey, secretText } from '../core/secret-value.ts';
+import { parseSecretKey, secretText } from '../core/environments/secret-value.ts';
 import type { CommandContext, CommandInput, OptionDefinition } from './command-definition.ts';
 import { bytesOf, standardInput } from './standard-input.ts';
 

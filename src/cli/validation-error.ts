@@ -1,5 +1,5 @@
 // The error for an app that can't run in virtual environments: in which, and what gives them the values that they lack.
-import type { EnvironmentValidation } from '../actions/environments/validate-environments.ts';
+import type { EnvironmentValidation } from '../actions/environments/validate/validate-environments.ts';
 import type { ValidateResult } from '../actions/validate.ts';
 import { FoxError } from '../core/errors.ts';
 

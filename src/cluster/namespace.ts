@@ -1,15 +1,15 @@
 // One namespace as fox uses it: versions, virtual environments, workloads, pods, releases and history.
 import type { V1ConfigMap, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
-import type { Environment } from '../core/environment.ts';
-import type { EnvironmentDefinition } from '../core/environment-definition.ts';
+import type { Environment } from '../core/environments/environment.ts';
+import type { EnvironmentDefinition } from '../core/environments/environment-definition.ts';
 import { FoxError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
-import type { VersionManifest } from '../core/manifest.ts';
+import type { VersionManifest } from '../core/version/manifest.ts';
 import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
-import type { ExistingService, ServicePlan } from '../core/service-plan.ts';
-import type { SettledWorkload } from '../core/settings-plan.ts';
-import type { Workload } from '../core/workload.ts';
+import type { ExistingService, ServicePlan } from '../core/plan/service-plan.ts';
+import type { SettledWorkload } from '../core/plan/settings-plan.ts';
+import type { Workload } from '../core/version/workload.ts';
 import type { ApiClient, ApplyOptions } from './api/api-client.ts';
 import { isStatus } from './api/api-error.ts';
 import { applyObject } from './api/apply.ts';

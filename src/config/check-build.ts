@@ -1,7 +1,7 @@
 // Checks how a component's image comes about: which of the three ways it is, and that nothing of another way stands there.
 import { posix } from 'node:path';
 import { FoxError } from '../core/errors.ts';
-import { parseReference } from '../core/image-reference.ts';
+import { parseReference } from '../core/version/image-reference.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
 import { pathProblem, repositoryPath } from './repository-path.ts';

@@ -1,10 +1,10 @@
 // Checks what no schema can say of a virtual environment's file: names, addresses, values, and that no secret stands in it.
-import type { VariableValue } from '../core/app.ts';
-import { hostProblem, subPathProblem } from '../core/environment-address.ts';
+import type { VariableValue } from '../core/version/app.ts';
+import { hostProblem, subPathProblem } from '../core/environments/environment-address.ts';
 import { nameProblem, variableNameProblem } from '../core/names.ts';
-import { parseSecretKey } from '../core/secret-value.ts';
-import { timeToLiveProblem } from '../core/time-to-live.ts';
-import { isInexact, textProblem } from '../core/variable-value.ts';
+import { parseSecretKey } from '../core/environments/secret-value.ts';
+import { timeToLiveProblem } from '../core/environments/time-to-live.ts';
+import { isInexact, textProblem } from '../core/environments/variable-value.ts';
 import type { ConfigDocument, Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';
 import type { EnvironmentDocument } from './environment-schema.ts';

@@ -1,6 +1,6 @@
 // Checks that a raw pod template keeps to what isn't fox's own, and can be merged at all.
-import { urlVariable } from '../core/app.ts';
-import { mergeKeys } from '../core/strategic-merge.ts';
+import { urlVariable } from '../core/version/app.ts';
+import { mergeKeys } from '../core/version/strategic-merge.ts';
 import { checkLabels } from './check-labels.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';

@@ -1,5 +1,5 @@
 // Checks of pod settings that no schema can say: amounts, budgets, scaling, references, and what belongs to fox alone.
-import { parseQuantity } from '../core/quantity.ts';
+import { parseQuantity } from '../core/version/quantity.ts';
 import { checkLabels } from './check-labels.ts';
 import { checkPodTemplate } from './check-pod-template.ts';
 import type { Path } from './config-document.ts';

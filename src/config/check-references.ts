@@ -1,12 +1,12 @@
 // Checks what no schema can say: names, paths, references between keys, rules of routes, values of variables.
 import { checkBuild } from './check-build.ts';
-import { urlVariable, type VariableValue } from '../core/app.ts';
-import { hasType } from '../core/environment.ts';
+import { urlVariable, type VariableValue } from '../core/version/app.ts';
+import { hasType } from '../core/environments/environment.ts';
 import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
-import { ruleVariables } from '../core/rule-expansion.ts';
-import { findTies, parseRule, ruleProblem } from '../core/rule.ts';
-import { subPathVariable } from '../core/template.ts';
-import { isInexact, textProblem } from '../core/variable-value.ts';
+import { ruleVariables } from '../core/routing/rule-expansion.ts';
+import { findTies, parseRule, ruleProblem } from '../core/routing/rule.ts';
+import { subPathVariable } from '../core/environments/template.ts';
+import { isInexact, textProblem } from '../core/environments/variable-value.ts';
 import { checkPod } from './check-pod.ts';
 import type { Path } from './config-document.ts';
 import type { Report } from './config-problem.ts';

@@ -1,6 +1,6 @@
 // A config: where its text comes from, and what it says.
-import type { App } from '../core/app.ts';
-import type { BuildTool } from '../core/build-tool.ts';
+import type { App } from '../core/version/app.ts';
+import type { BuildTool } from '../core/version/build-tool.ts';
 
 /** Where a config's text comes from. */
 export interface ConfigSource {

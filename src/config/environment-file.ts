@@ -1,7 +1,7 @@
 // Files that say what virtual environments are to be: read from files, directories or standard input.
-import type { VariableValue } from '../core/app.ts';
-import type { EnvironmentDefinition } from '../core/environment-definition.ts';
-import { parseSecretKey } from '../core/secret-value.ts';
+import type { VariableValue } from '../core/version/app.ts';
+import type { EnvironmentDefinition } from '../core/environments/environment-definition.ts';
+import { parseSecretKey } from '../core/environments/secret-value.ts';
 import { checkEnvironment, withoutSecretValues } from './check-environment.ts';
 import { type ConfigDocument, parseConfigDocuments } from './config-document.ts';
 import { configError, type ConfigProblem, type Report } from './config-problem.ts';

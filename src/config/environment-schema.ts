@@ -1,7 +1,7 @@
 // The shape of a virtual environment's file: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
-import { accesses, policies } from '../core/environment-definition.ts';
-import { secretKeyPattern } from '../core/secret-value.ts';
+import { accesses, policies } from '../core/environments/environment-definition.ts';
+import { secretKeyPattern } from '../core/environments/secret-value.ts';
 import { variableValue } from './schema.ts';
 import { list, map, text } from './schema-terms.ts';
 

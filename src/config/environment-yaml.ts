@@ -1,6 +1,6 @@
 // Writes a virtual environment as the file that says the same.
 import { Document } from 'yaml';
-import type { EnvironmentDefinition } from '../core/environment-definition.ts';
+import type { EnvironmentDefinition } from '../core/environments/environment-definition.ts';
 import { environmentKind } from './environment-schema.ts';
 
 /**

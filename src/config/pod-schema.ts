@@ -1,6 +1,6 @@
 // The shape of a component's pod settings: what Kubernetes is to give its pods, and how many there are.
 import * as z from 'zod';
-import { spreadOver } from '../core/pod-settings.ts';
+import { spreadOver } from '../core/version/pod-settings.ts';
 import {
   countOrShare,
   duration,

@@ -8,9 +8,9 @@ import type {
   VariableDeclaration,
   VariableType,
   VariableValue,
-} from '../core/app.ts';
-import { typeOf } from '../core/environment.ts';
-import { defaultPlatforms } from '../core/identity.ts';
+} from '../core/version/app.ts';
+import { typeOf } from '../core/environments/environment.ts';
+import { defaultPlatforms } from '../core/version/identity.ts';
 import { repositoryPath } from './repository-path.ts';
 import { resolvePod, resolveSettings } from './resolve-pod.ts';
 import type { ConfigFile } from './schema.ts';

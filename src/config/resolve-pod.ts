@@ -5,7 +5,7 @@ import type {
   ProbeSettings,
   Resources,
   WorkloadSettings,
-} from '../core/pod-settings.ts';
+} from '../core/version/pod-settings.ts';
 import type { ConfigFile } from './schema.ts';
 
 type ComponentEntry = ConfigFile['components'][string];

@@ -1,6 +1,6 @@
 // The shape of fox.config.*: every key, its type and its meaning. The published JSON schema is made from it.
 import * as z from 'zod';
-import { buildTools } from '../core/build-tool.ts';
+import { buildTools } from '../core/version/build-tool.ts';
 import { namespacePattern, registryPrefixPattern } from '../core/cluster-names.ts';
 import { health, podKeys } from './pod-schema.ts';
 import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';

@@ -1,6 +1,6 @@
 // The base image of components: resolved once per run, so that all components stand on the same, and read but not pulled.
 import { FoxError } from '../core/errors.ts';
-import { formatReference, parseReference } from '../core/image-reference.ts';
+import { formatReference, parseReference } from '../core/version/image-reference.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { BaseOrigin } from './image-origin.ts';
 import type { Descriptor, RemoteLayer } from './image.ts';

@@ -1,6 +1,6 @@
 // Makes all images that a deployment needs: what is there is found, the rest is built side by side within a limit.
 import { availableParallelism } from 'node:os';
-import type { Build } from '../core/app.ts';
+import type { Build } from '../core/version/app.ts';
 import type { Builder, BuildRequest, PrebuiltImage } from './builder.ts';
 import { cancelled } from './cancelled.ts';
 import type { BuiltImage } from './image.ts';

@@ -1,5 +1,5 @@
 // What makes a component's image: one interface, a builder per way to build.
-import type { Build } from '../core/app.ts';
+import type { Build } from '../core/version/app.ts';
 import type { BuiltImage } from './image.ts';
 import type { ImageOrigin } from './image-origin.ts';
 import type { ImageReference } from './image-store.ts';

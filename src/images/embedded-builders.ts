@@ -1,5 +1,5 @@
 // Which builder makes an image that runs on the embedded cluster: the built-in one, without a base.
-import type { Build } from '../core/app.ts';
+import type { Build } from '../core/version/app.ts';
 import { FoxError } from '../core/errors.ts';
 import type { Builder } from './builder.ts';
 import { type ProcessEnvironment, treeBuilder } from './tree-builder.ts';

@@ -1,6 +1,6 @@
 // The config of an image: what runs, as whom, for which platform; read from others and told anew for fox's own.
 import * as z from 'zod';
-import type { Json } from '../core/canonical.ts';
+import type { Json } from '../core/version/canonical.ts';
 import { FoxError } from '../core/errors.ts';
 import { createdAt, type ImageOrigin, originLabels } from './image-origin.ts';
 import type { LayerFile } from './image.ts';

@@ -1,8 +1,8 @@
 // An image as the OCI image specification describes it: layers, configs, manifests, and one digest for all of it.
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { canonicalJson, type Json } from '../core/canonical.ts';
-import { defaultPlatforms } from '../core/identity.ts';
+import { canonicalJson, type Json } from '../core/version/canonical.ts';
+import { defaultPlatforms } from '../core/version/identity.ts';
 
 /** Media types of what fox writes. Layers are plain tar: compressors differ between platforms and Node versions. */
 export const mediaType = {

@@ -1,6 +1,6 @@
 // Which builder makes an image that runs in Kubernetes: the built-in one, a Dockerfile's, or none at all.
-import type { Build } from '../core/app.ts';
-import type { BuildTool } from '../core/build-tool.ts';
+import type { Build } from '../core/version/app.ts';
+import type { BuildTool } from '../core/version/build-tool.ts';
 import { baseFinder } from './base-image.ts';
 import type { Builder } from './builder.ts';
 import { dockerfileBuilder } from './dockerfile/dockerfile-builder.ts';

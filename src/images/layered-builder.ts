@@ -1,6 +1,6 @@
 // The built-in builder for Kubernetes: a base image that stays in its registry, a layer of dependencies, and one of the application.
 import { join } from 'node:path';
-import type { TreeBuild } from '../core/app.ts';
+import type { TreeBuild } from '../core/version/app.ts';
 import { FoxError } from '../core/errors.ts';
 import type { BasePlatform, FindBase } from './base-image.ts';
 import { type BuildTree, withBuildTree } from './build-tree.ts';

@@ -1,6 +1,6 @@
 // The index.json of an image layout: which images it holds, under which names.
 import { join } from 'node:path';
-import { canonicalJson } from '../core/canonical.ts';
+import { canonicalJson } from '../core/version/canonical.ts';
 import { annotation } from '../core/labels.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
 import { type Descriptor, mediaType } from './image.ts';

@@ -1,6 +1,6 @@
 // The builder of what is built already: finds out which image a reference means now, and that it is one that can run.
-import type { PrebuiltBuild } from '../core/app.ts';
-import { formatReference } from '../core/image-reference.ts';
+import type { PrebuiltBuild } from '../core/version/app.ts';
+import { formatReference } from '../core/version/image-reference.ts';
 import type { Builder, PrebuiltImage } from './builder.ts';
 import { findRemoteImage, namedImageError, type Registries } from './remote-image.ts';
 

@@ -1,5 +1,5 @@
 // The registries that one run speaks to: a client per host, opened when it is first needed, all closed together.
-import { canonicalHost } from '../core/image-reference.ts';
+import { canonicalHost } from '../core/version/image-reference.ts';
 import { openRegistry } from './registry/open-registry.ts';
 import type { RegistryClient, RegistryOptions } from './registry/registry-client.ts';
 import type { Registries } from './remote-image.ts';

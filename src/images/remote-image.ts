@@ -1,7 +1,7 @@
 // An image in somebody's registry: what its tag means now, which platforms it is there for, and what it consists of.
 import * as z from 'zod';
 import { FoxError } from '../core/errors.ts';
-import { formatReference, parseReference, type RegistryReference } from '../core/image-reference.ts';
+import { formatReference, parseReference, type RegistryReference } from '../core/version/image-reference.ts';
 import { type ImageConfig, imageConfigOf } from './image-config.ts';
 import type { Descriptor } from './image.ts';
 import type { RegistryClient } from './registry/registry-client.ts';

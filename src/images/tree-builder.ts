@@ -1,6 +1,6 @@
 // The built-in builder for the embedded cluster: a component's files, and what its build command makes of them, in one layer.
 import { join, posix } from 'node:path';
-import type { TreeBuild } from '../core/app.ts';
+import type { TreeBuild } from '../core/version/app.ts';
 import { buildEnvironment } from './build-environment.ts';
 import { runBuildCommand } from './build-command.ts';
 import { type BuildTree, withBuildTree } from './build-tree.ts';

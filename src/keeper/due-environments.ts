@@ -1,6 +1,6 @@
 // Which virtual environments are to end now, in which order, and when the next one is.
 import type { StoredEnvironment } from '../cluster/objects/environment-object.ts';
-import { isExpired, timeLeft } from '../core/time-to-live.ts';
+import { isExpired, timeLeft } from '../core/environments/time-to-live.ts';
 
 /** What is to be done about environments whose time is over. */
 export interface DueEnvironments {

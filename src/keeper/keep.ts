@@ -1,6 +1,6 @@
 // What the keeper does while it is the one that acts: follows the virtual environments, and ends those whose time is over.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { endExpired } from '../actions/environments/end-expired.ts';
+import { endExpired } from '../actions/environments/end/end-expired.ts';
 import { followCollection } from '../cluster/api/live-collection.ts';
 import type { Namespace } from '../cluster/namespace.ts';
 import { readEnvironment } from '../cluster/objects/environment-object.ts';

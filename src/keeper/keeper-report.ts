@@ -1,5 +1,5 @@
 // What the keeper tells of its work: in its log always, as Events of the cluster where it may write those.
-import { type EnvironmentEnd, unclear } from '../actions/environments/environment-end.ts';
+import { type EnvironmentEnd, unclear } from '../actions/environments/end/environment-end.ts';
 import type { ApiClient } from '../cluster/api/api-client.ts';
 import { writeKeeperEvent } from '../cluster/keeper/keeper-event.ts';
 import { FoxError } from '../core/errors.ts';

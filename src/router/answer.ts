@@ -1,6 +1,6 @@
 // Answers that the router gives itself.
 import type { ServerResponse } from 'node:http';
-import { type Problem, problemBody, problemKinds } from '../core/problem.ts';
+import { type Problem, problemBody, problemKinds } from '../core/routing/problem.ts';
 
 /** Answers with a problem, unless an answer has begun or the client is gone. `headers` are added: name, value, … */
 export function answerProblem(

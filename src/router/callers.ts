@@ -1,7 +1,7 @@
 // Who calls: on the embedded cluster each (workload, callee) has a loopback port of its own, and the port tells.
 import type { IncomingMessage, Server } from 'node:http';
-import type { Caller } from '../core/hop.ts';
-import type { Problem } from '../core/problem.ts';
+import type { Caller } from '../core/routing/hop.ts';
+import type { Problem } from '../core/routing/problem.ts';
 import { type Log, reasonOf } from './log.ts';
 import type { RoutedPod } from './routed-pod.ts';
 

@@ -1,10 +1,10 @@
 // Turns the objects of the cluster into what the router decides by. An object that can't be read harms nothing but itself.
 import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
 import { annotation, kind, label } from '../core/labels.ts';
-import { decodeManifest } from '../core/manifest.ts';
-import { routedVersion } from '../core/routed-version.ts';
-import type { RoutingTable } from '../core/routing-table.ts';
-import { readConfiguration, readDefinition } from '../core/stored-environment.ts';
+import { decodeManifest } from '../core/version/manifest.ts';
+import { routedVersion } from '../core/routing/routed-version.ts';
+import type { RoutingTable } from '../core/routing/routing-table.ts';
+import { readConfiguration, readDefinition } from '../core/environments/stored-environment.ts';
 import type { Callers } from './callers.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type Log, reasonOf } from './log.ts';

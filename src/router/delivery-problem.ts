@@ -1,5 +1,5 @@
 // Why a delivery failed, as a problem.
-import type { Problem } from '../core/problem.ts';
+import type { Problem } from '../core/routing/problem.ts';
 import { reasonOf } from './log.ts';
 
 /** Nobody there to answer. */

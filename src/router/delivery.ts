@@ -1,8 +1,8 @@
 // Delivers one request to a ready pod of a workload, and the pod's response to the client, both as streams.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { isTrailer, responseHeaders } from '../core/forwarded-headers.ts';
-import type { Problem } from '../core/problem.ts';
+import { isTrailer, responseHeaders } from '../core/routing/forwarded-headers.ts';
+import type { Problem } from '../core/routing/problem.ts';
 import { answerProblem } from './answer.ts';
 import { deliveryProblem, isInvalid, noReadyPod } from './delivery-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';

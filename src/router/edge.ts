@@ -1,13 +1,13 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { outsideBaggage } from '../core/context.ts';
-import { accessProblem, type Choice, chooseEnvironment } from '../core/environment-choice.ts';
-import { requestHeaders, sortHeaders } from '../core/forwarded-headers.ts';
-import { contextAt, decideGenesis, type Destination } from '../core/genesis.ts';
-import { isProblem, type Problem } from '../core/problem.ts';
-import type { RoutingTable } from '../core/routing-table.ts';
-import { type Selectors, takeSelectors } from '../core/selector.ts';
-import { LinkVerifier } from '../core/signed-link.ts';
+import { outsideBaggage } from '../core/routing/context.ts';
+import { accessProblem, type Choice, chooseEnvironment } from '../core/routing/environment-choice.ts';
+import { requestHeaders, sortHeaders } from '../core/routing/forwarded-headers.ts';
+import { contextAt, decideGenesis, type Destination } from '../core/routing/genesis.ts';
+import { isProblem, type Problem } from '../core/routing/problem.ts';
+import type { RoutingTable } from '../core/routing/routing-table.ts';
+import { type Selectors, takeSelectors } from '../core/routing/selector.ts';
+import { LinkVerifier } from '../core/routing/signed-link.ts';
 import { Delivery, type Patience } from './delivery.ts';
 import type { Endpoints } from './endpoints.ts';
 import {

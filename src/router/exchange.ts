@@ -1,9 +1,9 @@
 // One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SortedHeaders } from '../core/forwarded-headers.ts';
-import type { Problem } from '../core/problem.ts';
-import { isSafePath } from '../core/request-path.ts';
+import type { SortedHeaders } from '../core/routing/forwarded-headers.ts';
+import type { Problem } from '../core/routing/problem.ts';
+import { isSafePath } from '../core/routing/request-path.ts';
 import { answerProblem } from './answer.ts';
 
 /** A request, what has been found out about it, and its response. */

@@ -1,7 +1,7 @@
 // Follows all that the router decides by, from the Kubernetes API into its table, endpoints and callers.
 import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
 import { kind, label, managedBy, objectName } from '../core/labels.ts';
-import type { RoutingTable } from '../core/routing-table.ts';
+import type { RoutingTable } from '../core/routing/routing-table.ts';
 import type { Api } from './api.ts';
 import type { Callers } from './callers.ts';
 import { ConfigMapFollower, PodFollower } from './cluster-state.ts';

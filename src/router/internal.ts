@@ -1,10 +1,10 @@
 // The internal side: calls from one component to another. Who calls is known by the connection, never by what the request says.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBaggage } from '../core/context.ts';
-import { requestHeaders, sortHeaders } from '../core/forwarded-headers.ts';
-import { decideHop, type Hop } from '../core/hop.ts';
-import { isProblem, type Problem } from '../core/problem.ts';
-import type { RoutingTable } from '../core/routing-table.ts';
+import { readBaggage } from '../core/routing/context.ts';
+import { requestHeaders, sortHeaders } from '../core/routing/forwarded-headers.ts';
+import { decideHop, type Hop } from '../core/routing/hop.ts';
+import { isProblem, type Problem } from '../core/routing/problem.ts';
+import type { RoutingTable } from '../core/routing/routing-table.ts';
 import { answerProblem } from './answer.ts';
 import type { Call, Callers } from './callers.ts';
 import { Delivery, type Patience } from './delivery.ts';

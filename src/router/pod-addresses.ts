@@ -1,5 +1,5 @@
 // Which pod has an address now. Addresses are used again: a pod that has ended, or whose address another one got, has none.
-import type { Caller } from '../core/hop.ts';
+import type { Caller } from '../core/routing/hop.ts';
 
 /** What a pod says of its addresses. */
 export interface AddressClaim {

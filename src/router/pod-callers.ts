@@ -1,8 +1,8 @@
 // Who calls, on Kubernetes: the pod whose address the connection comes from. The callee is the host that it asks for.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Caller } from '../core/hop.ts';
-import type { Problem } from '../core/problem.ts';
+import type { Caller } from '../core/routing/hop.ts';
+import type { Problem } from '../core/routing/problem.ts';
 import { calleeOfHost } from './callee-host.ts';
 import type { Callers, OnCall } from './callers.ts';
 import { clientOf } from './exchange.ts';

@@ -1,5 +1,5 @@
 // Tells refused calls in the log: the component that is refused mostly hides from its users why.
-import type { Problem } from '../core/problem.ts';
+import type { Problem } from '../core/routing/problem.ts';
 import type { Log } from './log.ts';
 
 /** How long the same refusal isn't told again, in ms. */

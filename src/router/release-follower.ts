@@ -1,8 +1,8 @@
 // Turns the release ConfigMap into what is released, and what of configurations that holds on to.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { HeldPair } from '../core/held-configurations.ts';
+import type { HeldPair } from '../core/routing/held-configurations.ts';
 import { configurationInForce, epochKey, parseReleases, type ReleaseRecord } from '../core/release.ts';
-import type { RoutingTable } from '../core/routing-table.ts';
+import type { RoutingTable } from '../core/routing/routing-table.ts';
 import { type Log, reasonOf } from './log.ts';
 
 /** Records by key: `environment.app`. */

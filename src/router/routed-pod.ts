@@ -1,7 +1,7 @@
 // What a pod is to the router: a workload's endpoint, and a caller.
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { annotation, label } from '../core/labels.ts';
-import { workloadKey } from '../core/workload.ts';
+import { workloadKey } from '../core/version/workload.ts';
 
 /** A pod of a workload. */
 export interface RoutedPod {

@@ -1,6 +1,6 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
 import { setTimeout as delay } from 'node:timers/promises';
-import { RoutingTable } from '../core/routing-table.ts';
+import { RoutingTable } from '../core/routing/routing-table.ts';
 import { Api } from './api.ts';
 import { defaultPatience, type Patience } from './delivery.ts';
 import { edgeListener } from './edge.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { planDeployment } from '../../src/actions/deployment-plan.ts';
+import { planDeployment } from '../../src/actions/deploy/deployment-plan.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { environmentObject } from '../../src/cluster/objects/environment-object.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
@@ -13,10 +13,10 @@ import { serviceObject } from '../../src/cluster/objects/service-object.ts';
 import { openTransport, type OpenTransport } from '../../src/cluster/api/transport.ts';
 import { versionObject } from '../../src/cluster/objects/version-object.ts';
 import { workloadObject } from '../../src/cluster/objects/workload-object.ts';
-import { planServices } from '../../src/core/service-plan.ts';
-import { workloadsOf } from '../../src/core/workload.ts';
+import { planServices } from '../../src/core/plan/service-plan.ts';
+import { workloadsOf } from '../../src/core/version/workload.ts';
 import type { ImageStore } from '../../src/images/image-store.ts';
-import { manifestOf } from '../unit/core/identity-fixture.ts';
+import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 
 /** What the server answers with; a list of objects is one of the API's lists. */

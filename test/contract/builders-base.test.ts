@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import type { TreeBuild } from '../../src/core/app.ts';
+import type { TreeBuild } from '../../src/core/version/app.ts';
 import { baseFinder } from '../../src/images/base-image.ts';
 import type { BuildRequest } from '../../src/images/builder.ts';
 import type { BuiltImage } from '../../src/images/image.ts';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import type { Build } from '../../src/core/app.ts';
+import type { Build } from '../../src/core/version/app.ts';
 import type { BuildRequest } from '../../src/images/builder.ts';
 import type { ImageOrigin } from '../../src/images/image-origin.ts';
 import type { RegistryClient } from '../../src/images/registry/registry-client.ts';

@@ -2,8 +2,8 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { DockerfileBuild } from '../../src/core/app.ts';
-import type { BuildTool } from '../../src/core/build-tool.ts';
+import type { DockerfileBuild } from '../../src/core/version/app.ts';
+import type { BuildTool } from '../../src/core/version/build-tool.ts';
 import { dockerfileBuilder } from '../../src/images/dockerfile/dockerfile-builder.ts';
 import { findTool } from '../../src/images/dockerfile/find-tool.ts';
 import { writeImageArchive } from '../../src/images/node-load/image-archive.ts';

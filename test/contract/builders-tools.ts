@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
-import type { BuildTool } from '../../src/core/build-tool.ts';
+import type { BuildTool } from '../../src/core/version/build-tool.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import { findTool, type ReadyTool } from '../../src/images/dockerfile/find-tool.ts';
 import { skip } from './images-sample.ts';

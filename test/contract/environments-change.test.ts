@@ -1,14 +1,14 @@
 // Changing virtual environments on a real API: what is made, written and removed, in which order, and what is left when it is interrupted.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EnvironmentChange } from '../../src/actions/environments/environment-change.ts';
-import { editDefinition } from '../../src/actions/environments/definition-edit.ts';
-import { requiredDefinition } from '../../src/actions/environments/environment-lookup.ts';
+import type { EnvironmentChange } from '../../src/actions/environments/change/environment-change.ts';
+import { editDefinition } from '../../src/actions/environments/change/definition-edit.ts';
+import { requiredDefinition } from '../../src/actions/environments/known/environment-lookup.ts';
 import type { ApiRequest } from '../../src/cluster/api/transport.ts';
 import type { Namespace, NamespaceState } from '../../src/cluster/namespace.ts';
-import type { VariableDeclaration, VariableValue } from '../../src/core/app.ts';
+import type { VariableDeclaration, VariableValue } from '../../src/core/version/app.ts';
 import { FoxError } from '../../src/core/errors.ts';
-import { secretKey } from '../../src/core/fingerprint.ts';
-import { manifestOf } from '../unit/core/identity-fixture.ts';
+import { secretKey } from '../../src/core/environments/fingerprint.ts';
+import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { EnvironmentsCluster } from './environments-cluster.ts';
 
 const theme: VariableDeclaration = { type: 'string', required: false, default: 'light' };

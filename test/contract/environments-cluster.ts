@@ -5,20 +5,20 @@ import {
   type ChangeOptions,
   changeEnvironments,
   type MakeChange,
-} from '../../src/actions/environments/change-environments.ts';
+} from '../../src/actions/environments/change/change-environments.ts';
 import type { ActionContext } from '../../src/actions/context.ts';
-import type { EnvironmentChangeResult } from '../../src/actions/environments/change-result.ts';
+import type { EnvironmentChangeResult } from '../../src/actions/environments/change/change-result.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import type { ApiRequest, Transport } from '../../src/cluster/api/transport.ts';
 import { Namespace, type NamespaceState } from '../../src/cluster/namespace.ts';
 import { definitionIn } from '../../src/cluster/objects/environment-object.ts';
-import type { EnvironmentDefinition } from '../../src/core/environment-definition.ts';
+import type { EnvironmentDefinition } from '../../src/core/environments/environment-definition.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../src/core/labels.ts';
-import type { VersionManifest } from '../../src/core/manifest.ts';
+import type { VersionManifest } from '../../src/core/version/manifest.ts';
 import { releaseKey } from '../../src/core/release.ts';
-import { wantedWorkloads } from '../../src/core/wanted.ts';
-import { environmentsByName } from '../../src/actions/environments/known-environments.ts';
+import { wantedWorkloads } from '../../src/core/plan/wanted.ts';
+import { environmentsByName } from '../../src/actions/environments/known/known-environments.ts';
 import { recordOf } from '../unit/actions/namespace-fixture.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 

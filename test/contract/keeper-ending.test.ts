@@ -1,7 +1,7 @@
 // The keeper ends what has expired, once, whatever happens to it, its cluster or the clock; on an embedded API always, and on that of FOX_TEST_KUBECONFIG.
 import type { CoreV1Event, V1Secret } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endExpired } from '../../src/actions/environments/end-expired.ts';
+import { endExpired } from '../../src/actions/environments/end/end-expired.ts';
 import { chooseKubernetes } from '../../src/cluster/connection/choose-cluster.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { ApiError } from '../../src/cluster/api/api-error.ts';

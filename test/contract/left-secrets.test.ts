@@ -1,8 +1,8 @@
 // An environment whose own object is gone or can't be read, made again: what its Secret still keeps is taken over, if that is clear.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LeftSecrets } from '../../src/actions/environments/left-secrets.ts';
+import { LeftSecrets } from '../../src/actions/environments/change/left-secrets.ts';
 import { SecretVault } from '../../src/cluster/secrets/vault.ts';
-import { secretKey } from '../../src/core/fingerprint.ts';
+import { secretKey } from '../../src/core/environments/fingerprint.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { namespaceOf } from '../unit/actions/namespace-fixture.ts';
 import { ApplyingCluster } from './applying-cluster.ts';

@@ -1,14 +1,14 @@
 // Which pods `fox logs` takes, where a version has pods of its own in each virtual environment.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type PodChoice, selectLoggedPods } from '../../src/actions/logged-pods.ts';
+import { type PodChoice, selectLoggedPods } from '../../src/actions/logs/logged-pods.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { environmentObject } from '../../src/cluster/objects/environment-object.ts';
 import { versionObject } from '../../src/cluster/objects/version-object.ts';
 import { workloadObject } from '../../src/cluster/objects/workload-object.ts';
 import { label, shortHash } from '../../src/core/labels.ts';
-import { workloadsOf } from '../../src/core/workload.ts';
+import { workloadsOf } from '../../src/core/version/workload.ts';
 import { podSample } from '../unit/cluster/rollout/pod-sample.ts';
-import { manifestOf } from '../unit/core/identity-fixture.ts';
+import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { ScriptedKubernetes } from './scripted-kubernetes.ts';
 
 let api: ScriptedKubernetes;

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type Json } from '../../src/core/canonical.ts';
+import { canonicalJson, type Json } from '../../src/core/version/canonical.ts';
 import { type BuiltImage, type DocumentBlob, type LayerFile, mediaType } from '../../src/images/image.ts';
 import type { ImageReference } from '../../src/images/image-store.ts';
 

@@ -1,9 +1,9 @@
 // How requests from outside find their virtual environment, and who may ask for one by name.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EnvironmentDefinition } from '../../src/core/environment-definition.ts';
-import { accessKeyOf, signLink } from '../../src/core/signed-link.ts';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import type { EnvironmentDefinition } from '../../src/core/environments/environment-definition.ts';
+import { accessKeyOf, signLink } from '../../src/core/routing/signed-link.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { startRouterPod } from './router-pod-world.ts';
 import { type Answer, echo, until, World } from './router-world.ts';
 

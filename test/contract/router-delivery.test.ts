@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { VersionManifest } from '../../src/core/manifest.ts';
-import { workloadsOf } from '../../src/core/workload.ts';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import type { VersionManifest } from '../../src/core/version/manifest.ts';
+import { workloadsOf } from '../../src/core/version/workload.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { closeServer, freePort, until, World } from './router-world.ts';
 
 let world: World;

@@ -1,8 +1,8 @@
 // Virtual environments at a router: what components are told with requests, inheritance, and what releases hold on to.
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { VariableDeclaration } from '../../src/core/app.ts';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import type { VariableDeclaration } from '../../src/core/version/app.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { type Answer, type RunningPod, until, World } from './router-world.ts';
 
 let world: World;

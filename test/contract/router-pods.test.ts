@@ -2,7 +2,7 @@
 import { Agent } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { annotation, objectName } from '../../src/core/labels.ts';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import {
   type AddressedPod,
   callFrom,

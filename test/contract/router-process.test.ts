@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { freePort, until, World } from './router-world.ts';
 
 let bundle = '';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { type Answer, echo, type RunningPod, until, World } from './router-world.ts';
 
 let world: World;

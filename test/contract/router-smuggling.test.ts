@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { type RunningPod, World } from './router-world.ts';
 
 let world: World;

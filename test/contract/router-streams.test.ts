@@ -12,7 +12,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { type RunningPod, until, World } from './router-world.ts';
 
 const megabyte = 1024 * 1024;

@@ -1,6 +1,6 @@
 // A router follows the cluster through releases, outages, expired watches and damaged objects.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { manifestOf } from '../unit/core/routing-fixture.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { kind, label, managedBy, objectName } from '../../src/core/labels.ts';
 import { until, World } from './router-world.ts';
 

@@ -2,7 +2,7 @@
 import type { V1Pod, V1Secret } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import type { Workload } from '../../src/core/workload.ts';
+import type { Workload } from '../../src/core/version/workload.ts';
 import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 import { ApplyingCluster, hasNodes, nodeImage } from './applying-cluster.ts';
 

@@ -5,11 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { checkSecrets } from '../../src/actions/doctor/secrets.ts';
 import { SecretVault } from '../../src/cluster/secrets/vault.ts';
-import type { EnvironmentDefinition, SecretReference } from '../../src/core/environment-definition.ts';
+import type {
+  EnvironmentDefinition,
+  SecretReference,
+} from '../../src/core/environments/environment-definition.ts';
 import { FoxError } from '../../src/core/errors.ts';
-import { secretKey } from '../../src/core/fingerprint.ts';
-import { type Workload, workloadsOf } from '../../src/core/workload.ts';
-import { manifestOf } from '../unit/core/identity-fixture.ts';
+import { secretKey } from '../../src/core/environments/fingerprint.ts';
+import { type Workload, workloadsOf } from '../../src/core/version/workload.ts';
+import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { workloadWith } from '../unit/cluster/objects/workload-fixture.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 

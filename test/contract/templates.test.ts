@@ -10,7 +10,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { readEnvironmentFiles } from '../../src/config/environment-file.ts';
 import { validateConfig } from '../../src/config/validate-config.ts';
-import { modulesOf } from '../../src/core/app.ts';
+import { modulesOf } from '../../src/core/version/app.ts';
 
 const templates = join(import.meta.dirname, '..', '..', 'templates');
 const orderApp = join(templates, 'order-app');

@@ -1,8 +1,8 @@
 // Validating an app in virtual environments whose secrets another tool looks after: whether their values can still be had.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { validateInNamespace } from '../../src/actions/environments/validate-in-namespace.ts';
+import { validateInNamespace } from '../../src/actions/environments/validate/validate-in-namespace.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
-import type { CheckedVersion } from '../../src/core/environment-check.ts';
+import type { CheckedVersion } from '../../src/core/environments/environment-check.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 
 const component = { template: { env: {}, secrets: ['PASSWORD'] }, routes: [] };

@@ -6,9 +6,9 @@ import { Namespace } from '../../src/cluster/namespace.ts';
 import { FoxError } from '../../src/core/errors.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { objectName } from '../../src/core/labels.ts';
-import { workloadsOf } from '../../src/core/workload.ts';
+import { workloadsOf } from '../../src/core/version/workload.ts';
 import { containerStatus, deploymentSample, podSample } from '../unit/cluster/rollout/pod-sample.ts';
-import { manifestOf } from '../unit/core/identity-fixture.ts';
+import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { eventually } from '../unit/embedded/eventually.ts';
 import { ScriptedKubernetes } from './scripted-kubernetes.ts';
 

@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeployResult } from '../../src/actions/deploy.ts';
-import type { EnvironmentChangeResult } from '../../src/actions/environments/change-result.ts';
+import type { EnvironmentChangeResult } from '../../src/actions/environments/change/change-result.ts';
 import { flaws } from './refusal.ts';
 import { startFox } from './running-fox.ts';
 import { program, Sandbox } from './sandbox.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentChangeResult } from '../../src/actions/environments/change-result.ts';
+import type { EnvironmentChangeResult } from '../../src/actions/environments/change/change-result.ts';
 import type { EnvironmentDiffResult } from '../../src/actions/environments/diff.ts';
 import type { EnvironmentListResult } from '../../src/actions/environments/list.ts';
 import type { EnvironmentShowResult } from '../../src/actions/environments/show.ts';

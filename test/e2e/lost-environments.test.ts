@@ -1,7 +1,7 @@
 // The object of a virtual environment is deleted or garbled, and with it what it says of secrets: made again, it has their values.
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EnvironmentChangeResult } from '../../src/actions/environments/change-result.ts';
+import type { EnvironmentChangeResult } from '../../src/actions/environments/change/change-result.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { readConnection } from '../../src/cluster/connection/embedded-kubeconfig.ts';

@@ -1,6 +1,6 @@
 // What fox finds of the programs that build Dockerfiles: which are here and work, and whether the app needs one.
-import type { App } from '../../core/app.ts';
-import { type BuildTool, buildTools } from '../../core/build-tool.ts';
+import type { App } from '../../core/version/app.ts';
+import { type BuildTool, buildTools } from '../../core/version/build-tool.ts';
 import { FoxError } from '../../core/errors.ts';
 import { findTool } from '../../images/dockerfile/find-tool.ts';
 import type { ActionContext } from '../context.ts';

@@ -1,9 +1,9 @@
 // What fox finds of its own objects in a cluster: whether somebody has removed or changed them by other means.
 import { isStatus } from '../../cluster/api/api-error.ts';
 import type { Namespace } from '../../cluster/namespace.ts';
-import { changedText } from '../changed-workloads.ts';
-import type { KubectlPlace } from '../kubectl-command.ts';
-import { missingReferences, missingText } from '../missing-references.ts';
+import { changedText } from '../deploy/changed-workloads.ts';
+import type { KubectlPlace } from '../session/kubectl-command.ts';
+import { missingReferences, missingText } from '../leftovers/missing-references.ts';
 import { type Finding, warning } from './finding.ts';
 
 /** Nothing where all is as fox has made it. Rights and namespaces that are missing are other checks' matter. */

@@ -5,8 +5,8 @@ import { installedKeeper } from '../../cluster/keeper/keeper-installation.ts';
 import { liveKeeper } from '../../cluster/keeper/keeper-lease.ts';
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { objectName } from '../../core/labels.ts';
-import { isExpired } from '../../core/time-to-live.ts';
-import { outliving } from '../environments/outlived.ts';
+import { isExpired } from '../../core/environments/time-to-live.ts';
+import { outliving } from '../environments/known/outlived.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** Replaced by the version in package.json when fox is built. */

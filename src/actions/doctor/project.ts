@@ -1,5 +1,5 @@
 // What fox finds of the project around the current directory: the repository, the app's config, and what it says of the place.
-import type { App } from '../../core/app.ts';
+import type { App } from '../../core/version/app.ts';
 import { FoxError } from '../../core/errors.ts';
 import { Repository } from '../../source/repository.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';

@@ -1,6 +1,6 @@
 // What fox finds of the registry: whether it answers, knows who pushes, and lets them.
 import type { RegistrySettings } from '../../config/config.ts';
-import type { App } from '../../core/app.ts';
+import type { App } from '../../core/version/app.ts';
 import { credentialsFor } from '../../images/registry/credentials.ts';
 import { openRegistry } from '../../images/registry/open-registry.ts';
 import { registryNames } from '../../images/registry/registry-names.ts';

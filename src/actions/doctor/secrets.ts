@@ -3,9 +3,9 @@ import { isStatus } from '../../cluster/api/api-error.ts';
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { secretProblemText } from '../../cluster/secrets/value-search.ts';
 import { objectName } from '../../core/labels.ts';
-import { wantedWorkloads } from '../../core/wanted.ts';
-import type { Workload } from '../../core/workload.ts';
-import { environmentsByName } from '../environments/known-environments.ts';
+import { wantedWorkloads } from '../../core/plan/wanted.ts';
+import type { Workload } from '../../core/version/workload.ts';
+import { environmentsByName } from '../environments/known/known-environments.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** Nothing where there are no secrets. Rights and namespaces that are missing are other checks' matter. */

@@ -2,21 +2,24 @@
 import { readEnvironmentFiles, type EnvironmentFile } from '../../config/environment-file.ts';
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { SecretVault } from '../../cluster/secrets/vault.ts';
-import type { EnvironmentDefinition, SecretReference } from '../../core/environment-definition.ts';
+import type {
+  EnvironmentDefinition,
+  SecretReference,
+} from '../../core/environments/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
-import { expiryOf, parseTimeToLive } from '../../core/time-to-live.ts';
+import { expiryOf, parseTimeToLive } from '../../core/environments/time-to-live.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironmentName } from '../lookup.ts';
+import { requireEnvironmentName } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
-import { changeEnvironments } from './change-environments.ts';
-import type { EnvironmentChangeResult } from './change-result.ts';
-import { compact, editDefinition } from './definition-edit.ts';
-import type { EnvironmentChange } from './environment-change.ts';
-import { existingDefinition } from './environment-lookup.ts';
-import { definitionsOf } from './known-environments.ts';
-import { LeftSecrets } from './left-secrets.ts';
-import { recogniseSecrets } from './set-secret.ts';
+import { changeEnvironments } from './change/change-environments.ts';
+import type { EnvironmentChangeResult } from './change/change-result.ts';
+import { compact, editDefinition } from './change/definition-edit.ts';
+import type { EnvironmentChange } from './change/environment-change.ts';
+import { existingDefinition } from './known/environment-lookup.ts';
+import { definitionsOf } from './known/known-environments.ts';
+import { LeftSecrets } from './change/left-secrets.ts';
+import { recogniseSecrets } from './values/set-secret.ts';
 
 export interface ApplyOptions extends CommonOptions {
   /** Files, directories, and `-` for standard input. */

@@ -2,13 +2,19 @@
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { environmentRecords } from '../../cluster/objects/environment-removal.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { environmentNotFound, requireEnvironmentName } from '../lookup.ts';
+import { environmentNotFound, requireEnvironmentName } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import { exclusively } from '../session/exclusively.ts';
-import { rightsToEnd } from './change-rights.ts';
-import { endEnvironment } from './end-environment.ts';
-import { type EndedVersion, type EnvironmentEnd, planEnd, refuseEnd, unclear } from './environment-end.ts';
+import { rightsToEnd } from './change/change-rights.ts';
+import { endEnvironment } from './end/end-environment.ts';
+import {
+  type EndedVersion,
+  type EnvironmentEnd,
+  planEnd,
+  refuseEnd,
+  unclear,
+} from './end/environment-end.ts';
 
 export interface DeleteEnvironmentOptions extends CommonOptions {
   readonly virtualEnv: string;

@@ -1,13 +1,13 @@
 // `fox env diff`: what two virtual environments say differently, themselves and by inheritance; of secrets whether they are equal.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import { canonicalJson, type Json } from '../../core/canonical.ts';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
+import { canonicalJson, type Json } from '../../core/version/canonical.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironment } from '../lookup.ts';
+import { requireEnvironment } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
 import { shownEnvironment } from './show.ts';
-import { ownValues, type ShownValue, type ValueInForce } from './shown-values.ts';
+import { ownValues, type ShownValue, type ValueInForce } from './values/shown-values.ts';
 
 export interface EnvironmentDiffOptions extends CommonOptions {
   readonly one: string;

@@ -3,21 +3,24 @@ import type { EnvironmentFile } from '../../config/environment-file.ts';
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { StoredEnvironment } from '../../cluster/objects/environment-object.ts';
 import type { SecretVault } from '../../cluster/secrets/vault.ts';
-import type { EnvironmentDefinition, SecretReference } from '../../core/environment-definition.ts';
+import type {
+  EnvironmentDefinition,
+  SecretReference,
+} from '../../core/environments/environment-definition.ts';
 import { type ErrorCode, FoxError } from '../../core/errors.ts';
-import { expiryOf } from '../../core/time-to-live.ts';
+import { expiryOf } from '../../core/environments/time-to-live.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { withWorkspace, type Workspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
-import { changeEnvironments } from './change-environments.ts';
-import type { EnvironmentChangeResult } from './change-result.ts';
-import { compact } from './definition-edit.ts';
-import { isEmptied, readEdited, textToEdit, withoutProblem, withProblem } from './edited-text.ts';
-import { changesBetween } from './environment-change.ts';
-import { requiredDefinition } from './environment-lookup.ts';
-import { environmentsByName } from './known-environments.ts';
-import { recogniseSecrets } from './set-secret.ts';
-import { changedMeanwhile } from './write-environments.ts';
+import { changeEnvironments } from './change/change-environments.ts';
+import type { EnvironmentChangeResult } from './change/change-result.ts';
+import { compact } from './change/definition-edit.ts';
+import { isEmptied, readEdited, textToEdit, withoutProblem, withProblem } from './edit/edited-text.ts';
+import { changesBetween } from './change/environment-change.ts';
+import { requiredDefinition } from './known/environment-lookup.ts';
+import { environmentsByName } from './known/known-environments.ts';
+import { recogniseSecrets } from './values/set-secret.ts';
+import { changedMeanwhile } from './change/write-environments.ts';
 
 export interface EditOptions extends CommonOptions {
   readonly virtualEnv: string;

@@ -1,14 +1,14 @@
 // `fox env list`: the virtual environments of the namespace, what they are like, and what runs and is released there.
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { StoredEnvironment } from '../../cluster/objects/environment-object.ts';
-import type { Access, Policy } from '../../core/environment-definition.ts';
-import type { EffectiveEnvironment } from '../../core/inheritance.ts';
-import { timeLeft } from '../../core/time-to-live.ts';
+import type { Access, Policy } from '../../core/environments/environment-definition.ts';
+import type { EffectiveEnvironment } from '../../core/environments/inheritance.ts';
+import { timeLeft } from '../../core/environments/time-to-live.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
-import { brokenEnvironments, environmentsByName } from './known-environments.ts';
-import { outliving } from './outlived.ts';
+import { brokenEnvironments, environmentsByName } from './known/known-environments.ts';
+import { outliving } from './known/outlived.ts';
 
 /** What `fox env list` lists. */
 export interface EnvironmentListResult {

@@ -1,9 +1,9 @@
 // `fox env set`: variables, secrets and settings of one virtual environment.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
-import { parseTimeToLive } from '../../core/time-to-live.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
+import { parseTimeToLive } from '../../core/environments/time-to-live.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironmentName } from '../lookup.ts';
+import { requireEnvironmentName } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { type ClusterSession, withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
 import {
@@ -13,15 +13,20 @@ import {
   tellUndeclared,
   tellUndeclaredSecrets,
   typedValues,
-} from './assigned-values.ts';
-import { type ChangeOptions, changeEnvironments } from './change-environments.ts';
-import type { EnvironmentChangeResult } from './change-result.ts';
-import { componentsAtHead, type Declaring, declaredTypes, runningComponents } from './declared-types.ts';
-import { type DefinitionEdit, editDefinition } from './definition-edit.ts';
-import type { EnvironmentChange } from './environment-change.ts';
-import { EnvironmentLookup, existingDefinition } from './environment-lookup.ts';
-import { LeftSecrets } from './left-secrets.ts';
-import { recogniseSecrets, type SecretSource } from './set-secret.ts';
+} from './values/assigned-values.ts';
+import { type ChangeOptions, changeEnvironments } from './change/change-environments.ts';
+import type { EnvironmentChangeResult } from './change/change-result.ts';
+import {
+  componentsAtHead,
+  type Declaring,
+  declaredTypes,
+  runningComponents,
+} from './values/declared-types.ts';
+import { type DefinitionEdit, editDefinition } from './change/definition-edit.ts';
+import type { EnvironmentChange } from './change/environment-change.ts';
+import { EnvironmentLookup, existingDefinition } from './known/environment-lookup.ts';
+import { LeftSecrets } from './change/left-secrets.ts';
+import { recogniseSecrets, type SecretSource } from './values/set-secret.ts';
 
 /** `vars` and `secrets` of the edit are worked out of what is given here. */
 export interface SetOptions extends CommonOptions, Assigned, Omit<DefinitionEdit, 'vars' | 'secrets'> {

@@ -1,27 +1,27 @@
 // `fox env show`: one virtual environment with everything that is in force there, where it comes from, and what needs it.
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { StoredVersion } from '../../cluster/objects/version-object.ts';
-import type { VariableValue } from '../../core/app.ts';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
-import { checkEnvironment, type EnvironmentProblem } from '../../core/environment-check.ts';
-import type { Environment } from '../../core/environment.ts';
-import { differingNames } from '../../core/fork.ts';
-import { type EffectiveEnvironment, effectiveEnvironment } from '../../core/inheritance.ts';
-import { environmentFor } from '../../core/wanted.ts';
+import type { VariableValue } from '../../core/version/app.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
+import { checkEnvironment, type EnvironmentProblem } from '../../core/environments/environment-check.ts';
+import type { Environment } from '../../core/environments/environment.ts';
+import { differingNames } from '../../core/plan/fork.ts';
+import { type EffectiveEnvironment, effectiveEnvironment } from '../../core/environments/inheritance.ts';
+import { environmentFor } from '../../core/plan/wanted.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironment } from '../lookup.ts';
+import { requireEnvironment } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
-import { brokenEnvironment } from '../usable-environment.ts';
+import { brokenEnvironment } from './known/usable-environment.ts';
 import { type EnvironmentItem, environmentItems } from './list.ts';
-import { definitionsOf, environmentsByName } from './known-environments.ts';
+import { definitionsOf, environmentsByName } from './known/known-environments.ts';
 import {
   type Declaration,
   declarationsOf,
   ownValues,
   type ValueInForce,
   valuesInForce,
-} from './shown-values.ts';
+} from './values/shown-values.ts';
 
 export interface EnvironmentShowOptions extends CommonOptions {
   readonly virtualEnv: string;

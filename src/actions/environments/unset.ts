@@ -1,17 +1,17 @@
 // `fox env unset`: variables and secrets that a virtual environment no longer says itself; what it inherits counts then.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/names.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
-import { requireEnvironmentName } from '../lookup.ts';
+import { requireEnvironmentName } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withCluster, withClusterSnapshot } from '../session/cluster-session.ts';
-import { changeEnvironments } from './change-environments.ts';
-import type { EnvironmentChangeResult } from './change-result.ts';
-import { withoutValues } from './definition-edit.ts';
-import { existingDefinition, requiredDefinition } from './environment-lookup.ts';
-import { environmentsByName } from './known-environments.ts';
+import { changeEnvironments } from './change/change-environments.ts';
+import type { EnvironmentChangeResult } from './change/change-result.ts';
+import { withoutValues } from './change/definition-edit.ts';
+import { existingDefinition, requiredDefinition } from './known/environment-lookup.ts';
+import { environmentsByName } from './known/known-environments.ts';
 
 export interface UnsetOptions extends CommonOptions {
   readonly virtualEnv: string;

@@ -1,9 +1,9 @@
 // Builds the images that are missing, several at a time, each from the commit's files.
 import { tmpdir } from 'node:os';
-import { type Build, contentPaths } from '../../core/app.ts';
-import type { BuildTool } from '../../core/build-tool.ts';
+import { type Build, contentPaths } from '../../core/version/app.ts';
+import type { BuildTool } from '../../core/version/build-tool.ts';
 import type { Emit } from '../../core/events.ts';
-import type { VersionManifest } from '../../core/manifest.ts';
+import type { VersionManifest } from '../../core/version/manifest.ts';
 import { buildAll, type BuildEvent, type ImageJob } from '../../images/build-all.ts';
 import type { Builder } from '../../images/builder.ts';
 import type { ImageOrigin } from '../../images/image-origin.ts';

@@ -3,7 +3,7 @@ import { configError } from '../../config/config-problem.ts';
 import { configFileNames, locationOf } from '../../config/locate-config.ts';
 import { configLine, readConfig } from '../../config/read-config.ts';
 import type { ConfigSource } from '../../config/config.ts';
-import { type App, contentPaths } from '../../core/app.ts';
+import { type App, contentPaths } from '../../core/version/app.ts';
 import { FoxError } from '../../core/errors.ts';
 import type { PathIdentity } from '../../source/repository.ts';
 import type { Workspace } from './workspace.ts';

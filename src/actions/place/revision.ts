@@ -1,14 +1,14 @@
 // An app at a commit: its config there, the identity of its sources, and the manifest of the version to make of it.
 import { FoxError } from '../../core/errors.ts';
-import { type App, type Build, type Component, contentPaths, modulesOf } from '../../core/app.ts';
-import { sourceHash, templateHash } from '../../core/identity.ts';
-import { refuseUnrunnable } from '../../core/runnable.ts';
+import { type App, type Build, type Component, contentPaths, modulesOf } from '../../core/version/app.ts';
+import { sourceHash, templateHash } from '../../core/version/identity.ts';
+import { refuseUnrunnable } from '../../core/version/runnable.ts';
 import {
   type ManifestComponent,
   manifestFormat,
   type PodTemplate,
   type VersionManifest,
-} from '../../core/manifest.ts';
+} from '../../core/version/manifest.ts';
 import { dirtyFiles, writeWorkTree } from '../../source/work-tree.ts';
 import { chooseVersionName, type RevisionOptions, type VersionName } from './version-name.ts';
 import { type AppAtTree, identifySources, readApp, type Sources } from './app-at-tree.ts';

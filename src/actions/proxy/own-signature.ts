@@ -1,9 +1,9 @@
 // On the embedded cluster `fox proxy` signs what it sends on: the router can't tell it from anybody else on this machine.
 import type { NamespaceState } from '../../cluster/namespace.ts';
-import { signLink } from '../../core/signed-link.ts';
+import { signLink } from '../../core/routing/signed-link.ts';
 import type { ActionContext } from '../context.ts';
-import { environmentsByName } from '../environments/known-environments.ts';
-import { recognisedLinkKey, refusedInternal, type Signing } from '../open-link.ts';
+import { environmentsByName } from '../environments/known/known-environments.ts';
+import { recognisedLinkKey, refusedInternal, type Signing } from '../open/open-link.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import type { Signer } from './selected-request.ts';
 

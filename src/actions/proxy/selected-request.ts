@@ -1,6 +1,6 @@
 // Adds a version and a virtual environment to requests that name none, and a signature where that takes one.
-import { takeSelectors } from '../../core/selector.ts';
-import type { Link } from '../../core/signed-link.ts';
+import { takeSelectors } from '../../core/routing/selector.ts';
+import type { Link } from '../../core/routing/signed-link.ts';
 
 /** What is added. */
 export interface DefaultSelectors {

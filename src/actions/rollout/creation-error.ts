@@ -1,7 +1,7 @@
 // Tells of a Deployment that the cluster refuses to take: which component, by which rule, and what was made until then.
 import { ApiError } from '../../cluster/api/api-error.ts';
 import { FoxError } from '../../core/errors.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import { ruleHint } from '../session/cluster-rule.ts';
 
 /** What was to be created, and what is. */

@@ -1,7 +1,7 @@
 // What to try when a workload doesn't become ready, by its cause and by where it runs.
 import type { Cause } from '../../cluster/rollout/cause.ts';
 import type { PodView } from '../../cluster/objects/pod-object.ts';
-import { kubectlCommand } from '../kubectl-command.ts';
+import { kubectlCommand } from '../session/kubectl-command.ts';
 import { ruleHint } from '../session/cluster-rule.ts';
 import type { RolloutPlace } from './rollout-place.ts';
 

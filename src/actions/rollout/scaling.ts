@@ -1,7 +1,7 @@
 // Which existing workloads a rollout scales: what an autoscaler looks after is left to it.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
-import type { Plan } from '../../core/plan.ts';
-import { workloadKey } from '../../core/workload.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import { workloadKey } from '../../core/version/workload.ts';
 
 /** Without what an autoscaler scales that somebody else has made. Autoscalers leave alone what has no pods: that is scaled. */
 export async function withoutAutoscaled(

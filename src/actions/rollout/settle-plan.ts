@@ -3,9 +3,9 @@ import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { DeployedWorkload } from '../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../core/errors.ts';
 import { objectName } from '../../core/labels.ts';
-import type { VersionManifest } from '../../core/manifest.ts';
-import { planServices, type ServicePlan } from '../../core/service-plan.ts';
-import { workloadKey } from '../../core/workload.ts';
+import type { VersionManifest } from '../../core/version/manifest.ts';
+import { planServices, type ServicePlan } from '../../core/plan/service-plan.ts';
+import { workloadKey } from '../../core/version/workload.ts';
 
 /** Settings in no hash that are noted on workloads, by workload key. */
 export function notedSettings(workloads: readonly DeployedWorkload[]): Map<string, string> {

@@ -1,11 +1,11 @@
 // Keeps what stands around workloads as their versions ask: Services that lead to the router, autoscalers, budgets.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
 import { inParallel } from '../../core/in-parallel.ts';
-import { planServices } from '../../core/service-plan.ts';
-import { planSettings, type SettledWorkload } from '../../core/settings-plan.ts';
-import { wantedWorkloads } from '../../core/wanted.ts';
-import { workloadKey } from '../../core/workload.ts';
-import { environmentsByName } from '../environments/known-environments.ts';
+import { planServices } from '../../core/plan/service-plan.ts';
+import { planSettings, type SettledWorkload } from '../../core/plan/settings-plan.ts';
+import { wantedWorkloads } from '../../core/plan/wanted.ts';
+import { workloadKey } from '../../core/version/workload.ts';
+import { environmentsByName } from '../environments/known/known-environments.ts';
 import { notedSettings } from './settle-plan.ts';
 
 /** How many workloads are settled at once. */

@@ -4,7 +4,7 @@ import type { Origin } from '../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { objectName } from '../../core/labels.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { defaultTimeout } from '../context.ts';
 import { creationError } from './creation-error.ts';

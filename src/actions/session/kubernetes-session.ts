@@ -4,7 +4,7 @@ import { chooseKubernetes, type ClusterChoice } from '../../cluster/connection/c
 import { Namespace } from '../../cluster/namespace.ts';
 import type { PodImage } from '../../cluster/objects/pod-template.ts';
 import { openTransport } from '../../cluster/api/transport.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import { type ImageStore, isWholeReference } from '../../images/image-store.ts';
 import { explainAnswer, requireDeployer } from './access.ts';
 import type { KubernetesTarget } from '../place/cluster-target.ts';

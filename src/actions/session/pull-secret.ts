@@ -2,7 +2,7 @@
 import type { ApiClient } from '../../cluster/api/api-client.ts';
 import { putPullSecret } from '../../cluster/objects/pull-secret.ts';
 import type { RegistrySettings } from '../../config/config.ts';
-import { canonicalHost } from '../../core/image-reference.ts';
+import { canonicalHost } from '../../core/version/image-reference.ts';
 import { objectName } from '../../core/labels.ts';
 import type { ActionContext } from '../context.ts';
 

@@ -1,7 +1,7 @@
 // fox env set · fox env unset: values and settings of one virtual environment.
 import type { SetOptions } from '../../actions/environments/set.ts';
 import type { UnsetOptions } from '../../actions/environments/unset.ts';
-import { accesses, policies } from '../../core/environment-definition.ts';
+import { accesses, policies } from '../../core/environments/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
 import { readAssignments, readNames } from '../assignments.ts';
 import type {

@@ -1,5 +1,5 @@
 // fox install · fox uninstall: what fox needs in a Kubernetes namespace.
-import type { InstallOptions } from '../../actions/wanted-installation.ts';
+import type { InstallOptions } from '../../actions/install/wanted-installation.ts';
 import type { UninstallOptions } from '../../actions/uninstall.ts';
 import type { CommandDefinition, OptionDefinition } from '../command-definition.ts';
 import { confirm } from '../confirm.ts';

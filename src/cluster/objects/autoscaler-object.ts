@@ -1,6 +1,6 @@
 // The HorizontalPodAutoscaler of a workload, which it leaves with.
 import type { V1OwnerReference, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
-import type { Autoscale } from '../../core/pod-settings.ts';
+import type { Autoscale } from '../../core/version/pod-settings.ts';
 import type { OwnedMetadata } from './owned-metadata.ts';
 
 /** The autoscaler of a Deployment, to be applied. */

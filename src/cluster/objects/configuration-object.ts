@@ -1,12 +1,12 @@
 // The configuration that a release in a stable virtual environment holds on to, as an immutable ConfigMap.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { canonicalJson, type Json } from '../../core/canonical.ts';
-import type { Environment } from '../../core/environment.ts';
+import { canonicalJson, type Json } from '../../core/version/canonical.ts';
+import type { Environment } from '../../core/environments/environment.ts';
 import { FoxError } from '../../core/errors.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { configurationInForce, type Releases } from '../../core/release.ts';
-import { readConfiguration as parseConfiguration } from '../../core/stored-environment.ts';
-import type { HeldConfiguration, RunningVersion } from '../../core/wanted.ts';
+import { readConfiguration as parseConfiguration } from '../../core/environments/stored-environment.ts';
+import type { HeldConfiguration, RunningVersion } from '../../core/plan/wanted.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
 

@@ -1,6 +1,6 @@
 // The PodDisruptionBudget of a workload, which it leaves with.
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
-import type { DisruptionBudget } from '../../core/pod-settings.ts';
+import type { DisruptionBudget } from '../../core/version/pod-settings.ts';
 import type { OwnedMetadata } from './owned-metadata.ts';
 
 /** The budget of a Deployment whose pods have these labels, to be applied. */

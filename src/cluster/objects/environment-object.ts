@@ -1,9 +1,9 @@
 // A virtual environment as a ConfigMap.
 import type { V1ConfigMap, V1ManagedFieldsEntry } from '@kubernetes/client-node';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
 import { fieldOf, foxManagers } from './template-editors.ts';
-import { readDefinition } from '../../core/stored-environment.ts';
+import { readDefinition } from '../../core/environments/stored-environment.ts';
 
 /** A virtual environment that the cluster has. */
 export interface StoredEnvironment {

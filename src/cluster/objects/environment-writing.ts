@@ -1,6 +1,6 @@
 // Writing the ConfigMaps of virtual environments, so that nobody's change gets lost unseen.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { EnvironmentDefinition } from '../../core/environment-definition.ts';
+import type { EnvironmentDefinition } from '../../core/environments/environment-definition.ts';
 import { annotation, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';

@@ -7,13 +7,13 @@ import type {
   V1Probe,
   V1TopologySpreadConstraint,
 } from '@kubernetes/client-node';
-import { urlVariable } from '../../core/app.ts';
-import type { Json } from '../../core/canonical.ts';
+import { urlVariable } from '../../core/version/app.ts';
+import type { Json } from '../../core/version/canonical.ts';
 import { annotation, objectName, shortHash } from '../../core/labels.ts';
-import type { PodTemplate } from '../../core/manifest.ts';
-import type { ProbeSettings, SpreadOver } from '../../core/pod-settings.ts';
-import { strategicMerge } from '../../core/strategic-merge.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { PodTemplate } from '../../core/version/manifest.ts';
+import type { ProbeSettings, SpreadOver } from '../../core/version/pod-settings.ts';
+import { strategicMerge } from '../../core/version/strategic-merge.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import { securityContext } from './security-context.ts';
 
 /** How a cluster gets an image. */

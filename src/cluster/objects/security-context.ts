@@ -1,6 +1,6 @@
 // What a component's process may do on Kubernetes: as little as possible without breaking ordinary images.
 import type { V1SecurityContext } from '@kubernetes/client-node';
-import type { SecurityContext } from '../../core/pod-settings.ts';
+import type { SecurityContext } from '../../core/version/pod-settings.ts';
 
 /**
  * What images need that start as root to prepare their files and then become another user, as those of nginx, Redis

@@ -1,7 +1,7 @@
 // A component's Service: its name leads to the router, which knows where the request belongs.
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
-import type { ExistingService, WantedService } from '../../core/service-plan.ts';
+import type { ExistingService, WantedService } from '../../core/plan/service-plan.ts';
 
 /** Labels of the routers' pods. */
 const routerSelector = { [label.name]: objectName.router, [label.managedBy]: managedBy };

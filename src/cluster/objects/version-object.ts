@@ -1,8 +1,13 @@
 // A version as a ConfigMap: the manifest inside, and where it runs in an annotation.
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
-import { decodeManifest, encodeManifest, manifestDigest, type VersionManifest } from '../../core/manifest.ts';
-import type { HeldConfiguration } from '../../core/wanted.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  manifestDigest,
+  type VersionManifest,
+} from '../../core/version/manifest.ts';
+import type { HeldConfiguration } from '../../core/plan/wanted.ts';
 
 /** A version that the cluster has. The manifest is decoded when it is first asked for. */
 export interface StoredVersion {

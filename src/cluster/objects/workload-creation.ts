@@ -2,7 +2,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { label, managedBy } from '../../core/labels.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { type ApiError, isStatus } from '../api/api-error.ts';
 import type { SecretVault } from '../secrets/vault.ts';

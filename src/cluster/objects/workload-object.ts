@@ -1,7 +1,7 @@
 // A workload as a Deployment: how it is made, and what the cluster says of it.
 import type { V1Deployment } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName, shortHash } from '../../core/labels.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import { type PodImage, podTemplate } from './pod-template.ts';
 import { templateEditors } from './template-editors.ts';
 

@@ -2,8 +2,8 @@
 import type { V1Deployment, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { annotation, objectName } from '../../core/labels.ts';
-import type { WorkloadSettings } from '../../core/pod-settings.ts';
-import { type SettledWorkload, settingsText } from '../../core/settings-plan.ts';
+import type { WorkloadSettings } from '../../core/version/pod-settings.ts';
+import { type SettledWorkload, settingsText } from '../../core/plan/settings-plan.ts';
 import type { ApiClient, ApplyOptions } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
 import { applyObject } from '../api/apply.ts';

@@ -1,7 +1,7 @@
 // Values of secrets as the Secret of their virtual environment keeps them, each under a key that names its fingerprint.
 import type { V1Secret } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
-import { secretKey } from '../../core/fingerprint.ts';
+import { secretKey } from '../../core/environments/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';

@@ -1,8 +1,8 @@
 // Values that the Secret of a virtual environment keeps, also where nothing says any more which of them are in force.
 import type { V1Secret } from '@kubernetes/client-node';
-import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
+import { fingerprintOf, secretKey } from '../../core/environments/fingerprint.ts';
 import { label, managedBy, objectName } from '../../core/labels.ts';
-import { utf8Text } from '../../core/secret-value.ts';
+import { utf8Text } from '../../core/environments/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
 /** Fingerprints (64 hex digits) by name: several where a value has been changed and the one before is still needed. */

@@ -2,7 +2,7 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { kind, label, managedBy } from '../../core/labels.ts';
-import { secretProblem, utf8Text } from '../../core/secret-value.ts';
+import { secretProblem, utf8Text } from '../../core/environments/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
 /** A key of a Secret in the same namespace. */

@@ -1,6 +1,6 @@
 // Which values in the Secrets of virtual environments are still named by somebody.
 import type { V1Secret } from '@kubernetes/client-node';
-import { secretKey } from '../../core/fingerprint.ts';
+import { secretKey } from '../../core/environments/fingerprint.ts';
 import { label } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { StoredConfiguration } from '../objects/configuration-object.ts';

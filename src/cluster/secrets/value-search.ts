@@ -1,9 +1,9 @@
 // Finds values of secrets by name and fingerprint: in the environments' own Secrets, in other tools', and in workloads' copies.
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
-import type { SecretReference } from '../../core/environment-definition.ts';
-import { fingerprintOf, secretKey, shortFingerprint } from '../../core/fingerprint.ts';
+import type { SecretReference } from '../../core/environments/environment-definition.ts';
+import { fingerprintOf, secretKey, shortFingerprint } from '../../core/environments/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
-import { utf8Text } from '../../core/secret-value.ts';
+import { utf8Text } from '../../core/environments/secret-value.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { readEnvironment } from '../objects/environment-object.ts';
 import { environmentSelector } from './environment-secrets.ts';

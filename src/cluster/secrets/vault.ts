@@ -1,10 +1,10 @@
 // Values of secrets in a namespace: recognised by fingerprints, kept in Secrets, found again for workloads, shown to nobody.
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { SecretReference } from '../../core/environment-definition.ts';
+import type { SecretReference } from '../../core/environments/environment-definition.ts';
 import { FoxError } from '../../core/errors.ts';
-import { fingerprintOf, secretKey } from '../../core/fingerprint.ts';
+import { fingerprintOf, secretKey } from '../../core/environments/fingerprint.ts';
 import { objectName } from '../../core/labels.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { addValues, lacksValues, removeKeys, type SecretValues } from './environment-secrets.ts';
 import { type KeptValues, keptValues } from './kept-values.ts';

@@ -2,7 +2,7 @@
 import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { annotation, label, managedBy, objectName } from '../../core/labels.ts';
-import type { Workload } from '../../core/workload.ts';
+import type { Workload } from '../../core/version/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
 import { ownedMetadata } from '../objects/owned-metadata.ts';

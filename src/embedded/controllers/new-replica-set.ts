@@ -1,6 +1,6 @@
 // The ReplicaSet of a Deployment's current template: how it is found, and how it is made.
 import { isDeepStrictEqual } from 'node:util';
-import { canonicalJson, contentHash, type Json } from '../../core/canonical.ts';
+import { canonicalJson, contentHash, type Json } from '../../core/version/canonical.ts';
 import { nameAlphabet } from '../api/random-name.ts';
 import { controlledBy } from './owned-objects.ts';
 import {

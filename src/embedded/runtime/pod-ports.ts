@@ -1,5 +1,5 @@
 // The ports of a pod: the one that its process is given, and those by which it reaches what it calls.
-import { urlVariable } from '../../core/app.ts';
+import { urlVariable } from '../../core/version/app.ts';
 import { annotation, label } from '../../core/labels.ts';
 import { timeLimit } from '../../core/time-limit.ts';
 import type { CallPortTable } from './call-ports.ts';

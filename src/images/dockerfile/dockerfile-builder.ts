@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DockerfileBuild } from '../../core/app.ts';
+import type { DockerfileBuild } from '../../core/version/app.ts';
 import { FoxError } from '../../core/errors.ts';
 import { fileSystemError, hasCode } from '../../core/file-system-error.ts';
 import { withBuildTree } from '../build-tree.ts';

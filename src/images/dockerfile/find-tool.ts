@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { type BuildTool, buildTools } from '../../core/build-tool.ts';
+import { type BuildTool, buildTools } from '../../core/version/build-tool.ts';
 import { FoxError } from '../../core/errors.ts';
 import { runChild } from '../child-process.ts';
 import { buildxCommands, toolCommands, type ToolCommands, toolVariables } from './tool-commands.ts';

@@ -1,5 +1,5 @@
 // How each program that builds Dockerfiles is asked to: is it ready, build this, save it to a file, forget it again.
-import type { BuildTool } from '../../core/build-tool.ts';
+import type { BuildTool } from '../../core/version/build-tool.ts';
 import { fixedTime } from '../layer.ts';
 
 /** One image to build for one platform. All paths are absolute. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import * as z from 'zod';
-import { canonicalJson, type Json } from '../../core/canonical.ts';
+import { canonicalJson, type Json } from '../../core/version/canonical.ts';
 import { fileSystemError } from '../../core/file-system-error.ts';
 import { type BuiltImage, type Descriptor, mediaType, plainDescriptor } from '../image.ts';
 import { fixedTime } from '../layer.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { FoxError } from '../../core/errors.ts';
 import { fileSystemError, hasCode } from '../../core/file-system-error.ts';
-import { canonicalHost } from '../../core/image-reference.ts';
+import { canonicalHost } from '../../core/version/image-reference.ts';
 
 /** Environment variables of the process. */
 export type Env = Readonly<Record<string, string | undefined>>;

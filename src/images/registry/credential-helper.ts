@@ -2,7 +2,7 @@
 import { execa } from 'execa';
 import * as z from 'zod';
 import { FoxError } from '../../core/errors.ts';
-import { dockerHub } from '../../core/image-reference.ts';
+import { dockerHub } from '../../core/version/image-reference.ts';
 import type { Env } from './auth-file.ts';
 
 /** What a helper knows of a registry. */

@@ -1,5 +1,5 @@
 // Where a registry is: its address, and whether HTTP or HTTPS is spoken there.
-import { dockerHub, isLoopback } from '../../core/image-reference.ts';
+import { dockerHub, isLoopback } from '../../core/version/image-reference.ts';
 
 /** Where a registry is: its scheme is known for sure after the first answer. */
 export class Origin {

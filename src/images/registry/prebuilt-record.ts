@@ -1,9 +1,9 @@
 // What a registry remembers of a prebuilt image: which digest its tag meant, in a small artifact of its own.
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { canonicalJson, type Json } from '../../core/canonical.ts';
+import { canonicalJson, type Json } from '../../core/version/canonical.ts';
 import { FoxError } from '../../core/errors.ts';
-import { parseReference } from '../../core/image-reference.ts';
+import { parseReference } from '../../core/version/image-reference.ts';
 import { annotation } from '../../core/labels.ts';
 import { type DocumentBlob, mediaType } from '../image.ts';
 

@@ -1,5 +1,5 @@
 // The content of an imagePullSecret: the credentials by which a cluster pulls what fox has pushed.
-import { dockerHub } from '../../core/image-reference.ts';
+import { dockerHub } from '../../core/version/image-reference.ts';
 import type { Env } from './auth-file.ts';
 import { credentialsFor } from './credentials.ts';
 

@@ -1,7 +1,7 @@
 // Translates what registries answer into errors that say which registry, what for, why and what to try.
 import * as z from 'zod';
 import { FoxError } from '../../core/errors.ts';
-import { dockerHub } from '../../core/image-reference.ts';
+import { dockerHub } from '../../core/version/image-reference.ts';
 import { Transient } from './patience.ts';
 
 /** What is done to look something up in a repository. */

@@ -1,6 +1,6 @@
 // What images of an app are called in a registry: the place's prefix, the app, the component, and the source hash as tag.
 import { FoxError } from '../../core/errors.ts';
-import { dockerHub, formatReference, parseReference } from '../../core/image-reference.ts';
+import { dockerHub, formatReference, parseReference } from '../../core/version/image-reference.ts';
 import { shortHash } from '../../core/labels.ts';
 import { digestName, type ImageReference, type ImageStore } from '../image-store.ts';
 

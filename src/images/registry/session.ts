@@ -1,7 +1,7 @@
 // Requests to one registry as fox makes them: authorized, redirected, with errors that say what is wrong.
 import type { Readable } from 'node:stream';
 import { FoxError } from '../../core/errors.ts';
-import { isLoopback } from '../../core/image-reference.ts';
+import { isLoopback } from '../../core/version/image-reference.ts';
 import { cancelled } from '../cancelled.ts';
 import { type Authorization, authorizationFor } from './authorization.ts';
 import { credentialSource } from './credentials.ts';

@@ -1,7 +1,7 @@
 // Gets tokens from the authorization server that a registry names, for credentials or for nobody in particular.
 import * as z from 'zod';
 import { FoxError } from '../../core/errors.ts';
-import { isLoopback } from '../../core/image-reference.ts';
+import { isLoopback } from '../../core/version/image-reference.ts';
 import type { Credentials } from './credentials.ts';
 import { type Answer, headerOf, type Wire, type WireRequest } from './exchange.ts';
 import { retryAfter, Transient } from './patience.ts';

@@ -1,11 +1,11 @@
 // Text of what became of virtual environments: a line for each, then what was made, what left, and who serves it.
-import type { EnvironmentChangeResult } from '../../actions/environments/change-result.ts';
+import type { EnvironmentChangeResult } from '../../actions/environments/change/change-result.ts';
 import type {
   ChangedEnvironment,
   ChangedValue,
   ValueChange,
-} from '../../actions/environments/environment-change.ts';
-import { shortFingerprint } from '../../core/fingerprint.ts';
+} from '../../actions/environments/change/environment-change.ts';
+import { shortFingerprint } from '../../core/environments/fingerprint.ts';
 import type { Style } from '../style.ts';
 import { quoted, shortened, variableLine } from './value.ts';
 

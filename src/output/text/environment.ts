@@ -1,6 +1,6 @@
 // Text of one virtual environment: what it is like, its values, what needs them, and what is missing.
 import type { EnvironmentShowResult } from '../../actions/environments/show.ts';
-import type { Declaration, ValueInForce } from '../../actions/environments/shown-values.ts';
+import type { Declaration, ValueInForce } from '../../actions/environments/values/shown-values.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { addresses, brokenText, timeText } from './environments.ts';

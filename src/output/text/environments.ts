@@ -1,7 +1,7 @@
 // Text of several virtual environments: the list of all, and what two of them say differently.
 import type { EnvironmentDiffResult } from '../../actions/environments/diff.ts';
 import type { EnvironmentItem, EnvironmentListResult } from '../../actions/environments/list.ts';
-import { timeLeftText } from '../../core/time-to-live.ts';
+import { timeLeftText } from '../../core/environments/time-to-live.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { valueText } from './value.ts';

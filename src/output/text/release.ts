@@ -1,8 +1,8 @@
 // Text of a release, a rollback and the history.
 import type { HistoryItem, HistoryResult } from '../../actions/history.ts';
 import type { ReleaseResult } from '../../actions/release.ts';
-import type { ValueChange } from '../../actions/environments/environment-change.ts';
-import { shortFingerprint } from '../../core/fingerprint.ts';
+import type { ValueChange } from '../../actions/environments/change/environment-change.ts';
+import { shortFingerprint } from '../../core/environments/fingerprint.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { variableLine } from './value.ts';

@@ -1,7 +1,7 @@
 // Text of the values of variables and secrets: never anything that a terminal could take for a command.
-import type { ShownValue } from '../../actions/environments/shown-values.ts';
-import type { VariableValue } from '../../core/app.ts';
-import { shortFingerprint } from '../../core/fingerprint.ts';
+import type { ShownValue } from '../../actions/environments/values/shown-values.ts';
+import type { VariableValue } from '../../core/version/app.ts';
+import { shortFingerprint } from '../../core/environments/fingerprint.ts';
 
 /** Longest value that is shown whole, in characters. */
 const longestValue = 60;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { ActionContext } from '../../../src/actions/context.ts';
 import { install, planInstallation } from '../../../src/actions/install.ts';
-import type { InstallOptions } from '../../../src/actions/wanted-installation.ts';
+import type { InstallOptions } from '../../../src/actions/install/wanted-installation.ts';
 
 const context: ActionContext = {
   cwd: tmpdir(),

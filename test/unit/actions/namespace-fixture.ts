@@ -6,9 +6,9 @@ import {
   readConfiguration,
 } from '../../../src/cluster/objects/configuration-object.ts';
 import { readVersion, versionObject } from '../../../src/cluster/objects/version-object.ts';
-import type { Environment } from '../../../src/core/environment.ts';
-import type { EnvironmentDefinition } from '../../../src/core/environment-definition.ts';
-import type { VersionManifest } from '../../../src/core/manifest.ts';
+import type { Environment } from '../../../src/core/environments/environment.ts';
+import type { EnvironmentDefinition } from '../../../src/core/environments/environment-definition.ts';
+import type { VersionManifest } from '../../../src/core/version/manifest.ts';
 import { parseReleases, releaseKey, type ReleaseRecord } from '../../../src/core/release.ts';
 
 /** What a test says of a namespace; the rest is empty. */

@@ -1,6 +1,6 @@
 // What gives virtual environments the values that an app lacks there: one command for all that inherit from one.
 import { expect, test } from 'vitest';
-import type { EnvironmentValidation } from '../../../src/actions/environments/validate-environments.ts';
+import type { EnvironmentValidation } from '../../../src/actions/environments/validate/validate-environments.ts';
 import { invalidIn } from '../../../src/cli/validation-error.ts';
 
 function lacking(lineage: readonly string[], ...names: readonly string[]): EnvironmentValidation {

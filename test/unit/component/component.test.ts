@@ -9,8 +9,8 @@ import {
   variables,
   withContext,
 } from '../../../src/component/component.ts';
-import type { VariableDeclaration } from '../../../src/core/app.ts';
-import { requestVariables } from '../../../src/core/request-variables.ts';
+import type { VariableDeclaration } from '../../../src/core/version/app.ts';
+import { requestVariables } from '../../../src/core/environments/request-variables.ts';
 
 /** A handler that looks at nothing of what it is given. */
 const handling = <Result>(handler: () => Result) => withContext<RequestLike, [], Result>(handler);

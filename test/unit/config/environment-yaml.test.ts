@@ -3,7 +3,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseEnvironmentFile } from '../../../src/config/environment-file.ts';
 import { environmentYaml } from '../../../src/config/environment-yaml.ts';
-import { accesses, type EnvironmentDefinition, policies } from '../../../src/core/environment-definition.ts';
+import {
+  accesses,
+  type EnvironmentDefinition,
+  policies,
+} from '../../../src/core/environments/environment-definition.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }).filter((each) => !each.includes('\0') && !each.includes('\uFFFD')),

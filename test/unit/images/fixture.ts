@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { onTestFinished } from 'vitest';
-import type { TreeBuild } from '../../../src/core/app.ts';
+import type { TreeBuild } from '../../../src/core/version/app.ts';
 import type { BuildRequest } from '../../../src/images/builder.ts';
 import type { ImageOrigin } from '../../../src/images/image-origin.ts';
 import type { ImageReference } from '../../../src/images/image-store.ts';

@@ -1,7 +1,7 @@
 // Text of what became of virtual environments.
 import { expect, it } from 'vitest';
-import type { EnvironmentChangeResult } from '../../../src/actions/environments/change-result.ts';
-import type { ValueChange } from '../../../src/actions/environments/environment-change.ts';
+import type { EnvironmentChangeResult } from '../../../src/actions/environments/change/change-result.ts';
+import type { ValueChange } from '../../../src/actions/environments/change/environment-change.ts';
 import { makeStyle } from '../../../src/output/style.ts';
 import { environmentChangeText } from '../../../src/output/text/environment-change.ts';
 

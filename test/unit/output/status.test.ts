@@ -1,6 +1,6 @@
 // What `fox status` says where there is no version to show.
 import { describe, expect, it } from 'vitest';
-import type { StatusResult } from '../../../src/actions/status-result.ts';
+import type { StatusResult } from '../../../src/actions/status/status-result.ts';
 import { makeStyle } from '../../../src/output/style.ts';
 import { statusText } from '../../../src/output/text/status.ts';
 

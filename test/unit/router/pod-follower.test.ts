@@ -1,7 +1,7 @@
 // What the router takes from pods, as they change.
 import { expect, test } from 'vitest';
-import { RoutingTable } from '../../../src/core/routing-table.ts';
-import { workloadKey } from '../../../src/core/workload.ts';
+import { RoutingTable } from '../../../src/core/routing/routing-table.ts';
+import { workloadKey } from '../../../src/core/version/workload.ts';
 import { PodFollower } from '../../../src/router/cluster-state.ts';
 import { Endpoints } from '../../../src/router/endpoints.ts';
 import type { RoutedPod } from '../../../src/router/routed-pod.ts';

@@ -1,6 +1,6 @@
 // A refused call is told once in a while, however often it happens.
 import { expect, test } from 'vitest';
-import type { Problem } from '../../../src/core/problem.ts';
+import type { Problem } from '../../../src/core/routing/problem.ts';
 import { refusedHops } from '../../../src/router/refused-hops.ts';
 
 const refusal = (callee: string): Problem => ({

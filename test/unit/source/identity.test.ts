@@ -2,7 +2,7 @@
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { sourceHash } from '../../../src/core/identity.ts';
+import { sourceHash } from '../../../src/core/version/identity.ts';
 import { commit, type Files, open, repositoryWith, run, temporaryDirectory, write } from './fixture.ts';
 
 const files: Files = {

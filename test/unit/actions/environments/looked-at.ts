@@ -1,6 +1,6 @@
 // A namespace with virtual environments in it, to look at.
-import type { VariableDeclaration } from '../../../../src/core/app.ts';
-import { manifestOf } from '../../core/identity-fixture.ts';
+import type { VariableDeclaration } from '../../../../src/core/version/app.ts';
+import { manifestOf } from '../../core/version/identity-fixture.ts';
 import { namespaceOf, recordOf, type Sketch } from '../namespace-fixture.ts';
 
 /** The moment at which it is looked at, in ms since 1970. */

@@ -1,8 +1,8 @@
 // One virtual environment in full: what is in force, where it is from, what it overrides, what needs it, and what is missing.
 import { describe, expect, test } from 'vitest';
 import { shownEnvironment } from '../../../../src/actions/environments/show.ts';
-import { configurationFor } from '../../../../src/core/configuration.ts';
-import { manifestOf } from '../../core/identity-fixture.ts';
+import { configurationFor } from '../../../../src/core/environments/configuration.ts';
+import { manifestOf } from '../../core/version/identity-fixture.ts';
 import { namespaceOf, recordOf } from '../namespace-fixture.ts';
 import { fingerprints, looked, now, state, v1 } from './looked-at.ts';
 

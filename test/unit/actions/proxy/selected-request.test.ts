@@ -1,7 +1,7 @@
 // What `fox proxy` adds to requests: only what they don't say themselves, in any of the ways to say it.
 import { expect, test } from 'vitest';
 import { withSelectors } from '../../../../src/actions/proxy/selected-request.ts';
-import type { Link } from '../../../../src/core/signed-link.ts';
+import type { Link } from '../../../../src/core/routing/signed-link.ts';
 
 const added = { deployment: 'v2', environment: 'team-a' };
 const host = ['Host', 'localhost'];

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { creationError } from '../../../../src/actions/rollout/creation-error.ts';
 import { ApiError } from '../../../../src/cluster/api/api-error.ts';
 import { FoxError } from '../../../../src/core/errors.ts';
-import { workloadsOf } from '../../../../src/core/workload.ts';
-import { manifestOf } from '../../core/identity-fixture.ts';
+import { workloadsOf } from '../../../../src/core/version/workload.ts';
+import { manifestOf } from '../../core/version/identity-fixture.ts';
 
 const manifest = manifestOf('v1', { web: {}, api: {} });
 const create = [...workloadsOf(manifest, { name: 'dev', vars: {} }).values()];

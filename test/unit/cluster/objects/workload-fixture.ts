@@ -1,8 +1,8 @@
 // A workload with settings, as tests of its objects need it.
-import type { PodTemplate } from '../../../../src/core/manifest.ts';
-import type { WorkloadSettings } from '../../../../src/core/pod-settings.ts';
-import type { Workload } from '../../../../src/core/workload.ts';
-import { manifestOf } from '../../core/identity-fixture.ts';
+import type { PodTemplate } from '../../../../src/core/version/manifest.ts';
+import type { WorkloadSettings } from '../../../../src/core/version/pod-settings.ts';
+import type { Workload } from '../../../../src/core/version/workload.ts';
+import { manifestOf } from '../../core/version/identity-fixture.ts';
 
 /** A workload `web` of the app `shop`. `hash`: its first digit, repeated. */
 export function workloadWith(

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { securityContext } from '../../../../src/cluster/objects/security-context.ts';
 import { workloadObject } from '../../../../src/cluster/objects/workload-object.ts';
-import type { Json } from '../../../../src/core/canonical.ts';
-import type { PodTemplate } from '../../../../src/core/manifest.ts';
+import type { Json } from '../../../../src/core/version/canonical.ts';
+import type { PodTemplate } from '../../../../src/core/version/manifest.ts';
 import { everySetting, workloadWith } from './workload-fixture.ts';
 
 const origin = { version: 'v1', commit: 'c' };

@@ -1,0 +1,193 @@
+// The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
+import { type Context, writeBaggage } from './context.ts';
+import { requestVariablesHeader } from '../environments/request-variables.ts';
+import { selectorHeaders } from './selector.ts';
+
+/** Headers as HTTP sends them: name, value, name, value … Order, case and repetition are kept. */
+export type HeaderList = readonly string[];
+
+/** What a header is to the router; one that isn't listed is carried as it is. */
+type Treatment = 'drop' | 'connection' | Sorted;
+
+/** Headers that the router reads or rewrites. */
+type Sorted =
+  | 'baggage'
+  | 'traceparent'
+  | 'tracestate'
+  | 'requestId'
+  | 'forwardedFor'
+  | 'forwardedHost'
+  | 'forwardedProto'
+  | 'host';
+
+/**
+ * For one connection only (RFC 9110, 7.6.1). `trailer` is among them because it promises what the next connection may not
+ * be able to keep; trailers of a response are sent without it where they can be.
+ */
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatment>([
+  ...[...hopByHop].map((name): [string, Treatment] => [name, 'drop']),
+  ...[...selectorHeaders].map((name): [string, Treatment] => [name, 'drop']),
+  // The router itself answers it.
+  ['expect', 'drop'],
+  ['http2-settings', 'drop'],
+  ['connection', 'connection'],
+  ['baggage', 'baggage'],
+  ['traceparent', 'traceparent'],
+  ['tracestate', 'tracestate'],
+  ['x-request-id', 'requestId'],
+  ['x-forwarded-for', 'forwardedFor'],
+  ['x-forwarded-host', 'forwardedHost'],
+  ['x-forwarded-proto', 'forwardedProto'],
+  ['host', 'host'],
+]);
+
+/** Headers that `Connection` can't take away: without them it would be another request. */
+const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
+
+/** Headers of a request, sorted out: values by what they are. */
+export interface SortedHeaders extends Readonly<Record<Sorted, string[]>> {
+  /** Carried as they are: name, value, … */
+  readonly carried: string[];
+}
+
+/** Sorts a request's headers. Those that are for one connection only, selectors and all `x-fox-*` are left out. */
+export function sortHeaders(headers: HeaderList): SortedHeaders {
+  const sorted: SortedHeaders = {
+    carried: [],
+    baggage: [],
+    traceparent: [],
+    tracestate: [],
+    requestId: [],
+    forwardedFor: [],
+    forwardedHost: [],
+    forwardedProto: [],
+    host: [],
+  };
+  const options: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    const value = headers[index + 1] ?? '';
+    const lower = name.toLowerCase();
+    const treatment = requestTreatment.get(lower);
+    if (treatment === undefined) {
+      if (!lower.startsWith('x-fox-')) sorted.carried.push(name, value);
+    } else if (treatment === 'connection') options.push(value);
+    else if (treatment !== 'drop') sorted[treatment].push(value);
+  }
+  const named = connectionOptions(options);
+  return named === undefined ? sorted : { ...sorted, carried: without(sorted.carried, named) };
+}
+
+/** What the router adds to a request. */
+export interface Additions {
+  readonly context: Context | undefined;
+  /** Other members of its baggage. */
+  readonly others: readonly string[];
+  /** Address of the client. */
+  readonly client: string;
+  /** A fresh id: 32 lower-case hex digits, not all zero. */
+  readonly newId: () => string;
+  /** What the component is told of its request-bound variables. */
+  readonly told?: string | undefined;
+  /** Sub-path that was removed from the path: `/team-a`. */
+  readonly prefix?: string | undefined;
+}
+
+/** The headers that a component gets. */
+export function requestHeaders(
+  sorted: SortedHeaders,
+  { context, others, client, newId, told, prefix }: Additions,
+): string[] {
+  const headers = prefix === undefined ? [...sorted.carried] : withPrefix(sorted.carried, prefix);
+  const [host] = sorted.host;
+  if (host !== undefined) headers.push('host', host);
+  const forwardedHost = sorted.forwardedHost[0] ?? host;
+  if (forwardedHost !== undefined) headers.push('x-forwarded-host', forwardedHost);
+  headers.push('x-forwarded-proto', sorted.forwardedProto[0] ?? 'http');
+  headers.push('x-forwarded-for', [...sorted.forwardedFor, client].join(', '));
+  headers.push('x-request-id', requestIdOf(sorted) ?? newId());
+  const [traceparent, another] = sorted.traceparent;
+  if (traceparent !== undefined && another === undefined && isTraceparent(traceparent)) {
+    headers.push('traceparent', traceparent);
+    for (const state of sorted.tracestate) headers.push('tracestate', state);
+  } else {
+    headers.push('traceparent', `00-${newId()}-${newId().slice(0, 16)}-00`);
+  }
+  const baggage = writeBaggage(context, others);
+  if (baggage !== undefined) headers.push('baggage', baggage);
+  if (told !== undefined) headers.push(requestVariablesHeader, told);
+  return headers;
+}
+
+const forwardedPrefix = 'x-forwarded-prefix';
+
+/** What others have removed from the path before stands before what was removed now. */
+function withPrefix(carried: readonly string[], prefix: string): string[] {
+  const before = carried
+    .filter((_, index) => index % 2 === 1 && carried[index - 1]?.toLowerCase() === forwardedPrefix)
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().replace(/\/+$/, ''))
+    .join('');
+  return [...without(carried, new Set([forwardedPrefix])), forwardedPrefix, `${before}${prefix}`];
+}
+
+/** Headers by which the edge tells who answered; a component can't set them there. */
+const ownResponseHeaders: ReadonlySet<string> = new Set(['fox-version', 'fox-virtual-env', 'fox-component']);
+
+/** The headers of a component's response without those for one connection only; with `own` added, if it is the edge's. */
+export function responseHeaders(headers: HeaderList, own: HeaderList): string[] {
+  const kept: string[] = [];
+  const options: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    const value = headers[index + 1] ?? '';
+    const lower = name.toLowerCase();
+    if (lower === 'connection') options.push(value);
+    else if (!hopByHop.has(lower) && (own.length === 0 || !ownResponseHeaders.has(lower)))
+      kept.push(name, value);
+  }
+  const named = connectionOptions(options);
+  const rest = named === undefined ? kept : without(kept, named);
+  for (const each of own) rest.push(each);
+  return rest;
+}
+
+/** Whether a field may stand behind a body: those that say how the body is framed may not (RFC 9110, 6.5.1). */
+export function isTrailer(lowerName: string): boolean {
+  return lowerName !== 'content-length' && !hopByHop.has(lowerName) && !ownResponseHeaders.has(lowerName);
+}
+
+/** Names of headers that `Connection` declares to be for this connection only; undefined if there are none. */
+function connectionOptions(values: readonly string[]): ReadonlySet<string> | undefined {
+  if (values.length === 0 || (values.length === 1 && isCommonOption(values[0]))) return undefined;
+  const options = values.flatMap((value) => value.toLowerCase().split(',')).map((option) => option.trim());
+  const named = options.filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive');
+  return named.length === 0 ? undefined : new Set(named.filter((name) => !protectedNames.has(name)));
+}
+
+function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  return headers.filter((_, index) => !names.has((headers[index - (index % 2)] ?? '').toLowerCase()));
+}
+
+/** What nearly every client sends. */
+function isCommonOption(value: string | undefined): boolean {
+  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
+}
+
+function requestIdOf({ requestId: [id, another] }: SortedHeaders): string | undefined {
+  return id !== undefined && another === undefined && /^[\x21-\x7e]{1,200}$/.test(id) ? id : undefined;
+}
+
+function isTraceparent(value: string): boolean {
+  return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/.test(value);
+}

@@ -1,0 +1,218 @@
+// Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
+import type { Build, VariableValue } from './app.ts';
+import { contentHash, type Json } from './canonical.ts';
+import { type Environment, resolveSecrets, resolveVariables } from '../environments/environment.ts';
+import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
+import { stronglyConnected } from './strongly-connected.ts';
+
+/** Platforms that images are built for unless the config says otherwise. */
+export const defaultPlatforms = ['linux/amd64'] as const;
+
+/** What a component's image is made of, as git knows it. */
+export interface SourceDocument {
+  readonly component: string;
+  /** Directory, relative to the repository's root: its place in the image. `''` also where there is none. */
+  readonly path: string;
+  /** Git tree id of `path`, or `''`. */
+  readonly tree: string;
+  /** What it is built for; absent: {@link defaultPlatforms}. */
+  readonly platforms?: readonly string[];
+  /** Git object id of each shared path, by path relative to the repository's root. */
+  readonly shared: Readonly<Record<string, string>>;
+  readonly build: Build;
+}
+
+/** Identity of what is built (64 hex digits): two components with it have the same image. */
+export function sourceHash(source: SourceDocument): string {
+  const { component, path, tree, shared, build, platforms = defaultPlatforms } = source;
+  return contentHash('fox-source', {
+    format: manifestFormat,
+    component,
+    path,
+    tree,
+    shared,
+    build: buildJson(build),
+    platforms: [...platforms].toSorted(),
+  });
+}
+
+function buildJson(build: Build): Json {
+  return 'args' in build ? { ...build, args: { ...build.args } } : { ...build };
+}
+
+/**
+ * Identity of a pod template (64 hex digits): source, pod settings, names and types of variables; not replicas. A setting
+ * that isn't given leaves no trace, so that settings which a later fox knows change no hash of those who don't use them.
+ */
+export function templateHash(source: string, template: PodTemplate): string {
+  return contentHash('fox-template', { format: manifestFormat, source, ...hashedSettings(template) });
+}
+
+/** What of a template enters its hash. */
+export function hashedSettings(template: PodTemplate): { readonly [key: string]: Json } {
+  const types = Object.entries(template.env).map(
+    ([name, { type, bind }]) => [name, bind === undefined ? type : `${type} per ${bind}`] as const,
+  );
+  return { ...template, env: Object.fromEntries(types) } as unknown as { readonly [key: string]: Json };
+}
+
+/** What of a component decides its workload hash. */
+export interface HashedComponent extends Pick<ManifestComponent, 'templateHash' | 'forwardsContext'> {
+  readonly template: Pick<PodTemplate, 'calls' | 'env' | 'secrets'>;
+}
+
+/**
+ * Identity of a component in an environment (64 hex digits): template, the values of its process variables, and the
+ * fingerprints of its secrets.
+ */
+export function ownHash(component: HashedComponent, environment: Environment): string {
+  const { template } = component;
+  const { values } = resolveVariables(template, environment, 'process');
+  const secrets = resolveSecrets(template, environment);
+  return contentHash('fox-own', {
+    template: component.templateHash,
+    values,
+    ...(template.secrets === undefined ? {} : { secrets }),
+  });
+}
+
+/** Whether what a component answers depends on the environment of each request, and not on its process alone. */
+export function isScopedByRequest({ template }: Pick<HashedComponent, 'template'>): boolean {
+  return Object.values(template.env).some(({ bind }) => bind === 'request');
+}
+
+/**
+ * Workload hash (64 hex digits) per component of a version in an environment: the own hash for components that forward
+ * the context, else the deep hash, which covers everything that can be reached by calls; and the environment's name, where
+ * something that can be reached needs to know which environment a request belongs to, with what decides what that is told.
+ */
+export function workloadHashes(
+  { components }: { readonly components: Readonly<Record<string, HashedComponent>> },
+  environment: Environment,
+): Map<string, string> {
+  const { own, deep } = hashesOf(components, environment);
+  return new Map(
+    Object.entries(components).map(([name, component]) => {
+      const hash = component.forwardsContext ? own.get(name) : deep.get(name);
+      return [name, hash ?? missing(name)];
+    }),
+  );
+}
+
+/** Deep hash per component of a version in an environment. */
+export function deepHashesOf(
+  components: Readonly<Record<string, HashedComponent>>,
+  environment: Environment,
+): Map<string, string> {
+  return hashesOf(components, environment).deep;
+}
+
+function hashesOf(components: Readonly<Record<string, HashedComponent>>, environment: Environment) {
+  const own = new Map<string, string>();
+  for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
+  const deep = deepHashes(
+    own,
+    (name) => components[name]?.template.calls ?? [],
+    (name) => components[name]?.forwardsContext ?? false,
+    requestScope(components, environment),
+  );
+  return { own, deep };
+}
+
+/**
+ * Whether some of a version's workloads run once per environment, whatever values that has: those that forward no context
+ * and are above a component that needs to know the environment of each request.
+ */
+export function isPerEnvironment(components: Readonly<Record<string, HashedComponent>>): boolean {
+  const all = Object.entries(components);
+  const reached = new Set(all.flatMap(([name, component]) => (isScopedByRequest(component) ? [name] : [])));
+  for (const callee of reached) {
+    for (const [name, { template, forwardsContext }] of all) {
+      if (!template.calls.includes(callee)) continue;
+      if (!forwardsContext) return true;
+      reached.add(name);
+    }
+  }
+  return false;
+}
+
+function requestScope(
+  components: Readonly<Record<string, HashedComponent>>,
+  environment: Environment,
+): RequestScope {
+  const scoped = Object.entries(components).filter(([, component]) => isScopedByRequest(component));
+  const told = new Map(scoped.map(([name, component]) => [name, toldWithRequests(component, environment)]));
+  const { name, configuration } = environment;
+  return {
+    environment: configuration === undefined ? name : `${name} as released`,
+    told: (component) => told.get(component),
+  };
+}
+
+/**
+ * What decides the values that a component is given with each request, beside what its environment says at that moment:
+ * the version's defaults. Of an environment that a release holds on to, the values themselves, as they don't change.
+ */
+function toldWithRequests({ template }: HashedComponent, environment: Environment): RequestValues {
+  const { name, configuration } = environment;
+  const fixed = configuration === undefined ? { name, vars: {} } : environment;
+  return resolveVariables(template, fixed, 'request').values;
+}
+
+/** Values by name. */
+type RequestValues = Readonly<Record<string, VariableValue>>;
+
+/** What needs to know the environment of each request, and what is known of that beforehand. */
+export interface RequestScope {
+  /** Name of the environment; that of one as a release holds on to it is another. */
+  readonly environment: string;
+  /** What a node is told with requests, as far as its version decides it; undefined: it needs to know nothing. */
+  readonly told: (name: string) => RequestValues | undefined;
+}
+
+/**
+ * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
+ * deep hash of a caller decides the workload hash of everything below it. A node that calls one of `scope` is hashed with
+ * the environment's name and what the callee is told. Nodes that call each other in a circle are hashed together. A node
+ * that calls nothing is what it is: deep = own.
+ */
+export function deepHashes(
+  own: ReadonlyMap<string, string>,
+  calls: (name: string) => readonly string[],
+  forwards: (name: string) => boolean,
+  scope: RequestScope,
+): Map<string, string> {
+  const deep = new Map<string, string>();
+  // Callees come before their callers in this order, so their deep hashes are known.
+  for (const circle of stronglyConnected([...own.keys()], calls)) {
+    const members = new Set(circle);
+    const below = new Map<string, string>();
+    for (const name of circle) {
+      for (const callee of calls(name))
+        if (!members.has(callee)) below.set(callee, deep.get(callee) ?? missing(callee));
+    }
+    const goesRound = circle.some((name) => calls(name).some((callee) => members.has(callee)));
+    const told = new Map<string, RequestValues>();
+    for (const name of [...(goesRound ? circle : []), ...below.keys()]) {
+      const values = scope.told(name);
+      if (values !== undefined) told.set(name, values);
+    }
+    if (circle.length === 1 && below.size === 0 && told.size === 0) {
+      for (const name of circle) deep.set(name, own.get(name) ?? missing(name));
+      continue;
+    }
+    const group = contentHash('fox-deep', {
+      circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
+      forwards: circle.filter(forwards),
+      below: Object.fromEntries(below),
+      ...(told.size === 0 ? {} : { environment: scope.environment, told: Object.fromEntries(told) }),
+    });
+    for (const name of circle)
+      deep.set(name, circle.length === 1 ? group : contentHash('fox-deep-member', { group, name }));
+  }
+  return deep;
+}
+
+function missing(name: string): never {
+  throw new Error(`no hash of ${name}: calls must name components of the version`);
+}

@@ -1,0 +1,182 @@
+// Headers on their way through the router.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  isTrailer,
+  requestHeaders,
+  responseHeaders,
+  sortHeaders,
+} from '../../../../src/core/routing/forwarded-headers.ts';
+
+const additions = { context: undefined, others: [], client: '192.0.2.1', newId: () => 'a'.repeat(32) };
+
+/** The headers that a component gets for these. */
+function sent(headers: readonly string[]): string[][] {
+  const flat = requestHeaders(sortHeaders(headers), additions);
+  return Array.from({ length: flat.length / 2 }, (_, index) => flat.slice(index * 2, index * 2 + 2));
+}
+
+describe('of a request', () => {
+  test('what nobody reads is carried with its order, case and repetition', () => {
+    const headers = ['X-B', '1', 'x-a', '2', 'X-B', '3', 'Cookie', 'a=b'];
+    expect(sent(headers).slice(0, 4)).toEqual([
+      ['X-B', '1'],
+      ['x-a', '2'],
+      ['X-B', '3'],
+      ['Cookie', 'a=b'],
+    ]);
+  });
+
+  test('what is for one connection, selects, or speaks in the name of fox is left out', () => {
+    const dropped = [
+      'Connection',
+      'Keep-Alive',
+      'Proxy-Connection',
+      'TE',
+      'Trailer',
+      'Transfer-Encoding',
+      'Upgrade',
+      'Expect',
+    ];
+    const selecting = ['kf-dep', 'KF-VE', 'Kubefox-App-Deployment', 'kubefox-virtual-environment'];
+    const names = sent([...dropped, ...selecting, 'X-Fox-Env', 'x-fox-'].flatMap((name) => [name, 'v'])).map(
+      ([name]) => name,
+    );
+    expect(names).toEqual(['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent']);
+  });
+
+  test('what Connection names is left out, but never what makes the request another one', () => {
+    const headers = [
+      'Connection',
+      'X-Hop, Content-Length ,HOST',
+      'x-hop',
+      '1',
+      'Content-Length',
+      '3',
+      'Host',
+      'h',
+      'x-end',
+      '2',
+    ];
+    expect(sent(headers).slice(0, 3)).toEqual([
+      ['Content-Length', '3'],
+      ['x-end', '2'],
+      ['host', 'h'],
+    ]);
+  });
+
+  test('forwarding headers of a proxy in front are kept and continued', () => {
+    const headers = [
+      'Host',
+      'in',
+      'X-Forwarded-For',
+      '203.0.113.1',
+      'X-Forwarded-Host',
+      'out',
+      'X-Forwarded-Proto',
+      'https',
+    ];
+    expect(sent(headers)).toEqual(
+      expect.arrayContaining([
+        ['host', 'in'],
+        ['x-forwarded-host', 'out'],
+        ['x-forwarded-proto', 'https'],
+        ['x-forwarded-for', '203.0.113.1, 192.0.2.1'],
+      ]),
+    );
+  });
+
+  test.each([
+    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', true],
+    ['cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later', true],
+    ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', false],
+    ['00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', false],
+    ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', false],
+    ['00-short-b7ad6b7169203331-01', false],
+    ['', false],
+  ])('the trace %s is kept: %s', (traceparent, isKept) => {
+    const headers = new Map(
+      sent(['traceparent', traceparent, 'tracestate', 'a=1']).map(([name, value]) => [name, value]),
+    );
+    expect(headers.get('traceparent')).toBe(
+      isKept ? traceparent : `00-${'a'.repeat(32)}-${'a'.repeat(16)}-00`,
+    );
+    expect(headers.get('tracestate')).toBe(isKept ? 'a=1' : undefined);
+  });
+
+  test('two traces or two ids are none', () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = new Map(
+      sent(['traceparent', trace, 'traceparent', trace, 'x-request-id', '1', 'x-request-id', '2']).map(
+        ([name, value]) => [name, value],
+      ),
+    );
+    expect(headers.get('traceparent')).not.toBe(trace);
+    expect(headers.get('x-request-id')).toBe('a'.repeat(32));
+  });
+
+  test('whatever is sent, no header of one connection and nothing in the name of fox reaches a component', () => {
+    const anyName = fc.oneof(
+      fc.constantFrom('Connection', 'x-fox-env', 'X-FOX-a', 'te', 'Upgrade', 'kf-dep', 'host', 'x-a', 'X-B'),
+      fc.stringMatching(/^[A-Za-z-]{1,12}$/),
+    );
+    const anyHeaders = fc.array(
+      fc.tuple(anyName, fc.oneof(anyName, fc.constantFrom('close', 'x-a, X-B', ''))),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(anyHeaders, (headers) => {
+        const names = sent(headers.flat()).map(([name]) => name?.toLowerCase() ?? '');
+        const gone = ['connection', 'te', 'upgrade', 'kf-dep', 'keep-alive', 'transfer-encoding'];
+        expect(names.filter((name) => gone.includes(name) || name.startsWith('x-fox-'))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('of a response', () => {
+  test('what is for one connection is left out, repetition kept, and only the edge speaks for fox', () => {
+    const headers = [
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'Connection',
+      'close, x-hop',
+      'X-Hop',
+      '1',
+      'Fox-Version',
+      'v9',
+      'Transfer-Encoding',
+      'chunked',
+    ];
+    expect(responseHeaders(headers, ['fox-version', 'v1'])).toEqual([
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'fox-version',
+      'v1',
+    ]);
+    expect(responseHeaders(headers, [])).toEqual([
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'Fox-Version',
+      'v9',
+    ]);
+  });
+
+  test('trailers cannot frame or forge', () => {
+    const names = [
+      'x-checksum',
+      'content-length',
+      'transfer-encoding',
+      'connection',
+      'fox-version',
+      'server-timing',
+    ];
+    expect(names.filter(isTrailer)).toEqual(['x-checksum', 'server-timing']);
+  });
+});
