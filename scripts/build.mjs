@@ -13,8 +13,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 function configBuild() {
   const hash = createHash('sha256');
   for (const folder of ['src/config', 'src/core']) {
-    for (const name of readdirSync(join(root, folder)).toSorted())
-      hash.update(readFileSync(join(root, folder, name)));
+    const files = readdirSync(join(root, folder), { recursive: true }).filter((name) => name.endsWith('.ts'));
+    for (const name of files.toSorted()) hash.update(readFileSync(join(root, folder, name)));
   }
   return hash.digest('hex');
 }
