@@ -46,6 +46,8 @@ export const annotation = {
   isDefault: 'kubefox.io/default',
   /** There, too: who has changed it last by fox. */
   changedBy: 'kubefox.io/changed-by',
+  /** There, too: uid of the Secret that keeps values for it, so that nothing else of that name is deleted with it. */
+  secret: 'kubefox.io/secret',
   /** On a router's Lease: the release epoch that it serves. */
   epoch: 'kubefox.io/epoch',
   /** On a router's Lease: the base URL of its edge port. On the routers' Service: that by which users reach them. */

@@ -8,7 +8,7 @@ import type { VariableDeclaration } from '../../src/core/version/app.ts';
 import { configurationFor } from '../../src/core/environments/configuration.ts';
 import type { EnvironmentDefinition } from '../../src/core/environments/environment-definition.ts';
 import { FoxError } from '../../src/core/errors.ts';
-import { objectName } from '../../src/core/labels.ts';
+import { annotation, objectName } from '../../src/core/labels.ts';
 import { manifestDigest } from '../../src/core/version/manifest.ts';
 import { release, releaseKey } from '../../src/core/release.ts';
 import { workloadsOf } from '../../src/core/version/workload.ts';
@@ -120,7 +120,10 @@ export class KeeperWorld {
       },
       stringData: { 'KEY.0123456789abcdef': 'a value' },
     };
-    await this.cluster.client.create('secrets', secret);
+    const { metadata } = await this.cluster.client.create('secrets', secret);
+    await this.cluster.client.patch('configmaps', objectName.environment(name), {
+      metadata: { annotations: { [annotation.secret]: metadata?.uid } },
+    });
   }
 
   /** Makes the workloads of a version for a COLOR; those that are there stay. */

@@ -115,11 +115,15 @@ export class ApiClient {
     });
   }
 
-  /** Deletes an object and what it owns in the background; false if it didn't exist. */
-  async delete(resource: Resource, name: string): Promise<boolean> {
+  /**
+   * Deletes an object and what it owns in the background; false if it didn't exist.
+   * @throws ApiError 409 Conflict if it is another one than that of the `uid` that is given.
+   */
+  async delete(resource: Resource, name: string, uid?: string): Promise<boolean> {
+    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     try {
       await this.#json('DELETE', this.#path(resource, name), {
-        body: JSON.stringify({ propagationPolicy: 'Background' }),
+        body: JSON.stringify({ propagationPolicy: 'Background', ...preconditions }),
       });
       return true;
     } catch (error) {

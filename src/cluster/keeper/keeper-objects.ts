@@ -34,7 +34,7 @@ const selector = { [label.name]: objectName.keeper, [label.managedBy]: managedBy
 
 const settled = ['get', 'create', 'patch', 'delete'];
 
-/** What ending a virtual environment takes. Values of Secrets can't be read: the environment's is only deleted. */
+/** What ending a virtual environment takes. Values of Secrets can't be read: the environment's is only deleted, by the uid that is noted. */
 const rules: readonly V1PolicyRule[] = [
   {
     apiGroups: [''],

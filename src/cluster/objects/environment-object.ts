@@ -15,6 +15,8 @@ export interface StoredEnvironment {
   readonly resourceVersion: string;
   /** Who has written it last: `jason@laptop`, or another program by its name; absent: nobody knows. */
   readonly changedBy?: string;
+  /** uid of the Secret that keeps values for it; absent: none does, or nothing has noted it. */
+  readonly secretUid?: string;
   /** Why its object can't be read, as a sentence fragment; the definition is empty then. */
   readonly damage?: string;
 }
@@ -48,12 +50,14 @@ export function readEnvironment(object: V1ConfigMap): StoredEnvironment {
   const name = labels[label.environment] ?? '';
   const read = definitionIn(object, name);
   const changedBy = lastWriter(object);
+  const secretUid = annotations[annotation.secret];
   return {
     ...(typeof read === 'string' ? { definition: { name, vars: {} }, damage: read } : { definition: read }),
     isDefault: annotations[annotation.isDefault] === 'true',
     createdAt: String(creationTimestamp ?? ''),
     resourceVersion,
     ...(changedBy === undefined ? {} : { changedBy }),
+    ...(secretUid === undefined ? {} : { secretUid }),
   };
 }
 

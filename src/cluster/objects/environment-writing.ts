@@ -20,15 +20,20 @@ export interface EnvironmentWrite {
   readonly isDefault: boolean;
   /** `jason@laptop`. */
   readonly by: string;
+  /** uid of the Secret that keeps values for it; absent: what is noted stays. */
+  readonly secretUid?: string | undefined;
 }
 
 /** Creates or changes a virtual environment. @returns false if somebody else has written or deleted it meanwhile. */
 export async function writeEnvironment(
   client: ApiClient,
-  { definition, replaces, isDefault, by }: EnvironmentWrite,
+  { definition, replaces, isDefault, by, secretUid }: EnvironmentWrite,
 ): Promise<boolean> {
   const { name } = definition;
-  const noted = { [annotation.changedBy]: by };
+  const noted = {
+    [annotation.changedBy]: by,
+    ...(secretUid === undefined ? {} : { [annotation.secret]: secretUid }),
+  };
   try {
     if (replaces === undefined) {
       const object = environmentObject(definition, isDefault);

@@ -67,6 +67,12 @@ export async function lacksValues(
   return missingIn(existing, dataOf(values)).length > 0;
 }
 
+/** uid of the Secret that keeps an environment's values; undefined if there is none, or it is somebody else's. */
+export async function secretUid(client: ApiClient, environment: string): Promise<string | undefined> {
+  const existing = await client.get<V1Secret>('secrets', objectName.environment(environment));
+  return existing !== undefined && isOurs(existing) ? existing.metadata?.uid : undefined;
+}
+
 function dataOf(values: SecretValues): Record<string, string> {
   return Object.fromEntries(
     [...values].map(([name, { fingerprint, value }]) => [

@@ -6,7 +6,7 @@ import { fingerprintOf, secretKey } from '../../core/environments/fingerprint.ts
 import { objectName } from '../../core/labels.ts';
 import type { Workload } from '../../core/version/workload.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { addValues, lacksValues, removeKeys, type SecretValues } from './environment-secrets.ts';
+import { addValues, lacksValues, removeKeys, secretUid, type SecretValues } from './environment-secrets.ts';
 import { type KeptValues, keptValues } from './kept-values.ts';
 import { type EnteredAnew, KeyRing } from './key-ring.ts';
 import { otherValue, type SecretKey } from './other-secret.ts';
@@ -78,6 +78,11 @@ export class SecretVault {
   /** Whether {@link store} would write something: a value is new, or somebody has deleted it. */
   async lacks(environment: string, values: SecretValues): Promise<boolean> {
     return values.size > 0 && lacksValues(this.#client, environment, values);
+  }
+
+  /** uid of the Secret that keeps an environment's values: its ConfigMap notes it. */
+  async uid(environment: string): Promise<string | undefined> {
+    return secretUid(this.#client, environment);
   }
 
   /** What the Secret of an environment keeps, whatever its ConfigMap says. Nothing is recognised where the key is gone. */

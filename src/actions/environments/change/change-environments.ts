@@ -8,7 +8,14 @@ import { rollOut } from '../../rollout/workload-rollout.ts';
 import type { ClusterSession } from '../../session/cluster-session.ts';
 import { exclusively } from '../../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
-import { hasOldValues, hasSecrets, lackingValues, storeSecrets, tellRestored } from './change-secrets.ts';
+import {
+  hasOldValues,
+  hasSecrets,
+  lackingValues,
+  secretUids,
+  storeSecrets,
+  tellRestored,
+} from './change-secrets.ts';
 import { changeResult, type EnvironmentChangeResult } from './change-result.ts';
 import { rightsToChange } from './change-rights.ts';
 import { changesBetween, type EnvironmentChange } from './environment-change.ts';
@@ -95,6 +102,7 @@ async function carryOut(
   await storeSecrets(namespace.secrets, planned, context);
   await writeEnvironments(namespace, state, planned, {
     by: context.user,
+    secretUids: await secretUids(namespace.secrets, state, planned.change),
     defaultEnvironment: options.defaultEnvironment,
   });
   const names = environments.map(({ name }) => name);

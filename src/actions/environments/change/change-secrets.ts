@@ -19,6 +19,23 @@ export async function storeSecrets(
     if (await vault.store(environment, values)) tellRestored(environment, planned, context);
 }
 
+/** uids of the Secrets that keep values, by environment: of those that have got values, or have noted none yet. */
+export async function secretUids(
+  vault: SecretVault,
+  { environments }: Pick<NamespaceState, 'environments'>,
+  { put, secrets = none }: EnvironmentChange,
+): Promise<Map<string, string>> {
+  const noted = new Map(environments.map((each) => [each.definition.name, each.secretUid]));
+  const uids = new Map<string, string>();
+  for (const { name, secrets: said = {} } of put) {
+    const isKept = Object.values(said).some(({ from }) => from === undefined);
+    if (!isKept || (noted.get(name) !== undefined && (secrets.get(name)?.size ?? 0) === 0)) continue;
+    const uid = await vault.uid(name);
+    if (uid !== undefined) uids.set(name, uid);
+  }
+  return uids;
+}
+
 /** Tells of values that are written, or would be, to an environment that says the same as before. */
 export function tellRestored(
   environment: string,

@@ -17,6 +17,8 @@ export interface Writer {
   /** `jason@laptop`. */
   readonly by: string;
   readonly defaultEnvironment: string;
+  /** Of Secrets that keep values, by environment. */
+  readonly secretUids: ReadonlyMap<string, string>;
 }
 
 /**
@@ -32,7 +34,9 @@ export async function writeEnvironments(
   const stored = new Map(known.map((each) => [each.definition.name, each]));
   const changed = new Set(environments.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [name])));
   const written: string[] = [];
-  const definitions = change.put.filter(({ name }) => changed.has(name));
+  const isNoted = (name: string) =>
+    [undefined, stored.get(name)?.secretUid].includes(writer.secretUids.get(name));
+  const definitions = change.put.filter(({ name }) => changed.has(name) || !isNoted(name));
   for (const generation of generations(definitions, after)) {
     const conflicts: Conflict[] = [];
     await inParallel(generation, parallelWrites, async (definition) => {
@@ -72,12 +76,18 @@ async function writeOne(
   { client }: Namespace,
   definition: EnvironmentDefinition,
   seen: StoredEnvironment | undefined,
-  { by, defaultEnvironment }: Writer,
+  { by, defaultEnvironment, secretUids }: Writer,
 ): Promise<Conflict | undefined> {
   const { name } = definition;
   let replaces = seen;
   for (;;) {
-    const write = { definition, replaces, isDefault: name === defaultEnvironment, by };
+    const write = {
+      definition,
+      replaces,
+      isDefault: name === defaultEnvironment,
+      by,
+      secretUid: secretUids.get(name),
+    };
     if (await writeEnvironment(client, write)) return undefined;
     const now = await readStoredEnvironment(client, name);
     // A label or an annotation is nothing that this would undo.

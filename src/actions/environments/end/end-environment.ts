@@ -40,7 +40,11 @@ export async function endEnvironment(
   }
   await settleOthers(namespace);
   signal.throwIfAborted();
-  const existed = await deleteEnvironmentObjects(namespace.client, name, end.keepsSecrets);
+  const existed = await deleteEnvironmentObjects(namespace.client, {
+    name,
+    keepsSecrets: end.keepsSecrets,
+    secretUid: state.environments.find(({ definition }) => definition.name === name)?.secretUid,
+  });
   await tellRouters(namespace, context);
   return { ...end, workloads, existed: existed || end.releases.length + end.versions.length > 0 };
 }
