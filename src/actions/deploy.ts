@@ -14,6 +14,7 @@ import { approveEnvironment } from './lookup/new-environment.ts';
 import { type DeployOptions, planResult, type PlanResult } from './plan.ts';
 import { requireRouter } from './session/require-router.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
+import { refuseOtherDefault } from './lookup/default-environment.ts';
 import { withWorkspace, type Workspace } from './place/workspace.ts';
 
 /** What a deploy did. */
@@ -91,6 +92,7 @@ async function prepare(
   const [revision, state] = await Promise.all([reading, namespace.observe()]);
   await refuseUncommitted(revision);
   const environment = virtualEnv ?? defaultEnvironment;
+  refuseOtherDefault(state, environment, defaultEnvironment);
   const deployment = await planDeployment(revision.manifest, environment, state, images);
   const { plan, manifest, existing, environments } = deployment;
   await namespace.secrets.require(plan.create);

@@ -13,6 +13,7 @@ import { type DeploymentPlan, planDeployment } from './deploy/deployment-plan.ts
 import { requireEnvironmentName } from './lookup/lookup.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
 import type { RevisionOptions } from './place/version-name.ts';
+import { refuseOtherDefault } from './lookup/default-environment.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 /** Options of plan and deploy. */
@@ -63,6 +64,7 @@ export async function plan(options: DeployOptions, context: ActionContext): Prom
     return withClusterSnapshot(workspace, context, async (session) => {
       const { namespace, images } = session;
       const [revision, state] = await Promise.all([reading, namespace.observe()]);
+      refuseOtherDefault(state, environment, workspace.defaultEnvironment);
       const deployment = await planDeployment(revision.manifest, environment, state, images);
       await refuseUncommitted(revision);
       return planResult('plan', revision, deployment, session);

@@ -386,6 +386,11 @@ it('the default environment is marked when it is made, and never ends', async ()
   await cluster.change(() => ({ put: [main] }), undefined, options);
   const { environments } = await cluster.observe();
   expect(environments.find(({ definition }) => definition.name === 'main')?.isDefault).toBe(true);
+  // A config that names another one later doesn't make a second.
+  const other = { ...options, defaultEnvironment: 'other' };
+  await cluster.change(() => ({ put: [{ name: 'other', vars: {} }] }), undefined, other);
+  const marked = (await cluster.observe()).environments.filter(({ isDefault }) => isDefault);
+  expect(marked.map(({ definition }) => definition.name)).toEqual(['main']);
 });
 
 it('routers that lag behind are told of, and what they still use stays until the next run', async () => {

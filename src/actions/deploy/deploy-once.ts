@@ -16,6 +16,7 @@ import { withoutAutoscaled } from '../rollout/scaling.ts';
 import { settleWorkloads } from '../rollout/settle.ts';
 import { removeUnwanted } from '../leftovers/unwanted.ts';
 import { rollOut } from '../rollout/workload-rollout.ts';
+import { refuseOtherDefault } from '../lookup/default-environment.ts';
 import type { Workspace } from '../place/workspace.ts';
 
 /**
@@ -41,6 +42,7 @@ export async function deployOnce(
     const environment = planned.environments[0].name;
     await removeLost(planned.lost, namespace);
     const state = await namespace.observe();
+    refuseOtherDefault(state, environment, workspace.defaultEnvironment);
     const now = await planDeployment(withImages(revision.manifest, built), environment, state, images);
     // An image that was there before may have been pruned meanwhile.
     const manifest = withImages(now.manifest, await build(now));

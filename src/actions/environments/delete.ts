@@ -44,7 +44,7 @@ export interface DeleteEnvironmentResult {
 /**
  * Deletes a virtual environment. Can be interrupted at any point: the next run completes it.
  * @throws FoxError IN_USE while something is released there (unless that is to end, too), while others inherit from it,
- * and if it is the default one; NOT_FOUND.
+ * and if it is the default one, of the namespace or of the config; NOT_FOUND.
  */
 export async function deleteEnvironment(
   options: DeleteEnvironmentOptions,
@@ -56,7 +56,7 @@ export async function deleteEnvironment(
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async ({ namespace, requireDeployer }) => {
       const seen = await namespace.observe();
-      refuseEnd(seen, name, endReleases);
+      refuseEnd(seen, name, endReleases, workspace.defaultEnvironment);
       const existed = await isThere(namespace, seen, name);
       if (!existed && options.ignoreNotFound !== true) throw environmentNotFound(seen, name);
       const planned = planEnd(seen, name);
@@ -65,7 +65,7 @@ export async function deleteEnvironment(
       return exclusively(namespace, context, `env delete ${name}`, async (signal) => {
         const state = await namespace.observe();
         // Whoever held the namespace until now may have released something there.
-        refuseEnd(state, name, endReleases);
+        refuseEnd(state, name, endReleases, workspace.defaultEnvironment);
         const end = await endEnvironment(namespace, name, state, { ...context, signal });
         if (end.isUnclear) context.emit({ type: 'warning', text: unclear(name) });
         return result(name, end.existed, end, dryRun);

@@ -15,6 +15,7 @@ import type { ReleaseTarget } from './release-target.ts';
 import { isComplete, makeReady, planOf } from './release-workloads.ts';
 import { type Acknowledgement, acknowledged } from '../session/acknowledgement.ts';
 import { exclusively } from '../session/exclusively.ts';
+import { refuseOtherDefault } from '../lookup/default-environment.ts';
 import { requireLiveRouter } from '../session/require-router.ts';
 
 /** What came of it. */
@@ -53,6 +54,7 @@ export async function releaseOnce(
   choose: (state: NamespaceState) => Choice,
 ): Promise<Released> {
   const seen = await namespace.observe();
+  if (target.isDefault) refuseOtherDefault(seen, target.environment, target.environment);
   const choice = choose(seen);
   const { version, record } = choice;
   const before = currentRecord(seen, target);
@@ -109,6 +111,7 @@ async function carryOut(
 ): Promise<Released> {
   const { record } = choice;
   const before = currentRecord(state, target);
+  if (target.isDefault) refuseOtherDefault(state, target.environment, target.environment);
   await refuseProblems(namespace, target, state, choice);
   const created = await makeReady(namespace, target, state, choice, options, context);
   // What is released already keeps its record: only what it needs wasn't all there.

@@ -16,7 +16,8 @@ import { changesBetween } from './environment-change.ts';
 export interface Writer {
   /** `jason@laptop`. */
   readonly by: string;
-  readonly defaultEnvironment: string;
+  /** It is marked so where it is made; undefined: another one is already. */
+  readonly defaultEnvironment: string | undefined;
   /** Of Secrets that keep values, by environment. */
   readonly secretUids: ReadonlyMap<string, string>;
 }
@@ -34,13 +35,17 @@ export async function writeEnvironments(
   const stored = new Map(known.map((each) => [each.definition.name, each]));
   const changed = new Set(environments.flatMap(({ name, action }) => (action === 'unchanged' ? [] : [name])));
   const written: string[] = [];
+  const isMarked = known.some(({ isDefault }) => isDefault);
   const isNoted = (name: string) =>
     [undefined, stored.get(name)?.secretUid].includes(writer.secretUids.get(name));
   const definitions = change.put.filter(({ name }) => changed.has(name) || !isNoted(name));
   for (const generation of generations(definitions, after)) {
     const conflicts: Conflict[] = [];
     await inParallel(generation, parallelWrites, async (definition) => {
-      const conflict = await writeOne(namespace, definition, stored.get(definition.name), writer);
+      const conflict = await writeOne(namespace, definition, stored.get(definition.name), {
+        ...writer,
+        ...(isMarked ? { defaultEnvironment: undefined } : {}),
+      });
       if (conflict === undefined) written.push(definition.name);
       else conflicts.push(conflict);
     });

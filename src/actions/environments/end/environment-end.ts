@@ -47,11 +47,18 @@ export function planEnd(state: NamespaceState, name: string): EnvironmentEnd {
 /**
  * Refuses to end an environment that is needed.
  * @param endReleases what is released there doesn't keep it.
+ * @param defaultEnvironment that of the config, where there is one.
  * @throws FoxError IN_USE
  */
-export function refuseEnd(state: NamespaceState, name: string, endReleases: boolean): void {
+export function refuseEnd(
+  state: NamespaceState,
+  name: string,
+  endReleases: boolean,
+  defaultEnvironment?: string,
+): void {
   if (state.environments.some(({ definition, isDefault }) => isDefault && definition.name === name))
     throw defaultStays(name);
+  if (name === defaultEnvironment) throw configuredStays(name);
   const children = childrenOf(state, name);
   if (children.length > 0) throw isParent(name, children);
   const { releases } = planEnd(state, name);
@@ -117,6 +124,14 @@ function defaultStays(name: string): FoxError {
     'IN_USE',
     `${name} is the default virtual environment: plain traffic that names no other goes there`,
     { hints: [`\`fox env unset -e ${name} <NAME>\` removes what it says; it stays itself.`] },
+  );
+}
+
+function configuredStays(name: string): FoxError {
+  return new FoxError(
+    'IN_USE',
+    `${name} is the config's default virtual environment: what names no other is deployed to and released in it`,
+    { hints: ['Give the config another `defaultEnvironment` first.'] },
   );
 }
 

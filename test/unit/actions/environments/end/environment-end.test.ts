@@ -201,6 +201,10 @@ describe('refused is', () => {
     const error = failure(() => refuseEnd({ ...state, environments }, 'dev', true));
     expect(error).toMatchObject({ code: 'IN_USE', exitCode: 5 });
     expect(error.message).toContain('dev is the default virtual environment');
+    const configured = failure(() => refuseEnd({ ...state, environments }, 'team-a', true, 'team-a'));
+    expect(configured).toMatchObject({ code: 'IN_USE' });
+    expect(configured.message).toContain("team-a is the config's default virtual environment");
+    expect(() => refuseEnd({ ...state, environments }, 'team-a', true, 'other')).not.toThrow();
   });
 
   test('a parent, naming its children, but not theirs', () => {
