@@ -32,6 +32,8 @@ export const annotation = {
   settings: 'kubefox.io/settings',
   /** On the Secret of a workload: JSON object, name → fingerprint (64 hex digits) of each value. */
   secrets: 'kubefox.io/secrets',
+  /** On the Secret of a virtual environment: keys of values whose environment was deleted, comma-separated. */
+  left: 'kubefox.io/left',
   /** On a pod template: the components it may call, comma-separated. */
   calls: 'kubefox.io/calls',
   /** On a pod of the embedded cluster: the port that its process was given as PORT. */

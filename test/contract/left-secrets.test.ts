@@ -1,6 +1,7 @@
 // An environment whose own object is gone or can't be read, made again: what its Secret still keeps is taken over, if that is clear.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LeftSecrets } from '../../src/actions/environments/change/left-secrets.ts';
+import { deleteEnvironmentObjects } from '../../src/cluster/objects/environment-removal.ts';
 import { SecretVault } from '../../src/cluster/secrets/vault.ts';
 import { secretKey } from '../../src/core/environments/fingerprint.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
@@ -57,4 +58,14 @@ it('has of several values the one that is not kept for a release alone; else it 
   const unclear = await added();
   expect(unclear.secrets).toBeUndefined();
   expect(unclear.told).toEqual(['dev: Secret fox-env-dev has several values of KEY: set them again']);
+});
+
+it('has nothing of one that was deleted, but what it sets itself', async () => {
+  await keep('OTHER', 'battery');
+  await keep('KEY', 'correct horse');
+  await deleteEnvironmentObjects(cluster.client, { name: 'dev', keepsSecrets: true });
+  expect(await added()).toEqual({ secrets: undefined, told: [] });
+  const fingerprint = await keep('KEY', 'correct horse');
+  // Its own object is lost then, and not deleted.
+  expect((await added()).secrets).toEqual({ KEY: { fingerprint } });
 });

@@ -3,6 +3,7 @@ import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
+import { leaveValues } from '../secrets/left-values.ts';
 
 /** Names of the ConfigMaps that tell of past releases in a virtual environment, and of what those held on to. */
 export async function environmentRecords(client: ApiClient, environment: string): Promise<string[]> {
@@ -34,7 +35,8 @@ export async function deleteEnvironmentObjects(
   const records = await environmentRecords(client, environment);
   const deleted = [];
   for (const record of records) deleted.push(await client.delete('configmaps', record));
-  if (!keepsSecrets) deleted.push(await deleteOwnSecret(client, name, secretUid));
+  if (keepsSecrets) await leaveValues(client, environment);
+  else deleted.push(await deleteOwnSecret(client, name, secretUid));
   deleted.push(await client.delete('configmaps', name));
   return deleted.includes(true);
 }

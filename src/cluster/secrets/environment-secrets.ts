@@ -5,6 +5,7 @@ import { secretKey } from '../../core/environments/fingerprint.ts';
 import { kind, label, managedBy, objectName } from '../../core/labels.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
+import { leftKeys, notingLeft } from './left-values.ts';
 import { takenSecret, withoutValues } from './secret-errors.ts';
 
 /** A secret's value with what it is recognised by. */
@@ -45,7 +46,14 @@ export async function addValues(
         [...values.values()].map(({ value }) => value),
         async () => {
           if (existing === undefined) await client.create('secrets', secretObject(environment, data));
-          else await client.patch('secrets', name, guarded(existing, Object.fromEntries(missing)));
+          else {
+            const left = [...leftKeys(existing)].filter((key) => !Object.hasOwn(data, key));
+            await client.patch(
+              'secrets',
+              name,
+              guarded(existing, Object.fromEntries(missing), notingLeft(left)),
+            );
+          }
         },
       );
       return true;
@@ -83,7 +91,8 @@ function dataOf(values: SecretValues): Record<string, string> {
 }
 
 function missingIn(existing: V1Secret | undefined, data: Record<string, string>): [string, string][] {
-  return Object.entries(data).filter(([key, value]) => existing?.data?.[key] !== value);
+  const left = leftKeys(existing);
+  return Object.entries(data).filter(([key, value]) => left.has(key) || existing?.data?.[key] !== value);
 }
 
 /** Removes keys of an environment's Secret; with the last one it goes itself. */
@@ -106,8 +115,8 @@ export async function removeKeys(
 }
 
 /** A patch of a Secret's data that is refused when somebody has changed it since. */
-function guarded({ metadata }: V1Secret, data: Record<string, string | null>): object {
-  return { metadata: { resourceVersion: metadata?.resourceVersion }, data };
+function guarded({ metadata }: V1Secret, data: Record<string, string | null>, more: object = {}): object {
+  return { metadata: { resourceVersion: metadata?.resourceVersion, ...more }, data };
 }
 
 function isOurs({ metadata }: V1Secret): boolean {
