@@ -77,20 +77,29 @@ export function wantedWorkloads(
 export function wantedBy(
   versions: Iterable<{ readonly manifest: VersionManifest; readonly environments: readonly Environment[] }>,
 ): Map<string, WantedWorkload> {
-  const wanted = new Map<string, WantedWorkload & { wants: Want[]; definitions: ManifestComponent[] }>();
+  const wanted = new Map<string, Draft>();
   for (const { manifest, environments } of versions) {
     for (const environment of environments) {
       for (const workload of workloadsOf(manifest, environment).values()) {
         const key = workloadKey(workload);
-        const known = wanted.get(key) ?? { workload, wants: [], definitions: [], replicas: 0 };
-        known.wants.push({ version: manifest.version, environment: environment.name });
-        known.definitions.push(workload.definition);
-        const replicas = Math.max(known.replicas, workload.definition.replicas);
-        wanted.set(key, { ...known, workload, replicas });
+        const draft = wanted.get(key) ?? { workload, wants: [], definitions: [], replicas: 0 };
+        draft.workload = workload;
+        draft.wants.push({ version: manifest.version, environment: environment.name });
+        draft.definitions.push(workload.definition);
+        draft.replicas = Math.max(draft.replicas, workload.definition.replicas);
+        wanted.set(key, draft);
       }
     }
   }
   return wanted;
+}
+
+/** A wanted workload while those who want it are collected. */
+interface Draft {
+  workload: Workload;
+  readonly wants: Want[];
+  readonly definitions: ManifestComponent[];
+  replicas: number;
 }
 
 /** Distinct version names of wants, in their order. */

@@ -1,6 +1,6 @@
 // Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
 import type { Build, VariableValue } from './app.ts';
-import { contentHash, type Json } from './canonical.ts';
+import { contentHash, type Json, keptContentHash } from './canonical.ts';
 import { type Environment, resolveSecrets, resolveVariables } from '../environments/environment.ts';
 import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
 import { stronglyConnected } from './strongly-connected.ts';
@@ -69,7 +69,8 @@ export function ownHash(component: HashedComponent, environment: Environment): s
   const { template } = component;
   const { values } = resolveVariables(template, environment, 'process');
   const secrets = resolveSecrets(template, environment);
-  return contentHash('fox-own', {
+  // Manifests that differ in images only have their templates in common.
+  return keptContentHash(template)('fox-own', {
     template: component.templateHash,
     values,
     ...(template.secrets === undefined ? {} : { secrets }),
@@ -110,14 +111,21 @@ export function deepHashesOf(
 function hashesOf(components: Readonly<Record<string, HashedComponent>>, environment: Environment) {
   const own = new Map<string, string>();
   for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
+  const calls = (name: string) => components[name]?.template.calls ?? [];
+  const circles = circlesByComponents.get(components) ?? stronglyConnected([...own.keys()], calls);
+  circlesByComponents.set(components, circles);
   const deep = deepHashes(
     own,
-    (name) => components[name]?.template.calls ?? [],
+    calls,
     (name) => components[name]?.forwardsContext ?? false,
     requestScope(components, environment),
+    { circles, hash: keptContentHash(components) },
   );
   return { own, deep };
 }
+
+/** Who calls whom is the same in all environments. */
+const circlesByComponents = new WeakMap<object, readonly (readonly string[])[]>();
 
 /**
  * Whether some of a version's workloads run once per environment, whatever values that has: those that forward no context
@@ -170,21 +178,31 @@ export interface RequestScope {
   readonly told: (name: string) => RequestValues | undefined;
 }
 
+/** What stays the same of a graph, whatever its nodes' own hashes are. */
+interface KnownOfGraph {
+  /** Its {@link stronglyConnected} nodes. */
+  readonly circles?: readonly (readonly string[])[];
+  /** A {@link contentHash} that remembers. */
+  readonly hash?: typeof contentHash;
+}
+
 /**
  * Deep hash per node: own hash, whether it forwards the context, and the deep hashes of all that it calls; so that the
  * deep hash of a caller decides the workload hash of everything below it. A node that calls one of `scope` is hashed with
  * the environment's name and what the callee is told. Nodes that call each other in a circle are hashed together. A node
  * that calls nothing is what it is: deep = own.
+ * @param known what a caller that asks for many environments needn't have worked out anew.
  */
 export function deepHashes(
   own: ReadonlyMap<string, string>,
   calls: (name: string) => readonly string[],
   forwards: (name: string) => boolean,
   scope: RequestScope,
+  { circles = stronglyConnected([...own.keys()], calls), hash = contentHash }: KnownOfGraph = {},
 ): Map<string, string> {
   const deep = new Map<string, string>();
   // Callees come before their callers in this order, so their deep hashes are known.
-  for (const circle of stronglyConnected([...own.keys()], calls)) {
+  for (const circle of circles) {
     const members = new Set(circle);
     const below = new Map<string, string>();
     for (const name of circle) {
@@ -201,14 +219,14 @@ export function deepHashes(
       for (const name of circle) deep.set(name, own.get(name) ?? missing(name));
       continue;
     }
-    const group = contentHash('fox-deep', {
+    const group = hash('fox-deep', {
       circle: Object.fromEntries(circle.map((name) => [name, own.get(name) ?? missing(name)])),
       forwards: circle.filter(forwards),
       below: Object.fromEntries(below),
       ...(told.size === 0 ? {} : { environment: scope.environment, told: Object.fromEntries(told) }),
     });
     for (const name of circle)
-      deep.set(name, circle.length === 1 ? group : contentHash('fox-deep-member', { group, name }));
+      deep.set(name, circle.length === 1 ? group : hash('fox-deep-member', { group, name }));
   }
   return deep;
 }

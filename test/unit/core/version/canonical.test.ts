@@ -1,7 +1,12 @@
 // Canonical JSON: one text for one value.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, contentHash, type Json } from '../../../../src/core/version/canonical.ts';
+import {
+  canonicalJson,
+  contentHash,
+  type Json,
+  keptContentHash,
+} from '../../../../src/core/version/canonical.ts';
 import { reordered } from './identity-fixture.ts';
 
 const anyJson = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
@@ -60,4 +65,33 @@ describe('canonical JSON', () => {
 test('documents of different kinds never share a hash', () => {
   expect(contentHash('a', 'x')).not.toBe(contentHash('b', 'x'));
   expect(contentHash('a', 'x')).toMatch(/^[0-9a-f]{64}$/);
+});
+
+describe('a kept hash', () => {
+  test('is the hash itself, the first time and ever after, whatever was hashed before', () => {
+    const hash = keptContentHash({});
+    fc.assert(
+      fc.property(fc.constantFrom('a', 'b'), anyJson, (what, value) => {
+        expect(hash(what, value)).toBe(contentHash(what, value));
+        expect(hash(what, reordered(value))).toBe(contentHash(what, value));
+        expect(hash(what, value)).toBe(contentHash(what, value));
+      }),
+    );
+  });
+
+  test('is right for more, and for longer documents than are kept', () => {
+    const hash = keptContentHash({});
+    for (const round of [1, 2]) {
+      const wrong = Array.from({ length: 1_500 }, (_, index) => index).filter(
+        (index) => hash('a', index) !== contentHash('a', index),
+      );
+      expect(wrong, `round ${round}`).toEqual([]);
+      expect(hash('a', 'x'.repeat(10_000))).toBe(contentHash('a', 'x'.repeat(10_000)));
+    }
+  });
+
+  test('refuses what has none, again and again', () => {
+    const hash = keptContentHash({});
+    for (const value of [Infinity, Infinity]) expect(() => hash('a', { value })).toThrow(RangeError);
+  });
 });
