@@ -11,6 +11,7 @@ import { endEnvironment } from './end/end-environment.ts';
 import {
   type EndedVersion,
   type EnvironmentEnd,
+  isUsed,
   planEnd,
   refuseEnd,
   unclear,
@@ -59,7 +60,7 @@ export async function deleteEnvironment(
       refuseEnd(seen, name, endReleases, workspace.defaultEnvironment);
       const existed = await isThere(namespace, seen, name);
       if (!existed && options.ignoreNotFound !== true) throw environmentNotFound(seen, name);
-      const planned = planEnd(seen, name);
+      const planned = await planEnd(seen, name);
       if (dryRun || !existed) return result(name, existed, planned, dryRun);
       await requireDeployer?.(rightsToEnd);
       return exclusively(namespace, context, `env delete ${name}`, async (signal) => {
@@ -77,8 +78,7 @@ export async function deleteEnvironment(
 /** An interrupted deletion, or somebody with kubectl, may have left parts of it. */
 async function isThere(namespace: Namespace, state: NamespaceState, name: string): Promise<boolean> {
   if (state.environments.some(({ definition }) => definition.name === name)) return true;
-  const { releases, versions } = planEnd(state, name);
-  if (releases.length + versions.length > 0) return true;
+  if (isUsed(state, name)) return true;
   return (await environmentRecords(namespace.client, name)).length > 0;
 }
 

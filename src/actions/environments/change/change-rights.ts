@@ -11,6 +11,7 @@ export function rightsToChange({ change, before, create, remove }: ChangePlan): 
   const isLeft = change.put.some((each) => hasSecrets(before.get(each.name) ?? each));
   return [
     ...(isKept ? rightsTo('secrets', 'get', 'list', 'create', 'patch') : []),
+    ...(change.put.some(hasSecrets) ? rightsTo('secrets', 'get') : []),
     ...(isLeft ? rightsTo('secrets', 'list', 'delete') : []),
     ...(remove.length > 0 ? rightsTo('deployments', 'delete') : []),
   ];
@@ -24,5 +25,5 @@ function rightsTo(resource: Right['resource'], ...verbs: readonly string[]): Rig
 export const rightsToEnd: readonly Right[] = [
   ...rightsTo('deployments', 'delete'),
   ...rightsTo('configmaps', 'delete'),
-  ...rightsTo('secrets', 'delete'),
+  ...rightsTo('secrets', 'get', 'patch', 'delete'),
 ];

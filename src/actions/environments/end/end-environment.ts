@@ -12,6 +12,7 @@ import { settleWorkloads } from '../../rollout/settle.ts';
 import { announce } from '../../session/acknowledgement.ts';
 import { type EnvironmentEnd, planEnd } from './environment-end.ts';
 import { environmentsByName } from '../known/known-environments.ts';
+import { turns } from './turns.ts';
 
 /**
  * Ends an environment, and the releases in it. Whoever calls holds the namespace, and has asked whether it may end
@@ -25,7 +26,7 @@ export async function endEnvironment(
   context: Pick<ActionContext, 'emit' | 'signal'>,
 ): Promise<EnvironmentEnd & { readonly existed: boolean }> {
   const { signal } = context;
-  const end = planEnd(state, name);
+  const end = await planEnd(state, name);
   await endReleases(namespace, name, end);
   for (const version of state.versions.filter(({ runsIn }) => runsIn.includes(name))) {
     signal.throwIfAborted();
@@ -33,7 +34,7 @@ export async function endEnvironment(
   }
   // No router may still send anybody to what leaves.
   await tellRouters(namespace, context);
-  const { workloads } = planEnd(await namespace.observe(), name);
+  const { workloads } = await planEnd(await namespace.observe(), name);
   for (const workload of workloads) {
     signal.throwIfAborted();
     await namespace.deleteWorkload(workload.name);
@@ -71,7 +72,14 @@ async function endReleases(namespace: Namespace, name: string, { releases }: Env
 async function settleOthers(namespace: Namespace): Promise<void> {
   const state = await namespace.observe();
   const running = new Set(state.workloads.map(workloadKey));
-  const wanted = wantedWorkloads(state.versions, environmentsByName(state));
+  const known = environmentsByName(state);
+  const nextTurn = turns();
+  // What is worked out once is remembered: all together takes no time then.
+  for (const version of state.versions) {
+    wantedWorkloads([version], known);
+    await nextTurn();
+  }
+  const wanted = wantedWorkloads(state.versions, known);
   const staying = new Map([...wanted].filter(([key]) => running.has(key)));
   await settleWorkloads(namespace, planSettings(staying, notedSettings(state.workloads)));
 }

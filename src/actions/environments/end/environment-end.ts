@@ -3,9 +3,8 @@ import type { NamespaceState } from '../../../cluster/namespace.ts';
 import type { DeployedWorkload } from '../../../cluster/objects/workload-object.ts';
 import { FoxError } from '../../../core/errors.ts';
 import { deploymentName } from '../../../core/names.ts';
-import { environmentFor, wantedBy } from '../../../core/plan/wanted.ts';
-import { workloadKey } from '../../../core/version/workload.ts';
-import { unwantedWorkloads } from '../../leftovers/unwanted.ts';
+import { environmentFor } from '../../../core/plan/wanted.ts';
+import { endedWorkloads } from './ended-workloads.ts';
 import { environmentsByName } from '../known/known-environments.ts';
 
 /** A version of an app. */
@@ -29,19 +28,26 @@ export interface EnvironmentEnd {
 }
 
 /** Works out what ends. Empty for an environment that nothing knows of. */
-export function planEnd(state: NamespaceState, name: string): EnvironmentEnd {
-  const own = ownWorkloads(state, name);
+export async function planEnd(state: NamespaceState, name: string): Promise<EnvironmentEnd> {
   const versions = state.versions.filter(({ runsIn }) => runsIn.includes(name));
   const known = environmentsByName(state);
   return {
-    releases: [...(state.releases.records.get(name) ?? [])].map(([app, { version }]) => ({ app, version })),
+    releases: endedReleases(state, name),
     versions: versions.map(({ app, name: version }) => ({ app, version })),
-    workloads: unwantedWorkloads(without(state, name))
-      .map(({ workload }) => workload)
-      .filter((workload) => own.has(workloadKey(workload))),
+    workloads: await endedWorkloads(state, name),
     isUnclear: versions.some((version) => environmentFor(version, name, known) === undefined),
     keepsSecrets: areSecretsHeld(state, name),
   };
+}
+
+/** What is released there. */
+function endedReleases({ releases }: Pick<NamespaceState, 'releases'>, name: string): EndedVersion[] {
+  return [...(releases.records.get(name) ?? [])].map(([app, { version }]) => ({ app, version }));
+}
+
+/** Whether something is released there, or is to run there. */
+export function isUsed(state: Pick<NamespaceState, 'releases' | 'versions'>, name: string): boolean {
+  return endedReleases(state, name).length > 0 || state.versions.some(({ runsIn }) => runsIn.includes(name));
 }
 
 /**
@@ -61,7 +67,7 @@ export function refuseEnd(
   if (name === defaultEnvironment) throw configuredStays(name);
   const children = childrenOf(state, name);
   if (children.length > 0) throw isParent(name, children);
-  const { releases } = planEnd(state, name);
+  const releases = endedReleases(state, name);
   if (releases.length > 0 && !endReleases) throw isReleased(name, releases);
 }
 
@@ -71,42 +77,6 @@ export function childrenOf({ environments }: Pick<NamespaceState, 'environments'
     .filter(({ definition }) => definition.parent === name)
     .map(({ definition }) => definition.name)
     .toSorted();
-}
-
-/** The namespace once the environment is gone. */
-function without(state: NamespaceState, name: string): NamespaceState {
-  const records = new Map(state.releases.records);
-  records.delete(name);
-  return {
-    ...state,
-    environments: state.environments.filter(({ definition }) => definition.name !== name),
-    configurations: state.configurations.filter(({ environment }) => environment.name !== name),
-    releases: { ...state.releases, records },
-    versions: state.versions.map((version) => ({
-      ...version,
-      runsIn: version.runsIn.filter((each) => each !== name),
-      held: version.held.filter(({ environment }) => environment.name !== name),
-    })),
-  };
-}
-
-/**
- * Keys of all workloads that any version has or would have there. Not only of those that are noted to run there: an
- * interrupted end has taken the notes away, and left workloads.
- */
-function ownWorkloads(state: NamespaceState, name: string): ReadonlySet<string> {
-  const now = environmentsByName(state).get(name);
-  const kept = state.configurations.filter(({ environment }) => environment.name === name);
-  const wanted = wantedBy(
-    state.versions.map(({ app, manifest }) => ({
-      manifest,
-      environments: [
-        ...(now === undefined ? [] : [now]),
-        ...kept.filter((each) => each.app === app).map(({ environment }) => environment),
-      ],
-    })),
-  );
-  return new Set(wanted.keys());
 }
 
 /** An environment that inherited from this one when it was released, and doesn't any more. */
