@@ -2,11 +2,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EnvironmentChange } from '../../src/actions/environments/change/environment-change.ts';
 import { editDefinition } from '../../src/actions/environments/change/definition-edit.ts';
+import { recogniseSecrets } from '../../src/actions/environments/values/set-secret.ts';
 import { requiredDefinition } from '../../src/actions/environments/known/environment-lookup.ts';
 import type { ApiRequest } from '../../src/cluster/api/transport.ts';
 import type { Namespace, NamespaceState } from '../../src/cluster/namespace.ts';
 import type { VariableDeclaration, VariableValue } from '../../src/core/version/app.ts';
+import type { EnvironmentDefinition } from '../../src/core/environments/environment-definition.ts';
 import { FoxError } from '../../src/core/errors.ts';
+import { objectName } from '../../src/core/labels.ts';
 import { secretKey } from '../../src/core/environments/fingerprint.ts';
 import { manifestOf } from '../unit/core/version/identity-fixture.ts';
 import { EnvironmentsCluster } from './environments-cluster.ts';
@@ -131,6 +134,48 @@ it('brings back a value that has vanished when it is set again, to the same one'
   expect(again).toMatchObject({ environments: [{ action: 'unchanged' }] });
   expect(await cluster.secretKeys('dev')).toEqual([secretKey('KEY', fingerprint)]);
   expect(cluster.events).toContainEqual(told);
+});
+
+describe('the key by which secrets are recognised', () => {
+  const sources = new Map([['KEY', { value: 'correct horse' }]]);
+
+  /** `fox env set -e dev --secret KEY`, with more. */
+  async function entering(namespace: Namespace, more: Partial<EnvironmentDefinition> = {}) {
+    return cluster.change(async (state) => {
+      const dev = requiredDefinition(state, 'dev');
+      const { references, values } = await recogniseSecrets(namespace.secrets, sources);
+      return {
+        put: [{ ...dev, ...more, secrets: Object.fromEntries(references) }],
+        secrets: new Map([['dev', values]]),
+      };
+    }, namespace);
+  }
+  const key = async () => cluster.client.get('secrets', objectName.identity);
+
+  it('is made with the change that needs it, and not by one that is refused', async () => {
+    const error = await failure(entering(cluster.namespace(), { parent: 'nobody' }));
+    expect(error.code).toBe('NOT_FOUND');
+    expect(await key()).toBeUndefined();
+    await entering(cluster.namespace());
+    const fingerprint = await cluster.namespace().secrets.fingerprint('correct horse');
+    expect(await cluster.definition('dev')).toMatchObject({ secrets: { KEY: { fingerprint } } });
+    expect(await cluster.secretKeys('dev')).toEqual([secretKey('KEY', fingerprint)]);
+  });
+
+  it('is that of who made it first; the other changes nothing', async () => {
+    let isMade = false;
+    const namespace = cluster.namespace({
+      before: async ({ method, path }) => {
+        if (isMade || method !== 'POST' || !path.includes('/secrets')) return;
+        isMade = true;
+        await cluster.namespace().secrets.fingerprint('another');
+      },
+    });
+    expect((await failure(entering(namespace))).code).toBe('CONFLICT');
+    expect(await cluster.definition('dev')).toEqual({ name: 'dev', vars: {} });
+    expect(await cluster.secretKeys('dev')).toEqual([]);
+    await entering(cluster.namespace());
+  });
 });
 
 describe('killed at any moment', () => {

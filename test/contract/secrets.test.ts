@@ -102,8 +102,8 @@ describe('the key', () => {
   });
 
   it('is not made by who only looks', async () => {
-    const looked = await vault.fingerprint('geheim', { isDryRun: true });
-    expect(looked).toBe(await vault.fingerprint('geheim', { isDryRun: true }));
+    const looked = await vault.fingerprint('geheim', { isPreview: true });
+    expect(looked).toBe(await vault.fingerprint('geheim', { isPreview: true }));
     expect(await secret('fox-identity')).toBeUndefined();
     expect(await vault.fingerprint('geheim')).not.toBe(looked);
   });

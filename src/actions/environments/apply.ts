@@ -51,8 +51,7 @@ export async function applyEnvironments(
   const wanted = await wantedOf(options, context.cwd);
   const names = wanted.kind === 'files' ? wanted.files.map(({ name }) => name) : [wanted.name];
   const what = names.length > 3 ? `${names.length} virtual environments` : names.join(', ');
-  const { dryRun: isDryRun = false } = options;
-  const reach = isDryRun ? withClusterSnapshot : withCluster;
+  const reach = options.dryRun === true ? withClusterSnapshot : withCluster;
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async (session) => {
       const { defaultEnvironment } = workspace;
@@ -60,7 +59,7 @@ export async function applyEnvironments(
       const { secrets: vault } = session.namespace;
       const left = new LeftSecrets(vault, context);
       return changeEnvironments(session, change, context, async (state) => {
-        const around = { state, vault, left, now: context.now().getTime(), isDryRun };
+        const around = { state, vault, left, now: context.now().getTime() };
         if (wanted.kind === 'settings') return { put: [await refreshed(wanted, around)] };
         return declared(wanted.files, around);
       });
@@ -126,7 +125,6 @@ interface Around {
   readonly left: LeftSecrets;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly isDryRun: boolean;
 }
 
 async function declared(files: readonly EnvironmentFile[], around: Around): Promise<EnvironmentChange> {
@@ -139,13 +137,13 @@ async function declared(files: readonly EnvironmentFile[], around: Around): Prom
 async function definitionOf(
   read: EnvironmentFile,
   existing: EnvironmentDefinition | undefined,
-  { state, vault, left, now, isDryRun }: Around,
+  { state, vault, left, now }: Around,
 ): Promise<EnvironmentDefinition> {
   const { name, parent, vars, secrets: sources, hosts, subPath, policy, access, ttl } = read;
   const kept = Object.entries(existing?.secrets ?? {}).filter(
     ([each, { from }]) => from === undefined && !Object.hasOwn(sources, each),
   );
-  const { references } = await recogniseSecrets(vault, new Map(Object.entries(sources)), { isDryRun });
+  const { references } = await recogniseSecrets(vault, new Map(Object.entries(sources)));
   const secrets: Record<string, SecretReference> = Object.fromEntries([...kept, ...references]);
   // No file says by which key routers recognise signed links.
   const { accessKey } = existing ?? {};

@@ -101,15 +101,15 @@ async function applied(
   options: EditOptions,
   context: ActionContext,
 ): Promise<EnvironmentChangeResult> {
-  const { virtualEnv: name, dryRun: isDryRun = false } = options;
+  const { virtualEnv: name, dryRun = false } = options;
   const file = readEdited(text, name);
-  const reach = isDryRun ? withClusterSnapshot : withCluster;
+  const reach = dryRun ? withClusterSnapshot : withCluster;
   return reach(workspace, context, async (session) => {
     const { defaultEnvironment } = workspace;
     const change = { ...options, kind: 'env edit', what: `env edit ${name}`, defaultEnvironment };
     return changeEnvironments(session, change, context, async (state) => {
       refuseChanged(stored, state);
-      const around = { vault: session.namespace.secrets, now: context.now().getTime(), isDryRun };
+      const around = { vault: session.namespace.secrets, now: context.now().getTime() };
       return { put: [await editedDefinition(file, stored.definition, around)] };
     });
   });
@@ -128,14 +128,13 @@ interface Around {
   readonly vault: SecretVault;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly isDryRun: boolean;
 }
 
 /** What a text makes of an environment. What it leaves as it was stays exactly so. */
 async function editedDefinition(
   read: EnvironmentFile,
   before: EnvironmentDefinition,
-  { vault, now, isDryRun }: Around,
+  { vault, now }: Around,
 ): Promise<EnvironmentDefinition> {
   const { name, parent, vars, secrets: sources, hosts, subPath, policy, access, ttl } = read;
   const stay = Object.entries(before.secrets ?? {}).filter(([each, { from }]) => {
@@ -144,7 +143,7 @@ async function editedDefinition(
   });
   const staying = new Set(stay.map(([each]) => each));
   const fresh = new Map(Object.entries(sources).filter(([each]) => !staying.has(each)));
-  const { references } = await recogniseSecrets(vault, fresh, { isDryRun });
+  const { references } = await recogniseSecrets(vault, fresh);
   const secrets: Record<string, SecretReference> = Object.fromEntries([...stay, ...references]);
   const fromNow = ttl === undefined ? undefined : expiryOf(ttl, now);
   return compact({

@@ -94,11 +94,11 @@ async function edited(
   refuseSecrets(definition, options, declared);
   const vars = typedValues(options, declared);
   if (options.type === undefined) tellUndeclared(vars, declared, tell);
-  const { sources = new Map<string, SecretSource>(), dryRun: isDryRun = false } = options;
+  const { sources = new Map<string, SecretSource>() } = options;
   tellUndeclaredSecrets(sources.keys(), declared, tell);
   const { references: secrets, values } = await recogniseSecrets(session.namespace.secrets, sources, {
-    isDryRun,
-    anew: { environment: name, names: sources },
+    environment: name,
+    names: sources,
   });
   const made = editDefinition(definition, { ...options, vars, secrets }, context.now().getTime());
   return {

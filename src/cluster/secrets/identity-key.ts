@@ -40,8 +40,10 @@ export function newIdentity(): IdentityKeys {
 }
 
 /** Makes the keys of a namespace; where somebody else was faster, theirs count. */
-export async function makeIdentity(client: ApiClient): Promise<IdentityKeys> {
-  const made = newIdentity();
+export async function makeIdentity(
+  client: ApiClient,
+  made: IdentityKeys = newIdentity(),
+): Promise<IdentityKeys> {
   try {
     await client.create('secrets', identityObject(made));
     return made;

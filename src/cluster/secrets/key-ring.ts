@@ -8,7 +8,7 @@ import { readEnvironment } from '../objects/environment-object.ts';
 import { type IdentityKeys, makeIdentity, newIdentity, readIdentity, restoreHint } from './identity-key.ts';
 import { copySelector } from './workload-secret.ts';
 
-/** `make`: they are made if there are none · `preview`: keys that nobody keeps do, too · `find`: they have to be there. */
+/** `make`: they are made if there are none · `preview`: keys that nobody keeps yet do, too · `find`: they have to be there. */
 type Purpose = 'make' | 'preview' | 'find';
 
 /** Secrets of an environment that are entered anew: keys that are lost needn't recognise them any more. */
@@ -38,6 +38,21 @@ export class KeyRing {
     const made = makeIdentity(this.#client);
     this.#reading = made;
     return made;
+  }
+
+  /** Whether nobody keeps these keys yet. */
+  isPreview(keys: IdentityKeys): boolean {
+    return keys === this.#preview;
+  }
+
+  /** Makes keys of a preview those of the namespace. @throws FoxError CONFLICT if it has got others meanwhile. */
+  async keepPreview(): Promise<void> {
+    const preview = this.#preview;
+    if (preview === undefined) return;
+    const kept = await makeIdentity(this.#client, preview);
+    if (Buffer.compare(kept.fingerprints, preview.fingerprints) !== 0) throw otherKeys();
+    this.#preview = undefined;
+    this.#reading = Promise.resolve(kept);
   }
 
   /** The keys if there are any. Only what was found is remembered. */
@@ -105,6 +120,14 @@ function userIn(object: V1ConfigMap): KeyUser[] {
     return [{ text, remedy, secrets: { environment: name, names } }];
   }
   return [{ text, remedy: `\`fox env delete ${name}\`, for its releases hold on to what they had` }];
+}
+
+function otherKeys(): FoxError {
+  return new FoxError(
+    'CONFLICT',
+    `somebody else made Secret ${objectName.identity} at the same time; nothing was changed by this command`,
+    { hints: ['Run this again.'] },
+  );
 }
 
 function lostKeys(users: readonly KeyUser[]): FoxError {

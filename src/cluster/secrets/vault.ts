@@ -16,8 +16,8 @@ import { adoptCopy, existingCopies, putCopy } from './workload-secret.ts';
 
 /** How values are recognised. */
 export interface Recognising {
-  /** Who only looks makes no key. */
-  readonly isDryRun?: boolean;
+  /** Without a key, one is used that only {@link SecretVault.keepKey} keeps: who only looks, or may be refused, makes none. */
+  readonly isPreview?: boolean;
   /** All that is set by the same command: a key that is lost is made anew if that was all it recognised. */
   readonly anew?: EnteredAnew;
 }
@@ -28,6 +28,8 @@ export class SecretVault {
   /** Values that are known, by fingerprint: what has the same one is the same. */
   readonly #known = new Map<string, string>();
   readonly #ring: KeyRing;
+  /** Fingerprints by a key that wasn't kept when they were made. */
+  readonly #previewed = new Set<string>();
 
   constructor(client: ApiClient) {
     this.#client = client;
@@ -35,13 +37,23 @@ export class SecretVault {
   }
 
   /**
-   * Keyed hash of a value (64 hex digits). The namespace's key is made when it is first asked for; who only looks
-   * (`isDryRun`) gets hashes by a key that nobody keeps, unless there is one.
+   * Keyed hash of a value (64 hex digits). The namespace's key is made when it is first asked for; a preview is
+   * by a key that nobody keeps yet, unless there is one.
    * @throws FoxError REFUSED if the key is lost: what it recognised is still there.
    */
-  async fingerprint(value: string, { isDryRun = false, anew }: Recognising = {}): Promise<string> {
-    const { fingerprints } = await this.#ring.keys(isDryRun ? 'preview' : 'make', anew);
-    return fingerprintOf(fingerprints, value);
+  async fingerprint(value: string, { isPreview = false, anew }: Recognising = {}): Promise<string> {
+    const keys = await this.#ring.keys(isPreview ? 'preview' : 'make', anew);
+    const fingerprint = fingerprintOf(keys.fingerprints, value);
+    if (this.#ring.isPreview(keys)) this.#previewed.add(fingerprint);
+    return fingerprint;
+  }
+
+  /**
+   * Keeps the key by which a preview made these fingerprints, if one did: before anything says them.
+   * @throws FoxError CONFLICT if the namespace has got another one meanwhile.
+   */
+  async keepKey(fingerprints: Iterable<string>): Promise<void> {
+    if ([...fingerprints].some((each) => this.#previewed.has(each))) await this.#ring.keepPreview();
   }
 
   /** Ed25519 private key by which links are signed, as PEM; made with the other when one is first asked for. */

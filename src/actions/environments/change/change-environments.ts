@@ -9,6 +9,7 @@ import type { ClusterSession } from '../../session/cluster-session.ts';
 import { exclusively } from '../../session/exclusively.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import {
+  fingerprintsIn,
   hasOldValues,
   hasSecrets,
   lackingValues,
@@ -96,6 +97,8 @@ async function carryOut(
   const { namespace } = session;
   const { environments, affected } = planned;
   await awaitRouters(namespace, context.signal);
+  // Copies for workloads have what it recognises.
+  await namespace.secrets.keepKey(fingerprintsIn(planned.change));
   await makeReady(session, state, planned, options, context);
   context.signal.throwIfAborted();
   const sentAt = performance.now();

@@ -19,6 +19,11 @@ export async function storeSecrets(
     if (await vault.store(environment, values)) tellRestored(environment, planned, context);
 }
 
+/** By which the environments that a change writes recognise their secrets. */
+export function fingerprintsIn({ put }: EnvironmentChange): string[] {
+  return put.flatMap(({ secrets = {} }) => Object.values(secrets).map(({ fingerprint }) => fingerprint));
+}
+
 /** uids of the Secrets that keep values, by environment: of those that have got values, or have noted none yet. */
 export async function secretUids(
   vault: SecretVault,

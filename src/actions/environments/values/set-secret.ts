@@ -1,5 +1,6 @@
 // Setting secrets of a virtual environment: values become fingerprints, which is all that its definition says of them.
 import type { SecretValue } from '../../../cluster/secrets/environment-secrets.ts';
+import type { EnteredAnew } from '../../../cluster/secrets/key-ring.ts';
 import type { Recognising, SecretVault } from '../../../cluster/secrets/vault.ts';
 import type { SecretReference } from '../../../core/environments/environment-definition.ts';
 import { FoxError } from '../../../core/errors.ts';
@@ -19,14 +20,15 @@ export interface RecognisedSecrets {
 }
 
 /**
- * Recognises secrets by the namespace's key, which is made by the first one.
+ * Recognises secrets by the namespace's key, or by one that is kept only with the change: that may be refused.
  * @throws FoxError NAME_INVALID, NOT_FOUND if another tool's Secret doesn't have the key, REFUSED if the key is lost.
  */
 export async function recogniseSecrets(
   vault: SecretVault,
   sources: ReadonlyMap<string, SecretSource>,
-  options: Recognising = {},
+  anew?: EnteredAnew,
 ): Promise<RecognisedSecrets> {
+  const options: Recognising = { isPreview: true, ...(anew === undefined ? {} : { anew }) };
   const references = new Map<string, SecretReference>();
   const values = new Map<string, SecretValue>();
   for (const name of sources.keys()) requireName(name);
