@@ -25,6 +25,7 @@ import { historyObject, readHistory } from './objects/history-object.ts';
 import { type PodView, readPod } from './objects/pod-object.ts';
 import type { PodImage } from './objects/pod-template.ts';
 import { readService, serviceObject } from './objects/service-object.ts';
+import { UnchangedObjects } from './objects/unchanged-objects.ts';
 import { readVersion, type StoredVersion, versionObject } from './objects/version-object.ts';
 import { createWorkload } from './objects/workload-creation.ts';
 import { type DeployedWorkload, type Origin, readWorkload } from './objects/workload-object.ts';
@@ -68,6 +69,8 @@ export class Namespace {
   readonly secrets: SecretVault;
   readonly #isKubernetes: boolean;
   readonly #imageOf: ImageOf;
+  /** Commands observe twice or more; what is worked out of hundreds of environments is remembered by the object. */
+  readonly #configMaps = new UnchangedObjects<V1ConfigMap>();
 
   /** @param imageOf how the cluster gets a workload's image. Default: by the name that the embedded one has for it. */
   constructor(client: ApiClient, cluster: ClusterKind = 'embedded', imageOf: ImageOf = embeddedImage) {
@@ -100,8 +103,9 @@ export class Namespace {
     );
     // Lists don't tell: those of a namespace that doesn't exist are empty, too.
     if (this.#isKubernetes && isEmpty) await this.client.requireNamespace();
+    const objects = this.#configMaps.of(configMaps.items);
     const ofKind = (wanted: string) =>
-      configMaps.items.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
+      objects.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
     const releases = parseReleases(ofKind(kind.releases)[0]?.data);
     const configurations = ofKind(kind.configuration).flatMap((object) => readConfiguration(object) ?? []);
     const held = (version: { app: string; name: string }) => heldBy(version, releases, configurations);

@@ -76,6 +76,10 @@ function timeOf({ time }: V1ManagedFieldsEntry): number {
 }
 
 /** The definition in the ConfigMap of environment `name`, or why there is none. */
-export function definitionIn({ data = {} }: V1ConfigMap, name: string): EnvironmentDefinition | string {
-  return readDefinition(data['environment'], name);
+export function definitionIn(object: V1ConfigMap, name: string): EnvironmentDefinition | string {
+  const definition = definitions.get(object) ?? readDefinition(object.data?.['environment'], name);
+  definitions.set(object, definition);
+  return definition;
 }
+
+const definitions = new WeakMap<V1ConfigMap, EnvironmentDefinition | string>();

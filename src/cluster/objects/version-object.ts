@@ -61,7 +61,6 @@ export function readVersion(
   const { labels = {}, annotations = {}, creationTimestamp, resourceVersion = '' } = object.metadata ?? {};
   const name = labels[label.version] ?? '';
   const app = labels[label.app] ?? '';
-  let decoded: VersionManifest | undefined;
   return {
     app,
     name,
@@ -73,10 +72,17 @@ export function readVersion(
     createdAt: String(creationTimestamp ?? ''),
     resourceVersion,
     get manifest() {
-      decoded ??= decodeManifest(object.binaryData?.['manifest'] ?? '', name);
-      return decoded;
+      return manifestIn(object, name);
     },
   };
+}
+
+const decoded = new WeakMap<V1ConfigMap, VersionManifest>();
+
+function manifestIn(object: V1ConfigMap, name: string): VersionManifest {
+  const manifest = decoded.get(object) ?? decodeManifest(object.binaryData?.['manifest'] ?? '', name);
+  decoded.set(object, manifest);
+  return manifest;
 }
 
 function nothing(): Pick<StoredVersion, 'held' | 'lost'> {
