@@ -80,6 +80,9 @@ function componentProblems(
   { template, routes }: CheckedComponent,
   environment: Environment,
 ): VariableProblem[] {
+  // Most components ask for nothing, and a version may run in hundreds of environments.
+  const needed = [template.env, template.secrets ?? [], routes];
+  if (needed.every((each) => Object.keys(each).length === 0)) return [];
   return [
     ...variableProblems(template, environment),
     ...[sizeProblem(template, environment)].flatMap((problem) => problem ?? []),
