@@ -63,7 +63,7 @@ function lengthProblem(value: VariableValue): string | undefined {
 
 function numberProblem(value: number): string | undefined {
   if (!Number.isFinite(value)) return 'is not a finite number';
-  return isInexact(value) ? 'is too large a number to be held exactly: make it a string' : undefined;
+  return isInexact(value) ? 'is too large a number to be held exactly: put it in quotes' : undefined;
 }
 
 function sizeProblems(definition: EnvironmentDefinition): string[] {

@@ -51,3 +51,11 @@ it('takes no value that no process could be given', () => {
   const [problem] = problemsOf({ name: 'a', vars: { A: 'x'.repeat(200_000) } });
   expect(problem).toBe('vars.A has 200000 bytes; a variable of a process holds 130048');
 });
+
+it('says of a number that can not be held how it can be', () => {
+  const problems = problemsOf({ name: 'a', vars: { A: 2 ** 60, B: [2 ** 60] } });
+  expect(problems).toEqual([
+    'vars.A is too large a number to be held exactly: put it in quotes',
+    'vars.B is too large a number to be held exactly: put it in quotes',
+  ]);
+});
