@@ -150,12 +150,11 @@ describe('the key by which secrets are recognised', () => {
       };
     }, namespace);
   }
-  const key = async () => cluster.client.get('secrets', objectName.identity);
 
   it('is made with the change that needs it, and not by one that is refused', async () => {
     const error = await failure(entering(cluster.namespace(), { parent: 'nobody' }));
     expect(error.code).toBe('NOT_FOUND');
-    expect(await key()).toBeUndefined();
+    expect(await cluster.client.get('secrets', objectName.identity)).toBeUndefined();
     await entering(cluster.namespace());
     const fingerprint = await cluster.namespace().secrets.fingerprint('correct horse');
     expect(await cluster.definition('dev')).toMatchObject({ secrets: { KEY: { fingerprint } } });

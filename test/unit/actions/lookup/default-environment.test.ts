@@ -11,9 +11,12 @@ function marking(...marked: readonly string[]) {
   };
 }
 
+/** Deploying where dev is marked. */
+function refusing(environment: string, configured: string): () => void {
+  return () => refuseOtherDefault(marking('dev'), environment, configured);
+}
+
 test('another default than the one that is marked is refused where it is meant', () => {
-  const refusing = (environment: string, configured: string) => () =>
-    refuseOtherDefault(marking('dev'), environment, configured);
   expect(refusing('team-a', 'team-a')).toThrow(expect.objectContaining({ code: 'REFUSED' }));
   expect(refusing('team-a', 'team-a')).toThrow(/namespace is dev, and the config's is team-a/);
   expect(refusing('new', 'new')).toThrow(expect.objectContaining({ code: 'REFUSED' }));
