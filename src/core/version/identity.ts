@@ -1,6 +1,6 @@
 // Identity as a Merkle tree: source, template, own, deep and workload hashes. What has the same hash is the same.
 import type { Build, VariableValue } from './app.ts';
-import { contentHash, type Json, keptContentHash } from './canonical.ts';
+import { contentHash, type Json } from './canonical.ts';
 import { type Environment, resolveSecrets, resolveVariables } from '../environments/environment.ts';
 import { manifestFormat, type ManifestComponent, type PodTemplate } from './manifest.ts';
 import { stronglyConnected } from './strongly-connected.ts';
@@ -62,15 +62,27 @@ export interface HashedComponent extends Pick<ManifestComponent, 'templateHash' 
 }
 
 /**
+ * The {@link contentHash} for documents about an owner. Who asks for one environment after the other may give one that
+ * remembers; who asks once for each, and keeps the answers, as routers do, would pay for it twice.
+ */
+export type HashOf = (owner: object) => typeof contentHash;
+
+const forgetful: HashOf = () => contentHash;
+
+/**
  * Identity of a component in an environment (64 hex digits): template, the values of its process variables, and the
  * fingerprints of its secrets.
  */
-export function ownHash(component: HashedComponent, environment: Environment): string {
+export function ownHash(
+  component: HashedComponent,
+  environment: Environment,
+  hashOf: HashOf = forgetful,
+): string {
   const { template } = component;
   const { values } = resolveVariables(template, environment, 'process');
   const secrets = resolveSecrets(template, environment);
   // Manifests that differ in images only have their templates in common.
-  return keptContentHash(template)('fox-own', {
+  return hashOf(template)('fox-own', {
     template: component.templateHash,
     values,
     ...(template.secrets === undefined ? {} : { secrets }),
@@ -90,8 +102,9 @@ export function isScopedByRequest({ template }: Pick<HashedComponent, 'template'
 export function workloadHashes(
   { components }: { readonly components: Readonly<Record<string, HashedComponent>> },
   environment: Environment,
+  hashOf: HashOf = forgetful,
 ): Map<string, string> {
-  const { own, deep } = hashesOf(components, environment);
+  const { own, deep } = hashesOf(components, environment, hashOf);
   return new Map(
     Object.entries(components).map(([name, component]) => {
       const hash = component.forwardsContext ? own.get(name) : deep.get(name);
@@ -105,12 +118,17 @@ export function deepHashesOf(
   components: Readonly<Record<string, HashedComponent>>,
   environment: Environment,
 ): Map<string, string> {
-  return hashesOf(components, environment).deep;
+  return hashesOf(components, environment, forgetful).deep;
 }
 
-function hashesOf(components: Readonly<Record<string, HashedComponent>>, environment: Environment) {
+function hashesOf(
+  components: Readonly<Record<string, HashedComponent>>,
+  environment: Environment,
+  hashOf: HashOf,
+) {
   const own = new Map<string, string>();
-  for (const [name, component] of Object.entries(components)) own.set(name, ownHash(component, environment));
+  for (const [name, component] of Object.entries(components))
+    own.set(name, ownHash(component, environment, hashOf));
   const calls = (name: string) => components[name]?.template.calls ?? [];
   const circles = circlesByComponents.get(components) ?? stronglyConnected([...own.keys()], calls);
   circlesByComponents.set(components, circles);
@@ -119,7 +137,7 @@ function hashesOf(components: Readonly<Record<string, HashedComponent>>, environ
     calls,
     (name) => components[name]?.forwardsContext ?? false,
     requestScope(components, environment),
-    { circles, hash: keptContentHash(components) },
+    { circles, hash: hashOf(components) },
   );
   return { own, deep };
 }

@@ -5,6 +5,7 @@ import {
   resolveVariables,
   variableText,
 } from '../environments/environment.ts';
+import { keptContentHash } from './canonical.ts';
 import { workloadHashes } from './identity.ts';
 import type { ManifestComponent, VersionManifest } from './manifest.ts';
 
@@ -38,7 +39,7 @@ export function workloadsOf(
 
 function makeWorkloads(manifest: VersionManifest, environment: Environment): Map<string, Workload> {
   const workloads = new Map<string, Workload>();
-  for (const [component, hash] of workloadHashes(manifest, environment)) {
+  for (const [component, hash] of workloadHashes(manifest, environment, keptContentHash)) {
     const definition = manifest.components[component];
     if (definition === undefined) throw new Error(`${component} isn't in the manifest`);
     const { values } = resolveVariables(definition.template, environment, 'process');
