@@ -38,7 +38,7 @@ export async function typeAll(story: Story, block: readonly ShownCommand[] = [])
 const names = /\bpid \d+|\b(?=[0-9a-f]*\d)[0-9a-f]{8,64}\b/g;
 
 /** What may be anything. */
-const varying = /\d+ ms|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+\/\d+ routers/g;
+const varying = /\d+ ms|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+\/\d+ routers|\b\d+d( \d+h)? left/g;
 
 /** Where the story happens. */
 export interface StoryPlace {
@@ -123,5 +123,6 @@ export class Story {
 }
 
 function masked(line: string): string {
-  return line.trimEnd().replaceAll(names, '…').replaceAll(varying, '…');
+  // Columns are as wide as what varies.
+  return line.trimEnd().replaceAll(names, '…').replaceAll(varying, '…').replaceAll(/ {2,}/g, '  ');
 }

@@ -80,7 +80,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` while no other process or transaction writes. What it throws undoes it.
+   * Runs `work` while no other process or transaction writes. What it throws undoes it. LMDB may give a transaction up by
+   * itself; then `work` runs again.
    * Afterwards it survives the death of any process; {@link flushed} says when also the machine's.
    * @throws StatusError 507 when the disk is full; nothing is written then.
    */
@@ -92,11 +93,14 @@ export class Database {
       put: (key, value) => root.putSync(key, value),
       remove: (key) => void root.removeSync(key),
     };
-    try {
-      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags are summed
-      return root.transactionSync(() => work(transaction), unflushed);
-    } catch (error) {
-      throw isFull(error) ? outOfStorage(error) : error;
+    for (let tries = 1; ; tries++) {
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags are summed
+        return root.transactionSync(() => work(transaction), unflushed);
+      } catch (error) {
+        if (isSpoilt(error) && tries < maxTries) continue;
+        throw isFull(error) ? outOfStorage(error) : error;
+      }
     }
   }
 
@@ -165,6 +169,17 @@ function makePrivate(path: string): void {
 
 /** LMDB answers a write that was cut short with EIO: most often the disk is full. */
 const fullCodes = new Set<unknown>([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO]);
+
+/**
+ * Where several processes write by turns, LMDB now and then meets a page of another one's transaction as not yet written
+ * (`mdb_page_touch no parent`), and gives its own up: nothing of it has happened.
+ */
+function isSpoilt(error: unknown): boolean {
+  return error instanceof Error && /MDB_BAD_TXN|MDB_PROBLEM/.test(error.message);
+}
+
+/** How often a transaction is begun. */
+const maxTries = 10;
 
 function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
