@@ -4,12 +4,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { VariableDeclaration } from '../../../../src/core/version/app.ts';
 import type { Environment } from '../../../../src/core/environments/environment.ts';
-import {
-  deepHashes,
-  isPerEnvironment,
-  templateHash,
-  workloadHashes,
-} from '../../../../src/core/version/identity.ts';
+import { isPerEnvironment, templateHash, workloadHashes } from '../../../../src/core/version/identity.ts';
+import { deepHashes } from '../../../../src/core/version/deep-hashes.ts';
 import {
   anyDeclaredEnvironment,
   anyDeclaringSketches,
