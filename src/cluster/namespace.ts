@@ -6,7 +6,7 @@ import { FoxError } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
 import type { VersionManifest } from '../core/version/manifest.ts';
-import { epochKey, parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
+import { parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
 import type { ExistingService, ServicePlan } from '../core/plan/service-plan.ts';
 import type { SettledWorkload } from '../core/plan/settings-plan.ts';
 import type { Workload } from '../core/version/workload.ts';
@@ -21,9 +21,10 @@ import {
   type StoredConfiguration,
 } from './objects/configuration-object.ts';
 import { environmentObject, readEnvironment, type StoredEnvironment } from './objects/environment-object.ts';
-import { historyObject, readHistory } from './objects/history-object.ts';
+import { keepHistory, readHistory } from './objects/history-object.ts';
 import { type PodView, readPod } from './objects/pod-object.ts';
 import type { PodImage } from './objects/pod-template.ts';
+import { updateReleases } from './objects/releases-object.ts';
 import { readService, serviceObject } from './objects/service-object.ts';
 import { UnchangedObjects } from './objects/unchanged-objects.ts';
 import { readVersion, type StoredVersion, versionObject } from './objects/version-object.ts';
@@ -252,23 +253,7 @@ export class Namespace {
   async updateReleases(
     change: (now: Releases) => Record<string, string | null>,
   ): Promise<{ epoch: number; sentAt: number }> {
-    for (;;) {
-      const object = await this.client.get<V1ConfigMap>('configmaps', objectName.releases);
-      const now = parseReleases(object?.data);
-      const epoch = now.epoch + 1;
-      const data = { ...change(now), [epochKey]: String(epoch) };
-      const sentAt = performance.now();
-      try {
-        if (object === undefined) await this.client.create('configmaps', releasesObject(data));
-        else {
-          const { resourceVersion } = object.metadata ?? {};
-          await this.client.patch('configmaps', objectName.releases, { metadata: { resourceVersion }, data });
-        }
-        return { epoch, sentAt };
-      } catch (error) {
-        if (!isStatus(error, 409)) throw error;
-      }
-    }
+    return updateReleases(this.client, change);
   }
 
   /**
@@ -292,34 +277,8 @@ export class Namespace {
 
   /** Keeps a record that is about to be replaced. Idempotent by its id. */
   async keepHistory(app: string, environment: string, record: ReleaseRecord): Promise<void> {
-    const name = objectName.history(app, environment);
-    const existing = await this.client.get<V1ConfigMap>('configmaps', name);
-    const past = readHistory(existing);
-    if (past.some(({ id }) => id === record.id)) return;
-    const object = historyObject(app, environment, [record, ...past]);
-    if (existing === undefined) await this.client.create('configmaps', object);
-    else {
-      const resourceVersion = existing.metadata?.resourceVersion;
-      const guard = resourceVersion === undefined ? {} : { resourceVersion };
-      await this.client.replace('configmaps', name, {
-        ...object,
-        metadata: { ...object.metadata, ...guard },
-      });
-    }
+    await keepHistory(this.client, app, environment, record);
   }
-}
-
-function releasesObject(data: Record<string, string | null>): V1ConfigMap {
-  const entries = Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== null);
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {
-      name: objectName.releases,
-      labels: { [label.managedBy]: managedBy, [label.kind]: kind.releases },
-    },
-    data: Object.fromEntries(entries),
-  };
 }
 
 /** Creation times have whole seconds; within one, the order of writing decides. */
