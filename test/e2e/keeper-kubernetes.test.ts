@@ -5,17 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstallResult } from '../../src/actions/install.ts';
 import { eventually, Sandbox } from './sandbox.ts';
 import { serverOf, SmallApp } from './small-app.ts';
+import { base, hasTestCluster, kubeconfig, registry } from './test-cluster.ts';
 
 const execute = promisify(execFile);
 
-const kubeconfig = process.env['FOX_TEST_KUBECONFIG'] ?? '';
-const registry = process.env['FOX_TEST_REGISTRY'] ?? '';
-const base = process.env['FOX_TEST_IMAGE'] ?? `${registry}/base/node:20`;
-const isPossible = kubeconfig !== '' && registry !== '';
-if (!isPossible)
-  process.stderr.write(
-    'FOX_TEST_KUBECONFIG and FOX_TEST_REGISTRY are not set: the keeper on Kubernetes is skipped\n',
-  );
+const isPossible = hasTestCluster('the keeper on Kubernetes');
 
 const inOrder = { sequential: true, shuffle: false, timeout: 300_000 } as const;
 const namespace = `fox-e2e-keeper-${process.pid}`;

@@ -10,18 +10,18 @@ import type { ReleaseResult } from '../../src/actions/release.ts';
 import type { StatusResult } from '../../src/actions/status.ts';
 import { type BackgroundFox, startInBackground } from './background-fox.ts';
 import { eventually, Sandbox } from './sandbox.ts';
+import { base, hasTestCluster, kubeconfig, registry } from './test-cluster.ts';
 
 const execute = promisify(execFile);
 
-/** A cluster and a registry that tests may use, and an image with Node in it; without them the story is not told. */
-const kubeconfig = process.env['FOX_TEST_KUBECONFIG'] ?? '';
-const registry = process.env['FOX_TEST_REGISTRY'] ?? '';
-const base = process.env['FOX_TEST_IMAGE'] ?? `${registry}/base/node:20`;
-const isPossible = kubeconfig !== '' && registry !== '';
-if (!isPossible)
-  process.stderr.write(
-    'FOX_TEST_KUBECONFIG and FOX_TEST_REGISTRY are not set: the story on Kubernetes is skipped\n',
-  );
+const isPossible = hasTestCluster('the story on Kubernetes');
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute('kubectl', ['--kubeconfig', kubeconfig, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
 
 interface Chain {
   readonly component: string;
@@ -80,13 +80,6 @@ describe.each(Object.entries(builds))('with %s', (_, { build, dockerfile }) => {
     let sandbox: Sandbox;
     let proxy: BackgroundFox | undefined;
     let url = '';
-
-    async function kubectl(...args: readonly string[]): Promise<string> {
-      const { stdout } = await execute('kubectl', ['--kubeconfig', kubeconfig, ...args], {
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      return stdout;
-    }
 
     async function fox<T>(args: string): Promise<T> {
       const ended = await sandbox.fox(`${args} -o json`, { cwd, env });

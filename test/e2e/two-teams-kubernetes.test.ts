@@ -6,17 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackgroundFox, startInBackground } from './background-fox.ts';
 import { type ShownCommand, shownCommands, Story, typeAll } from './readme-story.ts';
 import { eventually, Sandbox } from './sandbox.ts';
+import { base, hasTestCluster, kubeconfig, registry } from './test-cluster.ts';
 
 const execute = promisify(execFile);
 
-const kubeconfig = process.env['FOX_TEST_KUBECONFIG'] ?? '';
-const registry = process.env['FOX_TEST_REGISTRY'] ?? '';
-const base = process.env['FOX_TEST_IMAGE'] ?? `${registry}/base/node:20`;
-const isPossible = kubeconfig !== '' && registry !== '';
-if (!isPossible)
-  process.stderr.write(
-    'FOX_TEST_KUBECONFIG and FOX_TEST_REGISTRY are not set: the story of two teams on Kubernetes is skipped\n',
-  );
+const isPossible = hasTestCluster('the story of two teams on Kubernetes');
 
 const blocks = await shownCommands('Two teams, one cluster');
 const cwd = 'shop';
