@@ -281,8 +281,8 @@ export class Namespace {
   }
 }
 
-/** Creation times have whole seconds; within one, the order of writing decides. */
+/** Creation times have whole seconds; within one, names decide, `v2` before `v10`: nothing else that an object tells stays as it is. */
 function byAge(a: StoredVersion, b: StoredVersion): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
-  return Number(a.resourceVersion) - Number(b.resourceVersion);
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
 }
