@@ -1,7 +1,7 @@
 // The router's process: arguments, signals, exit codes.
 import { parseArgs } from 'node:util';
 import { FoxError } from '../core/errors.ts';
-import type { ListenAddress } from './listen.ts';
+import type { ListenAddress } from './server/listen.ts';
 import { jsonLog, reasonOf } from './log.ts';
 import { type KubernetesOptions, type RouterOptions, startRouter } from './start-router.ts';
 

@@ -1,18 +1,18 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
 import { setTimeout as delay } from 'node:timers/promises';
-import { RoutingTable } from '../core/routing/routing-table.ts';
-import { Api } from './api.ts';
-import { defaultPatience, type Patience } from './delivery.ts';
-import { edgeListener } from './edge.ts';
-import { Endpoints } from './endpoints.ts';
-import { followCluster } from './follow-cluster.ts';
-import { createHealthServer } from './health.ts';
-import { closeServers, createHttpServer, sendElsewhere } from './http-server.ts';
-import { podSide, portSide } from './internal-side.ts';
-import { type ListenAddress, listen } from './listen.ts';
+import { RoutingTable } from '../core/routing/table/routing-table.ts';
+import { Api } from './cluster/api.ts';
+import { defaultPatience, type Patience } from './delivery/delivery.ts';
+import { edgeListener } from './requests/edge.ts';
+import { Endpoints } from './delivery/endpoints.ts';
+import { followCluster } from './cluster/follow-cluster.ts';
+import { createHealthServer } from './server/health.ts';
+import { closeServers, createHttpServer, sendElsewhere } from './server/http-server.ts';
+import { podSide, portSide } from './requests/internal-side.ts';
+import { type ListenAddress, listen } from './server/listen.ts';
 import type { Log } from './log.ts';
-import { OwnLease } from './own-lease.ts';
-import { refusedHops } from './refused-hops.ts';
+import { OwnLease } from './cluster/own-lease.ts';
+import { refusedHops } from './callers/refused-hops.ts';
 
 /** How a router is started. */
 export interface RouterOptions {

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Api } from '../../src/router/api.ts';
-import { listen } from '../../src/router/listen.ts';
-import { type ApiObject, ObjectWatch } from '../../src/router/object-watch.ts';
+import { Api } from '../../src/router/cluster/api.ts';
+import { listen } from '../../src/router/server/listen.ts';
+import { type ApiObject, ObjectWatch } from '../../src/router/cluster/object-watch.ts';
 import { temporaryDirectory } from './registry-process.ts';
 import { FakeKubernetes } from './router-fake-kubernetes.ts';
 

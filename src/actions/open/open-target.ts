@@ -5,7 +5,7 @@ import { FoxError } from '../../core/errors.ts';
 import type { EffectiveEnvironment } from '../../core/environments/inheritance.ts';
 import type { VersionManifest } from '../../core/version/manifest.ts';
 import { deploymentName } from '../../core/names.ts';
-import { rulesIn } from '../../core/routing/rule.ts';
+import { rulesIn } from '../../core/routing/rules/rule.ts';
 import { environmentFor } from '../../core/plan/wanted.ts';
 import { environmentsByName } from '../environments/known/known-environments.ts';
 import { findVersion, requireEnvironment } from '../lookup/lookup.ts';

@@ -2,7 +2,7 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import { emptyEnvironment, type Environment } from '../../core/environments/environment.ts';
 import type { VersionManifest } from '../../core/version/manifest.ts';
-import { findTies } from '../../core/routing/rule.ts';
+import { findTies } from '../../core/routing/rules/rule.ts';
 
 /** A version, and what it runs with in an environment. */
 export interface RoutedPair {

@@ -8,9 +8,9 @@ import {
 } from './environment.ts';
 import type { ManifestComponent, VersionManifest } from '../version/manifest.ts';
 import { sizeProblem } from './request-variables.ts';
-import { routeProblems } from '../routing/rule.ts';
-import { ruleVariables } from '../routing/rule-expansion.ts';
-import { readRule } from '../routing/rule-text.ts';
+import { routeProblems } from '../routing/rules/rule.ts';
+import { ruleVariables } from '../routing/rules/rule-expansion.ts';
+import { readRule } from '../routing/rules/rule-text.ts';
 
 /** One thing that is wrong with the values that an environment has for a version. */
 export interface EnvironmentProblem {

@@ -1,6 +1,6 @@
 // The context of a request, (version, virtual environment), and how it travels from hop to hop as W3C baggage.
 import { badContext, type Problem } from './problem.ts';
-import { decodeSegment } from './request-path.ts';
+import { decodeSegment } from './rules/request-path.ts';
 
 /** What is decided once, where a request enters, and kept on every hop. */
 export interface Context {

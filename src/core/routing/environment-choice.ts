@@ -1,8 +1,8 @@
 // Which virtual environment a request from outside belongs to, by its selectors, its host or its path; and whether it may ask for it.
 import { damagedEnvironment } from './not-in-force.ts';
 import type { Problem } from './problem.ts';
-import { decodeSegment } from './request-path.ts';
-import type { KnownEnvironments } from './routed-environments.ts';
+import { decodeSegment } from './rules/request-path.ts';
+import type { KnownEnvironments } from './table/routed-environments.ts';
 import type { Selectors } from './selector.ts';
 import type { LinkVerifier } from './signed-link.ts';
 

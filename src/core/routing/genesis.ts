@@ -4,11 +4,11 @@ import { nothingInForceFor } from './not-in-force.ts';
 import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from '../names.ts';
 import { badSelector, nameList, type Problem } from './problem.ts';
-import { pathSegments } from './request-path.ts';
-import type { RouteMatch } from './route-matcher.ts';
-import { compareRules } from './rule.ts';
-import type { RoutedVersion, RouteTarget } from './routed-version.ts';
-import type { RoutingTable } from './routing-table.ts';
+import { pathSegments } from './rules/request-path.ts';
+import type { RouteMatch } from './rules/route-matcher.ts';
+import { compareRules } from './rules/rule.ts';
+import type { RoutedVersion, RouteTarget } from './table/routed-version.ts';
+import type { RoutingTable } from './table/routing-table.ts';
 
 /** Where a request goes. */
 export interface Destination {

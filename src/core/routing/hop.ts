@@ -1,11 +1,11 @@
 // A hop: which workload a component's request to another component goes to, so that versions never mix.
 import { contextOf, type Baggage, type Context } from './context.ts';
 import { badContext, isProblem, nameList, type Problem } from './problem.ts';
-import type { Told } from './fabric.ts';
+import type { Told } from './table/fabric.ts';
 import { nothingInForceFor } from './not-in-force.ts';
-import type { RoutedVersion } from './routed-version.ts';
-import type { LivePairs } from './routed-pairs.ts';
-import type { RoutingTable } from './routing-table.ts';
+import type { RoutedVersion } from './table/routed-version.ts';
+import type { LivePairs } from './table/routed-pairs.ts';
+import type { RoutingTable } from './table/routing-table.ts';
 
 const maxNames = 10;
 

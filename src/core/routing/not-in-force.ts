@@ -1,8 +1,8 @@
 // Why a version can't run in a virtual environment at all: what would be in force there is gone or can't be read.
 import type { Problem } from './problem.ts';
-import type { KnownEnvironments } from './routed-environments.ts';
-import type { RoutedVersion } from './routed-version.ts';
-import type { RoutingTable } from './routing-table.ts';
+import type { KnownEnvironments } from './table/routed-environments.ts';
+import type { RoutedVersion } from './table/routed-version.ts';
+import type { RoutingTable } from './table/routing-table.ts';
 
 /** Why a version can't run in an environment at all; undefined if it could. */
 export function nothingInForceFor(

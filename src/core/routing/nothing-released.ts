@@ -1,7 +1,7 @@
 // What plain requests are told that nothing is released for: where they have come to, and where something is.
 import type { Problem } from './problem.ts';
 import { nameList } from './problem.ts';
-import type { RoutingTable } from './routing-table.ts';
+import type { RoutingTable } from './table/routing-table.ts';
 
 /** Of a virtual environment in which nothing is released. */
 export function nothingReleased(table: RoutingTable, environment: string): Problem {

@@ -2,9 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Route, VariableValue } from '../../../../src/core/version/app.ts';
-import { pathSegments } from '../../../../src/core/routing/request-path.ts';
-import { RouteMatcher } from '../../../../src/core/routing/route-matcher.ts';
-import { findTies, routeProblems, ruleProblem, rulesIn } from '../../../../src/core/routing/rule.ts';
+import { pathSegments } from '../../../../src/core/routing/rules/request-path.ts';
+import { RouteMatcher } from '../../../../src/core/routing/rules/route-matcher.ts';
+import { findTies, routeProblems, ruleProblem, rulesIn } from '../../../../src/core/routing/rules/rule.ts';
 import { parseTemplate, variablesOf } from '../../../../src/core/environments/template.ts';
 
 function pathsOf(route: Route | string, vars: Readonly<Record<string, VariableValue>> = {}): string[] {

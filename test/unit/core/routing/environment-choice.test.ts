@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseEnvironment, hostName } from '../../../../src/core/routing/environment-choice.ts';
-import { RoutedEnvironments } from '../../../../src/core/routing/routed-environments.ts';
+import { RoutedEnvironments } from '../../../../src/core/routing/table/routed-environments.ts';
 
 test.each([
   ['Team-A.example.com', 'team-a.example.com'],

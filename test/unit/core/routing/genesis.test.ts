@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Destination } from '../../../../src/core/routing/genesis.ts';
 import { versionNameOf } from '../../../../src/core/names.ts';
 import { isProblem, type Problem } from '../../../../src/core/routing/problem.ts';
-import { routedVersion } from '../../../../src/core/routing/routed-version.ts';
-import type { RoutingTable } from '../../../../src/core/routing/routing-table.ts';
+import { routedVersion } from '../../../../src/core/routing/table/routed-version.ts';
+import type { RoutingTable } from '../../../../src/core/routing/table/routing-table.ts';
 import type { Selectors } from '../../../../src/core/routing/selector.ts';
 import { decideBySelectors, manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
 

@@ -8,8 +8,8 @@ import {
   requestVariableProblems,
   requestVariables,
 } from '../../../../src/core/environments/request-variables.ts';
-import { routedVersion } from '../../../../src/core/routing/routed-version.ts';
-import { RoutingTable } from '../../../../src/core/routing/routing-table.ts';
+import { routedVersion } from '../../../../src/core/routing/table/routed-version.ts';
+import { RoutingTable } from '../../../../src/core/routing/table/routing-table.ts';
 import { type Workload, workloadKey, workloadsOf } from '../../../../src/core/version/workload.ts';
 import { anyRedeclared, anySecrets, anyVars } from '../version/identity-environments-fixture.ts';
 import { leaf, manifestOf, type Sketches } from '../version/identity-fixture.ts';

@@ -5,7 +5,7 @@ import type { VariableDeclaration } from '../../../../src/core/version/app.ts';
 import { readBaggage, type Baggage } from '../../../../src/core/routing/context.ts';
 import { type Caller, decideHop } from '../../../../src/core/routing/hop.ts';
 import { isProblem } from '../../../../src/core/routing/problem.ts';
-import type { RoutingTable } from '../../../../src/core/routing/routing-table.ts';
+import type { RoutingTable } from '../../../../src/core/routing/table/routing-table.ts';
 import { type Workload, workloadKey, workloadsOf } from '../../../../src/core/version/workload.ts';
 import { anyTable, manifestOf, tableOf, type TableSketch } from './routing-fixture.ts';
 

@@ -12,8 +12,8 @@ import type {
   PodTemplate,
   VersionManifest,
 } from '../../../../src/core/version/manifest.ts';
-import { routedVersion } from '../../../../src/core/routing/routed-version.ts';
-import { RoutingTable } from '../../../../src/core/routing/routing-table.ts';
+import { routedVersion } from '../../../../src/core/routing/table/routed-version.ts';
+import { RoutingTable } from '../../../../src/core/routing/table/routing-table.ts';
 
 /** What a test says of a component. */
 export interface ComponentSketch {

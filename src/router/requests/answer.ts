@@ -1,0 +1,24 @@
+// Answers that the router gives itself.
+import type { ServerResponse } from 'node:http';
+import { type Problem, problemBody, problemKinds } from '../../core/routing/problem.ts';
+
+/** Answers with a problem, unless an answer has begun or the client is gone. `headers` are added: name, value, … */
+export function answerProblem(
+  response: ServerResponse,
+  problem: Problem,
+  headers: readonly string[] = [],
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = problemBody(problem);
+  response.writeHead(problemKinds[problem.problem].status, [
+    'content-type',
+    'application/problem+json',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'cache-control',
+    'no-store',
+    ...(problem.retryAfter === undefined ? [] : ['retry-after', String(problem.retryAfter)]),
+    ...headers,
+  ]);
+  response.end(body);
+}

@@ -1,0 +1,100 @@
+// One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
+import { randomFillSync } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SortedHeaders } from '../../core/routing/forwarded-headers.ts';
+import type { Problem } from '../../core/routing/problem.ts';
+import { isSafePath } from '../../core/routing/rules/request-path.ts';
+import { answerProblem } from './answer.ts';
+
+/** A request, what has been found out about it, and its response. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly sorted: SortedHeaders;
+  /** Path and query, as the component will see them. */
+  target: string;
+  /** Headers that the response gets: name, value, … */
+  added: readonly string[];
+}
+
+/** Looks at an exchange, changes it, or says why it ends here. */
+export interface Pass<T extends Exchange> {
+  (exchange: T): Problem | undefined;
+}
+
+/** Runs the passes in their order. @returns whether none of them ended it; else it has been answered. */
+export function runPasses<T extends Exchange>(exchange: T, passes: readonly Pass<T>[]): boolean {
+  for (const pass of passes) {
+    const problem = pass(exchange);
+    if (problem === undefined) continue;
+    answerProblem(exchange.response, problem, exchange.added);
+    return false;
+  }
+  return true;
+}
+
+/** Refuses what the router doesn't carry. An offer to upgrade to anything but WebSocket is declined by not mentioning it. */
+export function refuseUncarried({ request }: Exchange): Problem | undefined {
+  if (request.method === 'TRACE') {
+    return {
+      problem: 'method-refused',
+      detail: 'TRACE is not passed on: it would show what the router adds.',
+      try: ['Use another method.'],
+    };
+  }
+  if (request.headers.upgrade?.toLowerCase().includes('websocket') === true) {
+    return {
+      problem: 'upgrade-refused',
+      detail: 'WebSocket connections are not routed by this version of fox.',
+      try: ['Use server-sent events or long polling.'],
+    };
+  }
+  return undefined;
+}
+
+/** Refuses requests that say twice where they go, and targets that can't be matched safely. */
+export function checkTarget({ target, sorted }: Exchange): Problem | undefined {
+  if (sorted.host.length > 1) return badRequest('The request has several Host headers.');
+  if (!target.startsWith('/')) return badTarget('is not a path', target);
+  return isSafePath(pathOf(target))
+    ? undefined
+    : badTarget('contains a dot segment, a backslash or "#"', target);
+}
+
+/** The path of a target, without its query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+/** Address of the peer; IPv4 without the prefix that it has on a socket for both. */
+export function clientOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+}
+
+/** Random bytes for {@link newId}, drawn many at a time: each draw is costly. */
+const pool = Buffer.alloc(4096);
+const idBytes = 16;
+let used = pool.length;
+
+/** A random id of 32 hex digits. */
+export function newId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += idBytes;
+  return pool.toString('hex', used - idBytes, used);
+}
+
+function badTarget(what: string, target: string): Problem {
+  return badRequest(`The request target ${target.slice(0, 200)} ${what}.`);
+}
+
+function badRequest(detail: string): Problem {
+  return {
+    problem: 'bad-request',
+    detail,
+    try: ['Send one Host header and a path as browsers do: absolute, without "." and ".." segments.'],
+  };
+}
