@@ -1,5 +1,6 @@
 // A config: where its text comes from, and what it says.
 import type { App } from '../core/version/app.ts';
+import type { RouterSettings } from '../core/routing/router-settings.ts';
 import type { BuildTool } from '../core/version/build-tool.ts';
 
 /** Where a config's text comes from. */
@@ -28,6 +29,8 @@ export interface PlaceSettings {
   readonly registry?: RegistrySettings;
   /** Program that builds Dockerfiles; absent: the first that is there. */
   readonly builder?: BuildTool;
+  /** Settings of its routers; absent: it says nothing of them. */
+  readonly router?: RouterSettings;
 }
 
 /** Which Kubernetes cluster. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { accesses, policies } from '../core/environments/environment-definition.ts';
 import { secretKeyPattern } from '../core/environments/secret-value.ts';
-import { variableValue } from './schema.ts';
+import { variableValue } from './variable-schema.ts';
 import { list, map, text } from './schema-terms.ts';
 
 /** What the key `kind` says. */

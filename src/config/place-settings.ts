@@ -1,6 +1,8 @@
 // The settings of the place that fox is used in: which cluster, which registry.
 import type * as z from 'zod';
 import type { PlaceSettings, RegistrySettings } from './config.ts';
+import { defaultRouterSettings, type RouterSettings } from '../core/routing/router-settings.ts';
+import { bytes } from './quantities.ts';
 import { placeSchema } from './schema.ts';
 
 type PlaceEntry = z.infer<typeof placeSchema>;
@@ -12,7 +14,7 @@ export function placeSettingsOf(config: unknown): PlaceSettings | undefined {
 }
 
 /** Settings of a valid file. */
-export function resolvePlaceSettings({ cluster, registry, builder }: PlaceEntry): PlaceSettings {
+export function resolvePlaceSettings({ cluster, registry, builder, router }: PlaceEntry): PlaceSettings {
   return {
     ...(cluster === undefined
       ? {}
@@ -24,6 +26,7 @@ export function resolvePlaceSettings({ cluster, registry, builder }: PlaceEntry)
         }),
     ...(registry === undefined ? {} : { registry: resolveRegistry(registry) }),
     ...(builder === undefined ? {} : { builder }),
+    ...(router === undefined ? {} : { router: resolveRouter(router) }),
   };
 }
 
@@ -31,4 +34,13 @@ function resolveRegistry(registry: NonNullable<PlaceEntry['registry']>): Registr
   if (typeof registry === 'string') return { prefix: registry, insecure: false, pullSecret: false };
   const { prefix, insecure = false, pullSecret = false } = registry;
   return { prefix, insecure, pullSecret };
+}
+
+function resolveRouter({ maxBody, ...entry }: NonNullable<PlaceEntry['router']>): RouterSettings {
+  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+  return {
+    ...defaultRouterSettings,
+    ...given,
+    ...(maxBody === undefined ? {} : { maxBody: bytes(maxBody) }),
+  };
 }

@@ -4,6 +4,7 @@ import type {
   App,
   Build,
   Component,
+  DeliverySettings,
   Route,
   VariableDeclaration,
   VariableType,
@@ -12,6 +13,7 @@ import type {
 import { typeOf } from '../core/environments/environment.ts';
 import { defaultPlatforms } from '../core/version/identity.ts';
 import { repositoryPath } from './repository-path.ts';
+import { bytes, milliseconds } from './quantities.ts';
 import { resolvePod, resolveSettings } from './resolve-pod.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -42,6 +44,7 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
   );
   const pod = resolvePod(entry);
   const settings = resolveSettings(entry);
+  const delivery = resolveDelivery(entry);
   return {
     name,
     ...(entry.path === undefined ? {} : { path: repositoryPath(directory, entry.path) }),
@@ -51,7 +54,9 @@ function resolveComponent(name: string, entry: ComponentEntry, directory: string
     port: entry.port ?? 8080,
     routes: (entry.routes ?? []).map(resolveRoute),
     calls: sortedSet(entry.calls ?? []),
-    forwardsContext: entry.forwardsContext ?? false,
+    forwardsContext: entry.forwardsContext ?? entry.propagation !== undefined,
+    ...(entry.propagation === undefined ? {} : { propagation: entry.propagation }),
+    ...(delivery === undefined ? {} : { delivery }),
     env: Object.fromEntries(env),
     ...(entry.secrets === undefined || entry.secrets.length === 0
       ? {}
@@ -83,7 +88,22 @@ function resolveRoute(entry: RouteEntry): Route {
   const env = Object.entries(entry.env ?? {}).map(
     ([variable, each]) => [variable, { ...resolveVariable(each ?? {}), required: true }] as const,
   );
-  return { rule: entry.rule, ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }) };
+  const { rule, priority, timeout, maxBody } = entry;
+  return {
+    rule,
+    ...(priority === undefined ? {} : { priority }),
+    ...(timeout === undefined ? {} : { timeout: milliseconds(timeout) }),
+    ...(maxBody === undefined ? {} : { maxBody: bytes(maxBody) }),
+    ...(env.length === 0 ? {} : { env: Object.fromEntries(env) }),
+  };
+}
+
+function resolveDelivery({ concurrency, queue }: ComponentEntry): DeliverySettings | undefined {
+  if (concurrency === undefined && queue === undefined) return undefined;
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(queue === undefined ? {} : { queue }),
+  };
 }
 
 function resolveVariable(entry: VariableEntry): VariableDeclaration {

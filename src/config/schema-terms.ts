@@ -31,6 +31,23 @@ export const duration = () => {
   });
 };
 
+/** Milliseconds, seconds, minutes or hours. */
+export const timeSpan = () => {
+  const error = 'must be a duration in whole milliseconds, seconds, minutes or hours, such as 500ms or 5s';
+  return z.string({ error }).regex(/^[1-9]\d{0,6}(ms|s|m|h)$/, { error });
+};
+
+/** An amount of bytes. */
+export const byteSize = () => {
+  const error = 'must be an amount of bytes, such as 512KiB, 10MiB or 1GiB';
+  return z.union(
+    [z.int({ error }).min(1, { error }), z.string().regex(/^[1-9]\d{0,11}((Ki|Mi|Gi)B?)?$/, { error })],
+    {
+      error,
+    },
+  );
+};
+
 /** A path of a URL. */
 export const urlPath = () =>
   text().regex(/^\/[!-~]*$/, { error: 'must be a path that starts with "/", without spaces' });

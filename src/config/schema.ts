@@ -3,70 +3,10 @@ import * as z from 'zod';
 import { buildTools } from '../core/version/build-tool.ts';
 import { namespacePattern, registryPrefixPattern } from '../core/cluster-names.ts';
 import { health, podKeys } from './pod-schema.ts';
+import { route } from './route-schema.ts';
+import { router } from './router-schema.ts';
 import { filled, flag, list, map, text, wholeNumber } from './schema-terms.ts';
-
-const bindings = ['process', 'request'] as const;
-const variableTypes = ['string', 'number', 'boolean', 'array'] as const;
-
-/** Value of a variable. */
-export const variableValue = z.union(
-  [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))],
-  { error: 'must be text, a number, true, false, or a list of texts and numbers' },
-);
-
-const variable = z.strictObject(
-  {
-    type: z
-      .enum(variableTypes, { error: `must be one of ${variableTypes.join(', ')}` })
-      .optional()
-      .describe('Type of its value. Default: that of `default`, else string'),
-    default: variableValue.optional().describe('Value where a virtual environment gives none'),
-    required: flag().optional().describe('Refuse to run without a value. Default: false'),
-    description: text().optional().describe('What it is for'),
-    bind: z
-      .enum(bindings, { error: `must be one of ${bindings.join(', ')}` })
-      .optional()
-      .describe(
-        'process: a variable of its process; request: sent with each request, so that one pod serves many virtual environments. Default: process',
-      ),
-    from: text()
-      .regex(/^(secret|configMap)\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[-._A-Za-z0-9]{1,253}$/, {
-        error: 'must be secret/<name>/<key> or configMap/<name>/<key>',
-      })
-      .optional()
-      .describe(
-        'Secret or ConfigMap of the cluster that holds its value: secret/<name>/<key>. Instead of type, default, required and bind',
-      ),
-  },
-  { error: map },
-);
-
-const rule = text().describe(
-  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone. {{.Vars.<name>}} in it is the value of a variable',
-);
-
-const routeVariable = variable.omit({ required: true, bind: true, from: true });
-
-const route = z.union(
-  [
-    rule,
-    z.strictObject(
-      {
-        rule,
-        env: z
-          .record(
-            z.string(),
-            z.union([routeVariable, z.null()], { error: 'must be a map, such as { default: eu }' }),
-            { error: map },
-          )
-          .optional()
-          .describe('Variables that the rule uses, by name. One that it uses must have a value'),
-      },
-      { error: map },
-    ),
-  ],
-  { error: 'must be a rule such as "PathPrefix(`/`)", or a map with the key rule' },
-);
+import { variable } from './variable-schema.ts';
 
 const argument = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be text, a number, true or false',
@@ -135,6 +75,18 @@ const component = z
         .describe(
           'It passes the `baggage` header on to what it calls, and so is shared between more versions. Default: false',
         ),
+      propagation: z
+        .enum(['node'], { error: 'must be node' })
+        .optional()
+        .describe(
+          'node: fox has its Node process pass the context of each request on by itself, without a change of its code; forwardsContext is then true',
+        ),
+      concurrency: wholeNumber(1, 100_000)
+        .optional()
+        .describe('Requests that a router has one pod work on at once; further ones wait. Default: 1000'),
+      queue: wholeNumber(0, 100_000)
+        .optional()
+        .describe('Requests that may wait there; further ones get 503 at once. Default: 1000'),
       env: z
         .record(
           z.string(),
@@ -214,6 +166,7 @@ export const placeSchema = z.object({
     .enum(buildTools, { error: `must be one of ${buildTools.join(', ')}` })
     .optional()
     .describe('Program that builds Dockerfiles. Default: the first of docker, podman, buildah, nerdctl'),
+  router: router.optional().describe('Settings of the routers'),
 });
 
 /** Schema of the whole file. Names and references between keys are checked apart. */

@@ -56,6 +56,12 @@ export const annotation = {
   url: 'kubefox.io/url',
   /** On a router's Lease: when its watch of the cluster was last seen to have delivered all (RFC 3339). */
   currentAt: 'kubefox.io/current-at',
+  /** There, too: JSON of its open streams, see core/routing/router-report.ts. */
+  streams: 'kubefox.io/streams',
+  /** There, too: JSON of how hops got their context. */
+  hops: 'kubefox.io/hops',
+  /** There, too: JSON of what it saw of requests that were sent to see who passes the context on. */
+  probes: 'kubefox.io/probes',
   /** On a router's Lease, and on what `fox install` makes: the version of fox that it is of. */
   foxVersion: 'kubefox.io/fox-version',
   /** On the routers' Deployment: the base of their image, where one was asked for. */

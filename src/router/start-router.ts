@@ -1,5 +1,6 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
 import { setTimeout as delay } from 'node:timers/promises';
+import { defaultRouterSettings } from '../core/routing/router-settings.ts';
 import { RoutingTable } from '../core/routing/table/routing-table.ts';
 import { Api } from './cluster/api.ts';
 import { defaultPatience, type Patience } from './delivery/delivery.ts';
@@ -11,6 +12,7 @@ import { closeServers, createHttpServer, sendElsewhere } from './server/http-ser
 import { podSide, portSide } from './requests/internal-side.ts';
 import { type ListenAddress, listen } from './server/listen.ts';
 import type { Log } from './log.ts';
+import type { Observer } from './requests/observation.ts';
 import { OwnLease } from './cluster/own-lease.ts';
 import { refusedHops } from './callers/refused-hops.ts';
 
@@ -65,7 +67,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const api = new Api(options.kubeconfig);
   const table = new RoutingTable();
   const endpoints = new Endpoints();
-  const common = { table, endpoints, patience: { ...defaultPatience, ...options.patience } };
+  const observers: Observer[] = [];
+  const common = {
+    table,
+    endpoints,
+    patience: { ...defaultPatience, ...options.patience },
+    settings: () => defaultRouterSettings,
+    observers,
+  };
   const calls = { ...common, onRefused: refusedHops(log) };
   let isReady = false;
   let isEnding = false;

@@ -142,6 +142,7 @@ function manifestComponent(app: App, component: Component, sources: Sources): Ma
     template,
     routes: component.routes,
     forwardsContext: component.forwardsContext,
+    ...(component.delivery === undefined ? {} : { delivery: component.delivery }),
     replicas: component.replicas,
     ...(component.settings === undefined ? {} : { settings: component.settings }),
     modules: modulesOf(app, name),

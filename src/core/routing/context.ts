@@ -17,11 +17,24 @@ const maxMembers = 64;
 
 const deploymentKey = 'kf-dep';
 const environmentKey = 'kf-ve';
+const deadlineKey = 'kf-deadline';
+const probeKey = 'kf-probe';
+/** Whatever begins so is fox's. */
+const ownPrefix = 'kf-';
+const ownKeys: ReadonlySet<string> = new Set([deploymentKey, environmentKey, deadlineKey, probeKey]);
 /** Property of the deployment's member. */
 const sharedMark = 'shared';
 
+/** What else goes along with a request from hop to hop. */
+export interface Marks {
+  /** When the response must have begun, in ms since 1970. */
+  readonly deadline?: number;
+  /** It is sent to see who passes the context on: an id by which it is recognised. */
+  readonly probe?: string;
+}
+
 /** Baggage, apart: ours, and everybody else's as it came. */
-export interface Baggage {
+export interface Baggage extends Marks {
   readonly deployment?: string;
   readonly environment?: string;
   readonly shared?: true;
@@ -40,7 +53,7 @@ export function readBaggage(values: readonly string[]): Baggage | Problem {
   for (const member of values.flatMap((value) => value.split(','))) {
     if (member.trim() === '') continue;
     const key = keyOf(member);
-    if (key !== deploymentKey && key !== environmentKey) {
+    if (!ownKeys.has(key)) {
       others.push(member);
       continue;
     }
@@ -53,21 +66,23 @@ export function readBaggage(values: readonly string[]): Baggage | Problem {
   }
   const deployment = ours.get(deploymentKey);
   const environment = ours.get(environmentKey);
+  const deadline = Number(ours.get(deadlineKey));
+  const probe = ours.get(probeKey);
   return {
     others,
+    ...(Number.isSafeInteger(deadline) ? { deadline } : {}),
+    ...(probe === undefined ? {} : { probe }),
     ...(deployment === undefined ? {} : { deployment }),
     ...(environment === undefined ? {} : { environment }),
     ...(shared ? { shared } : {}),
   };
 }
 
-/** The other members of baggage that comes from outside: whatever it says of our keys isn't believed, nor refused. */
+/** The other members of baggage that comes from outside: whatever it says under names of ours isn't believed, nor refused. */
 export function outsideBaggage(values: readonly string[]): readonly string[] {
   return values
     .flatMap((value) => value.split(','))
-    .filter(
-      (member) => member.trim() !== '' && keyOf(member) !== deploymentKey && keyOf(member) !== environmentKey,
-    );
+    .filter((member) => member.trim() !== '' && !keyOf(member).startsWith(ownPrefix));
 }
 
 /** The context in baggage; undefined if there is none, a problem if there is half of one. */
@@ -79,15 +94,21 @@ export function contextOf({ deployment, environment, shared }: Baggage): Context
 }
 
 /**
- * The `baggage` header that carries a context (if there is one) and the other members; undefined if there is nothing to carry.
+ * The `baggage` header that carries a context (if there is one), marks and the other members; undefined if there is nothing to carry.
  * Ours come first: whoever cuts baggage cuts at its end. Members beyond W3C's limits are left out whole.
  */
-export function writeBaggage(context: Context | undefined, others: readonly string[]): string | undefined {
+export function writeBaggage(
+  context: Context | undefined,
+  others: readonly string[],
+  { deadline, probe }: Marks = {},
+): string | undefined {
   const members: string[] = [];
   if (context !== undefined) {
     const mark = context.shared ? `;${sharedMark}` : '';
     members.push(`${deploymentKey}=${context.deployment}${mark}`, `${environmentKey}=${context.environment}`);
   }
+  if (deadline !== undefined) members.push(`${deadlineKey}=${deadline}`);
+  if (probe !== undefined) members.push(`${probeKey}=${probe}`);
   let bytes = members.join(',').length;
   for (const other of others) {
     bytes += other.length + (members.length === 0 ? 0 : 1);

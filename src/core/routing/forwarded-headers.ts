@@ -1,5 +1,5 @@
 // The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
-import { type Context, writeBaggage } from './context.ts';
+import { type Context, type Marks, writeBaggage } from './context.ts';
 import { requestVariablesHeader } from '../environments/request-variables.ts';
 import { selectorHeaders } from './selector.ts';
 
@@ -93,6 +93,7 @@ export interface Additions {
   readonly context: Context | undefined;
   /** Other members of its baggage. */
   readonly others: readonly string[];
+  readonly marks?: Marks | undefined;
   /** Address of the client. */
   readonly client: string;
   /** A fresh id: 32 lower-case hex digits, not all zero. */
@@ -106,7 +107,7 @@ export interface Additions {
 /** The headers that a component gets. */
 export function requestHeaders(
   sorted: SortedHeaders,
-  { context, others, client, newId, told, prefix }: Additions,
+  { context, others, marks, client, newId, told, prefix }: Additions,
 ): string[] {
   const headers = prefix === undefined ? [...sorted.carried] : withPrefix(sorted.carried, prefix);
   const [host] = sorted.host;
@@ -123,7 +124,7 @@ export function requestHeaders(
   } else {
     headers.push('traceparent', `00-${newId()}-${newId().slice(0, 16)}-00`);
   }
-  const baggage = writeBaggage(context, others);
+  const baggage = writeBaggage(context, others, marks);
   if (baggage !== undefined) headers.push('baggage', baggage);
   if (told !== undefined) headers.push(requestVariablesHeader, told);
   return headers;

@@ -1,10 +1,11 @@
 // Genesis: which workload a request from outside goes to. First the virtual environment, then the version, then the component.
+import type { Route } from '../version/app.ts';
 import type { Context } from './context.ts';
 import { nothingInForceFor } from './not-in-force.ts';
 import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from '../names.ts';
 import { badSelector, nameList, type Problem } from './problem.ts';
-import { pathSegments } from './rules/request-path.ts';
+import type { RoutedRequest } from './rules/routed-request.ts';
 import type { RouteMatch } from './rules/route-matcher.ts';
 import { compareRules } from './rules/rule.ts';
 import type { RoutedVersion, RouteTarget } from './table/routed-version.ts';
@@ -19,6 +20,7 @@ export interface Destination {
   readonly workload: string;
   /** What the component is told by `x-fox-env`; absent: nothing. */
   readonly told?: string;
+  readonly route: Route;
 }
 
 /** The context that a request to a destination carries. */
@@ -29,24 +31,28 @@ export function contextAt({ version, environment }: Destination): Context {
 /**
  * Where a request from outside goes.
  * @param environment as it was chosen; undefined: there is no default one.
- * @param path without query and sub-path; safe by {@link isSafePath}.
  */
 export function decideGenesis(
   table: RoutingTable,
   environment: string | undefined,
   deployment: string | undefined,
-  path: string,
+  request: RoutedRequest,
 ): Destination | Problem {
   if (environment === undefined) return nowhere(table);
   if (!table.environments.has(environment)) return unknownEnvironment(table, environment);
   return deployment === undefined
-    ? decideReleased(table, environment, path)
-    : decideSelected(table, environment, deployment, path);
+    ? decideReleased(table, environment, request)
+    : decideSelected(table, environment, deployment, request);
 }
 
 /** Plain traffic: over the routes of all that is released there. */
-function decideReleased(table: RoutingTable, environment: string, path: string): Destination | Problem {
-  const match = table.releasedRoutes(environment).match(pathSegments(path));
+function decideReleased(
+  table: RoutingTable,
+  environment: string,
+  request: RoutedRequest,
+): Destination | Problem {
+  const { path } = request;
+  const match = table.releasedRoutes(environment).match(request);
   if (match === undefined) return unmatchedRelease(table, environment, path);
   const [target, rival] = match.targets;
   if (target === undefined) return unmatchedRelease(table, environment, path);
@@ -59,13 +65,14 @@ function decideSelected(
   table: RoutingTable,
   environment: string,
   name: string,
-  path: string,
+  request: RoutedRequest,
 ): Destination | Problem {
+  const { path } = request;
   const named = versionsNamed(table, name);
   if (!Array.isArray(named)) return named;
   const running = named.filter((version) => table.isLive(version, environment));
   if (running.length === 0) return notRunning(table, named, environment);
-  const match = bestMatch(table, running, environment, path);
+  const match = bestMatch(table, running, environment, request);
   const [target, rival] = match?.targets ?? [];
   if (match === undefined || target === undefined) return noRoute(table, running, environment, path);
   if (rival !== undefined) return ambiguousSelector(match, name, path);
@@ -74,7 +81,7 @@ function decideSelected(
 
 function destination(
   table: RoutingTable,
-  { version, component }: RouteTarget,
+  { version, component, route }: RouteTarget,
   environment: string,
 ): Destination | Problem {
   const workload = table.isLive(version, environment)
@@ -82,8 +89,8 @@ function destination(
     : undefined;
   if (workload === undefined) return notRunning(table, [version], environment);
   const told = table.told(version, environment, component);
-  if (told === undefined) return { version, environment, component, workload };
-  return typeof told === 'string' ? { version, environment, component, workload, told } : told;
+  if (told === undefined) return { version, environment, component, workload, route };
+  return typeof told === 'string' ? { version, environment, component, workload, route, told } : told;
 }
 
 /** Versions that `order-app-v1`, `v1`, or the raw name of a branch (`feature/x`, `order-app-feature/x`) can mean. */
@@ -109,12 +116,11 @@ function bestMatch(
   table: RoutingTable,
   versions: readonly RoutedVersion[],
   environment: string,
-  path: string,
+  request: RoutedRequest,
 ): RouteMatch<RouteTarget> | undefined {
-  const segments = pathSegments(path);
   let best: RouteMatch<RouteTarget> | undefined;
   for (const version of versions) {
-    const match = table.routesOf(version, environment)?.match(segments);
+    const match = table.routesOf(version, environment)?.match(request);
     if (match === undefined) continue;
     const order = best === undefined ? -1 : compareRules(match.rule, best.rule);
     if (order < 0) best = match;

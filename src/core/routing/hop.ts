@@ -1,4 +1,5 @@
 // A hop: which workload a component's request to another component goes to, so that versions never mix.
+import type { DeliverySettings } from '../version/app.ts';
 import { contextOf, type Baggage, type Context } from './context.ts';
 import { badContext, isProblem, nameList, type Problem } from './problem.ts';
 import type { Told } from './table/fabric.ts';
@@ -28,6 +29,8 @@ export interface Hop {
   readonly context?: Context;
   /** What the callee is told by `x-fox-env`; absent: nothing. */
   readonly told?: string;
+  /** How much of the callee is asked for at once; absent: its config says nothing. */
+  readonly limits?: DeliverySettings;
 }
 
 /**
@@ -71,7 +74,12 @@ function decideByContext(
   const workload = workloads.get(callee);
   if (workload === undefined) return badContext(`${deployment} has no component ${callee}`);
   const told = version === undefined ? undefined : table.told(version, environment, callee);
-  return withTold({ component: callee, workload, context }, told);
+  return withTold({ component: callee, workload, context, ...limitsOf(version, callee) }, told);
+}
+
+function limitsOf(version: RoutedVersion | undefined, component: string): Pick<Hop, 'limits'> {
+  const limits = version?.components[component]?.delivery;
+  return limits === undefined ? {} : { limits };
 }
 
 function withTold(hop: Hop, told: Told): Hop | Problem {
@@ -128,7 +136,7 @@ function decideByPairs(
     return contextLost(caller, callee, pairs, `have different values for ${callee} or what it calls`);
   const told = table.told(first.version, first.environments[0] ?? '', callee);
   const [context, another] = contextsOf(pairs);
-  const hop = { component: callee, workload };
+  const hop = { component: callee, workload, ...limitsOf(first.version, callee) };
   if (context === undefined) return withTold(hop, told);
   if (another === undefined) return withTold({ ...hop, context }, told);
   return first.version.components[caller.component]?.forwardsContext === true

@@ -29,6 +29,10 @@ export interface Component {
   readonly calls: readonly string[];
   /** It passes the `baggage` header on to what it calls. */
   readonly forwardsContext: boolean;
+  /** What fox does so that its process passes the context on: `node` is by code that is loaded before its own. Absent: nothing. */
+  readonly propagation?: 'node';
+  /** How requests are delivered to it; in no hash. Absent where the config says nothing. */
+  readonly delivery?: DeliverySettings;
   /** Variables that it needs, by name. */
   readonly env: Readonly<Record<string, VariableDeclaration>>;
   /** Names of the secrets that it needs, each a variable of its process; sorted. Absent: none. */
@@ -40,6 +44,14 @@ export interface Component {
   readonly replicas: number;
   /** Further settings that are in no hash; absent where the config has none. */
   readonly settings?: WorkloadSettings;
+}
+
+/** How much of a component's work each router asks for at once. */
+export interface DeliverySettings {
+  /** Requests that one pod works on. Absent: the router's default. */
+  readonly concurrency?: number;
+  /** Requests that wait for a pod that has room. Absent: the router's default. */
+  readonly queue?: number;
 }
 
 /** How a component's image comes about: by fox itself, by a Dockerfile, or it is there already. */
@@ -74,6 +86,12 @@ export interface PrebuiltBuild {
 /** Requests that match `rule` enter the app at this component. */
 export interface Route {
   readonly rule: string;
+  /** Higher ones are asked first, whatever their rules are. Absent: 0. */
+  readonly priority?: number;
+  /** Ms until the response must begin, with all calls that it takes. Absent: the router's deadline. */
+  readonly timeout?: number;
+  /** Bytes that a request's body may have. Absent: what the router allows. */
+  readonly maxBody?: number;
   /** Variables that templates of its rule use, by name. Absent: none is declared; what is used must have a value. */
   readonly env?: Readonly<Record<string, VariableDeclaration>>;
 }

@@ -1,6 +1,6 @@
 // The manifest of a version: the immutable list of what runs, from which all hashes, routes and hops follow.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Build, Route, VariableDeclaration } from './app.ts';
+import type { Build, DeliverySettings, Route, VariableDeclaration } from './app.ts';
 import { canonicalJson, contentHash, type Json } from './canonical.ts';
 import { FoxError } from '../errors.ts';
 import type { PodSettings, WorkloadSettings } from './pod-settings.ts';
@@ -39,6 +39,8 @@ export interface ManifestComponent {
   readonly forwardsContext: boolean;
   /** Not part of any hash: scaling keeps a workload. */
   readonly replicas: number;
+  /** Likewise. */
+  readonly delivery?: DeliverySettings;
   /** Likewise. */
   readonly settings?: WorkloadSettings;
   readonly modules: readonly string[];

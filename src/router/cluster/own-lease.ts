@@ -38,6 +38,9 @@ export class OwnLease {
   #epoch: number | undefined;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
+  /** Further annotations, by name. */
+  readonly #said = new Map<string, string>();
+  #hasNews = false;
   readonly #ending = new AbortController();
 
   constructor(options: LeaseOptions) {
@@ -51,6 +54,15 @@ export class OwnLease {
     this.#epoch = epoch;
     this.#wake();
     this.#running ??= this.#run();
+  }
+
+  /** Says something of the router in an annotation: with the next renewal, or at once. An empty text says nothing any more. */
+  say(name: string, text: string, when: 'soon' | 'now'): void {
+    if (this.#said.get(name) === text) return;
+    this.#said.set(name, text);
+    if (when === 'soon') return;
+    this.#hasNews = true;
+    this.#wake();
   }
 
   /** Nobody waits for this router any more: the Lease has no holder. It isn't deleted: that is a right of its own. */
@@ -78,6 +90,7 @@ export class OwnLease {
     while (!this.#ending.signal.aborted) {
       const epoch = this.#epoch;
       let wait = renewMilliseconds;
+      this.#hasNews = false;
       try {
         await this.#write();
         if (hasFailed) this.#options.log('info', 'lease-recovered');
@@ -88,7 +101,7 @@ export class OwnLease {
         hasFailed = true;
         wait = retryMilliseconds;
       }
-      if (hasFailed || this.#epoch === epoch) await this.#sleep(wait);
+      if (hasFailed || (this.#epoch === epoch && !this.#hasNews)) await this.#sleep(wait);
     }
   }
 
@@ -124,6 +137,7 @@ export class OwnLease {
         name: this.#name,
         labels: { [label.managedBy]: managedBy, [label.kind]: kind.router },
         annotations: {
+          ...Object.fromEntries(this.#said),
           [annotation.epoch]: String(this.#epoch),
           [annotation.foxVersion]: version,
           [annotation.currentAt]: (currentAt() ?? this.#acquired).toISOString(),

@@ -6,6 +6,8 @@ import type { Problem } from '../../core/routing/problem.ts';
 import { answerProblem } from '../requests/answer.ts';
 import { deliveryProblem, isInvalid, noReadyPod } from './delivery-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
+import type { DeliverySettings } from '../../core/version/app.ts';
+import type { Observation } from '../requests/observation.ts';
 import { RequestBody } from './request-body.ts';
 
 /** What is delivered. */
@@ -18,6 +20,15 @@ export interface Order {
   readonly headers: string[];
   /** Headers that are added to the response. */
   readonly added: readonly string[];
+  readonly observation: Observation;
+  /** How much of the component is asked for at once. */
+  readonly limits: DeliverySettings;
+  /** Ms until the response must have begun, where its route says so. */
+  readonly timeout?: number;
+  /** When it must have begun, in ms since 1970, where the request carries that. */
+  readonly deadline?: number;
+  /** Bytes that the request's body may have; absent: any. */
+  readonly maxBody?: number;
 }
 
 /** How long things may take, in ms. */
@@ -107,6 +118,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.#isSent = true;
     this.#timesSent += 1;
+    this.#order.observation.attempts += 1;
     this.#waitsSince = undefined;
     if (this.#isOver) controller.abort(new Error('the client went away'));
   }
@@ -185,6 +197,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
 
   #answer(problem: Problem): void {
     this.#body?.destroy();
+    this.#order.observation.problem = problem.problem;
     answerProblem(this.#response, problem, this.#order.added);
   }
 

@@ -1,24 +1,24 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { outsideBaggage } from '../../core/routing/context.ts';
-import { accessProblem, type Choice, chooseEnvironment } from '../../core/routing/environment-choice.ts';
+import {
+  accessProblem,
+  type Choice,
+  chooseEnvironment,
+  hostName,
+} from '../../core/routing/environment-choice.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, decideGenesis, type Destination } from '../../core/routing/genesis.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
+import type { RouterSettings } from '../../core/routing/router-settings.ts';
+import { routedRequest } from '../../core/routing/rules/routed-request.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { type Selectors, takeSelectors } from '../../core/routing/selector.ts';
 import { LinkVerifier } from '../../core/routing/signed-link.ts';
 import { Delivery, type Patience } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
-import {
-  checkTarget,
-  clientOf,
-  type Exchange,
-  newId,
-  pathOf,
-  refuseUncarried,
-  runPasses,
-} from './exchange.ts';
+import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
+import { observe, type Observer } from './observation.ts';
 
 interface EdgeExchange extends Exchange {
   selectors: Selectors;
@@ -33,12 +33,22 @@ export interface EdgeOptions {
   readonly patience: Patience;
   /** Whether the cluster has been read. */
   readonly isReady: () => boolean;
+  readonly settings: () => RouterSettings;
+  readonly observers: readonly Observer[];
   /** On the embedded cluster: every environment has a local host, and everybody on this machine is outside. */
   readonly isEmbedded: boolean;
 }
 
 /** A listener for the requests of the edge's server. */
-export function edgeListener({ table, endpoints, patience, isReady, isEmbedded }: EdgeOptions) {
+export function edgeListener({
+  table,
+  endpoints,
+  patience,
+  settings,
+  observers,
+  isReady,
+  isEmbedded,
+}: EdgeOptions) {
   const links = new LinkVerifier();
   const passes = [refuseWhileStarting, refuseUncarried, select, checkTarget, choose, refuseClosed, enter];
 
@@ -68,11 +78,30 @@ export function edgeListener({ table, endpoints, patience, isReady, isEmbedded }
   }
 
   function enter(exchange: EdgeExchange): Problem | undefined {
-    const { choice, selectors, target } = exchange;
-    const decision = decideGenesis(table, choice.environment, selectors.deployment, pathOf(target));
+    const { choice, selectors, target, request, sorted, observation } = exchange;
+    if (choice.environment !== undefined) observation.environment = choice.environment;
+    const decision = decideGenesis(
+      table,
+      choice.environment,
+      selectors.deployment,
+      routedRequest({
+        method: request.method ?? '',
+        target,
+        host: sorted.host[0] === undefined ? undefined : hostName(sorted.host[0]),
+        headers: request.rawHeaders,
+      }),
+    );
     if (isProblem(decision)) return decision;
-    const { version, environment, component } = decision;
+    const { version, environment, component, workload, route } = decision;
     exchange.destination = decision;
+    Object.assign(observation, {
+      app: version.app,
+      version: version.name,
+      environment,
+      component,
+      workload,
+      rule: route.rule,
+    });
     exchange.added = [
       'fox-version',
       version.name,
@@ -92,12 +121,15 @@ export function edgeListener({ table, endpoints, patience, isReady, isEmbedded }
       sorted: sortHeaders(request.rawHeaders),
       target,
       added: [],
+      observation: observe(observers, 'edge', request, response, clientOf(request)),
       selectors: {},
       choice: { target },
       destination: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.destination === undefined) return;
-    const { destination, choice, added, sorted } = exchange;
+    const { destination, choice, added, sorted, observation } = exchange;
+    const { version, workload, component, route } = destination;
+    const { maxBody = settings().maxBody } = route;
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),
@@ -106,14 +138,18 @@ export function edgeListener({ table, endpoints, patience, isReady, isEmbedded }
       told: destination.told,
       prefix: choice.prefix,
     });
-    const { workload, component } = destination;
-    new Delivery(
-      request,
-      response,
-      { workload, component, target: exchange.target, headers, added },
-      endpoints,
-      patience,
-    ).start();
+    const order = {
+      workload,
+      component,
+      target: exchange.target,
+      headers,
+      added,
+      observation,
+      limits: version.components[component]?.delivery ?? {},
+      ...(route.timeout === undefined ? {} : { timeout: route.timeout }),
+      ...(maxBody === undefined ? {} : { maxBody }),
+    };
+    new Delivery(request, response, order, endpoints, patience).start();
   };
 }
 

@@ -5,6 +5,7 @@ import type { SortedHeaders } from '../../core/routing/forwarded-headers.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { isSafePath } from '../../core/routing/rules/request-path.ts';
 import { answerProblem } from './answer.ts';
+import type { Observation } from './observation.ts';
 
 /** A request, what has been found out about it, and its response. */
 export interface Exchange {
@@ -15,6 +16,7 @@ export interface Exchange {
   target: string;
   /** Headers that the response gets: name, value, … */
   added: readonly string[];
+  readonly observation: Observation;
 }
 
 /** Looks at an exchange, changes it, or says why it ends here. */
@@ -27,6 +29,7 @@ export function runPasses<T extends Exchange>(exchange: T, passes: readonly Pass
   for (const pass of passes) {
     const problem = pass(exchange);
     if (problem === undefined) continue;
+    exchange.observation.problem = problem.problem;
     answerProblem(exchange.response, problem, exchange.added);
     return false;
   }

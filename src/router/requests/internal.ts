@@ -1,19 +1,21 @@
 // The internal side: calls from one component to another. Who calls is known by the connection, never by what the request says.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBaggage } from '../../core/routing/context.ts';
+import { type Baggage, readBaggage } from '../../core/routing/context.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
-import { decideHop, type Hop } from '../../core/routing/hop.ts';
+import { type Caller, decideHop, type Hop } from '../../core/routing/hop.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
+import type { RouterSettings } from '../../core/routing/router-settings.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { answerProblem } from './answer.ts';
 import type { Call, Callers } from '../callers/callers.ts';
 import { Delivery, type Patience } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
+import { type Observation, observe, type Observer } from './observation.ts';
 
 interface HopExchange extends Exchange {
   readonly call: Call;
-  others: readonly string[];
+  baggage: Baggage | undefined;
   hop: Hop | undefined;
 }
 
@@ -22,13 +24,23 @@ export interface InternalOptions {
   readonly table: RoutingTable;
   readonly endpoints: Endpoints;
   readonly patience: Patience;
+  readonly settings: () => RouterSettings;
+  readonly observers: readonly Observer[];
   readonly callers: Pick<Callers, 'identify'>;
   /** Hears of calls that lead nowhere. */
   readonly onRefused: (refusal: Problem) => void;
 }
 
 /** A listener for the requests of the servers that components call. */
-export function internalListener({ table, endpoints, patience, callers, onRefused }: InternalOptions) {
+export function internalListener({
+  table,
+  endpoints,
+  patience,
+  settings,
+  observers,
+  callers,
+  onRefused,
+}: InternalOptions) {
   const passes = [refuseUncarried, checkTarget, hop];
 
   function hop(exchange: HopExchange): Problem | undefined {
@@ -40,8 +52,9 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
       onRefused(decision);
       return decision;
     }
-    exchange.others = baggage.others;
+    exchange.baggage = baggage;
     exchange.hop = decision;
+    observeHop(exchange.observation, call.caller, decision, baggage);
     return undefined;
   }
 
@@ -54,20 +67,34 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
       target: request.url ?? '',
       added: [],
       sorted,
-      others: [],
+      observation: observe(observers, 'internal', request, response, clientOf(request)),
+      baggage: undefined,
       hop: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.hop === undefined) return;
-    const { others, target, added } = exchange;
-    const { workload, component, context, told } = exchange.hop;
-    const headers = requestHeaders(sorted, { context, others, client: clientOf(request), newId, told });
-    new Delivery(
-      request,
-      response,
-      { workload, component, target, headers, added },
-      endpoints,
-      patience,
-    ).start();
+    const { baggage, target, added, observation } = exchange;
+    const { workload, component, context, told, limits = {} } = exchange.hop;
+    const { maxBody } = settings();
+    const headers = requestHeaders(sorted, {
+      context,
+      others: baggage?.others ?? [],
+      marks: baggage,
+      client: clientOf(request),
+      newId,
+      told,
+    });
+    const order = {
+      workload,
+      component,
+      target,
+      headers,
+      added,
+      observation,
+      limits,
+      ...(baggage?.deadline === undefined ? {} : { deadline: baggage.deadline }),
+      ...(maxBody === undefined ? {} : { maxBody }),
+    };
+    new Delivery(request, response, order, endpoints, patience).start();
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -79,4 +106,22 @@ export function internalListener({ table, endpoints, patience, callers, onRefuse
       answerProblem(response, call);
     });
   };
+}
+
+function observeHop(observation: Observation, caller: Caller, hop: Hop, baggage: Baggage): void {
+  const { component, workload, context } = hop;
+  const carried = baggage.deployment !== undefined;
+  const given = context === undefined ? 'none' : context.shared ? 'shared' : 'stamped';
+  Object.assign(observation, {
+    app: caller.app,
+    component,
+    workload,
+    caller,
+    hopContext: carried ? 'carried' : given,
+  });
+  if (context !== undefined) {
+    observation.version = context.deployment.slice(caller.app.length + 1);
+    observation.environment = context.environment;
+  }
+  if (baggage.probe !== undefined) observation.probe = baggage.probe;
 }

@@ -79,7 +79,7 @@ describe('fox.config.example.yaml', () => {
 
   test('is valid', () => {
     const { app } = validateConfig({ file: 'fox.config.example.yaml', directory: '', text });
-    expect(Object.keys(app.components)).toEqual(['storefront', 'catalog', 'search', 'checkout']);
+    expect(Object.keys(app.components)).toEqual(['storefront', 'catalog', 'search', 'invoices', 'checkout']);
   });
 
   test('names the schema, so that editors complete it', () => {

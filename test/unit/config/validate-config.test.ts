@@ -6,7 +6,7 @@ import { FoxError } from '../../../src/core/errors.ts';
 import { componentProblems, problemsOf, smallest, validate } from './sample.ts';
 
 const componentKeys =
-  'path, shared, build, command, port, routes, calls, forwardsContext, env, secrets, health, replicas, resources, securityContext, nodeSelector, tolerations, topologySpread, terminationGracePeriod, serviceAccount, podTemplate, autoscale, disruptionBudget, maxSurge, maxUnavailable';
+  'path, shared, build, command, port, routes, calls, forwardsContext, propagation, concurrency, queue, env, secrets, health, replicas, resources, securityContext, nodeSelector, tolerations, topologySpread, terminationGracePeriod, serviceAccount, podTemplate, autoscale, disruptionBudget, maxSurge, maxUnavailable';
 
 describe('a valid config', () => {
   test('gets every default', () => {
@@ -145,7 +145,7 @@ modules:
 `;
     expect(problemsOf(text)).toEqual([
       'fox.config.yaml:1 app: the name "Shop" must consist of lower-case letters, digits and "-", starting with a letter, ending with a letter or digit',
-      'fox.config.yaml:2 extra: unknown key; known are app, defaultEnvironment, cluster, registry, builder, platforms, components, modules',
+      'fox.config.yaml:2 extra: unknown key; known are app, defaultEnvironment, cluster, registry, builder, router, platforms, components, modules',
       'fox.config.yaml:4 components.web.command: is missing; it must be a list, such as [node, server.js]',
       'fox.config.yaml:5 components.web.path: must be relative to this file, not absolute ("/srv")',
       'fox.config.yaml:6 components.web.prot: unknown key; did you mean "port"?',
@@ -225,8 +225,12 @@ describe('what is wrong with a component', () => {
     ],
     ['routes: [{ rul: x }]', 'components.web.routes.0.rule: is missing; it must be text'],
     [
-      'routes: [{ rule: "Path(`/`)", priority: 1 }]',
-      'components.web.routes.0.priority: unknown key; known are rule, env',
+      'routes: [{ rule: "Path(`/`)", order: 1 }]',
+      'components.web.routes.0.order: unknown key; known are rule, priority, timeout, maxBody, env',
+    ],
+    [
+      'routes: [{ rule: "Path(`/`)", timeout: 5 }]',
+      'components.web.routes.0.timeout: must be a duration in whole milliseconds, seconds, minutes or hours, such as 500ms or 5s, not 5',
     ],
     [
       'routes: ["Path(x)"]',

@@ -1,4 +1,5 @@
 // Finds the best route for a path, in a time that depends on the path alone and not on how many routes there are.
+import type { RoutedRequest } from './routed-request.ts';
 import type { Rule } from './rule.ts';
 
 /** A rule and what it leads to. */
@@ -32,8 +33,8 @@ export class RouteMatcher<T> {
     for (const route of routes) this.#add(route);
   }
 
-  /** The best match by the order of {@link compareRules}; undefined if no rule matches. `segments` as of pathSegments. */
-  match(segments: readonly string[]): RouteMatch<T> | undefined {
+  /** The best match by the order of {@link compareRules}; undefined if no rule matches. */
+  match({ segments }: Pick<RoutedRequest, 'segments'>): RouteMatch<T> | undefined {
     let node: Node<T> | undefined = this.#root;
     let best = node.prefix;
     for (const segment of segments) {

@@ -1,5 +1,5 @@
 // A version reduced to what routing needs: small, because a router holds all versions in memory.
-import type { Route, VariableDeclaration } from '../../version/app.ts';
+import type { DeliverySettings, Route, VariableDeclaration } from '../../version/app.ts';
 import type { Environment } from '../../environments/environment.ts';
 import type { VersionManifest } from '../../version/manifest.ts';
 import { isPerEnvironment, isScopedByRequest } from '../../version/identity.ts';
@@ -17,12 +17,14 @@ export interface RoutedComponent {
     readonly secrets?: readonly string[];
   };
   readonly routes: readonly Route[];
+  readonly delivery?: DeliverySettings;
 }
 
 /** Where a route leads. */
 export interface RouteTarget {
   readonly version: RoutedVersion;
   readonly component: string;
+  readonly route: Route;
 }
 
 /** A version as routers see it. */
@@ -85,7 +87,7 @@ export class RoutedVersion {
   routesIn(environment: Pick<Environment, 'vars'>): MatchedRoute<RouteTarget>[] {
     return Object.entries(this.components).flatMap(([component, { routes }]) =>
       routes.flatMap((route) =>
-        rulesIn(route, environment).map((rule) => ({ rule, target: { version: this, component } })),
+        rulesIn(route, environment).map((rule) => ({ rule, target: { version: this, component, route } })),
       ),
     );
   }
@@ -105,7 +107,7 @@ function sortedSet(values: readonly string[]): string[] {
  */
 export function routedVersion(manifest: VersionManifest, runsIn: Iterable<string>): RoutedVersion {
   const components: Record<string, RoutedComponent> = {};
-  for (const [name, { templateHash, forwardsContext, template, routes }] of Object.entries(
+  for (const [name, { templateHash, forwardsContext, template, routes, delivery }] of Object.entries(
     manifest.components,
   )) {
     for (const { rule } of routes) parseRule(rule);
@@ -118,6 +120,7 @@ export function routedVersion(manifest: VersionManifest, runsIn: Iterable<string
         ...(template.secrets === undefined ? {} : { secrets: template.secrets }),
       },
       routes,
+      ...(delivery === undefined ? {} : { delivery }),
     };
   }
   return new RoutedVersion(manifest.app, manifest.version, components, runsIn);

@@ -104,7 +104,7 @@ describe('a rule in an environment', () => {
           .join('/')}`;
         const [first = 'a', second = 'a'] = asked;
         const expected = asked.length === 2 && [x].flat().includes(first) && [y].flat().includes(second);
-        expect(matcher.match(pathSegments(path))?.targets ?? []).toEqual(expected ? [0] : []);
+        expect(matcher.match({ segments: pathSegments(path) })?.targets ?? []).toEqual(expected ? [0] : []);
       }),
     );
   });

@@ -1,4 +1,5 @@
 // Small manifests, and random ones, for the tests of routing.
+import { routedRequest } from '../../../../src/core/routing/rules/routed-request.ts';
 import * as fc from 'fast-check';
 import type { VariableDeclaration } from '../../../../src/core/version/app.ts';
 import type { Environment } from '../../../../src/core/environments/environment.ts';
@@ -108,7 +109,7 @@ export function decideBySelectors(
   { environment = table.environments.default, deployment }: Selectors,
   path: string,
 ): Destination | Problem {
-  return decideGenesis(table, environment, deployment, path);
+  return decideGenesis(table, environment, deployment, routedRequest({ method: 'GET', target: path }));
 }
 
 const componentNames = ['a', 'b', 'c', 'd', 'e'];

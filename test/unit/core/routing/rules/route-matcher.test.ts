@@ -31,7 +31,7 @@ test('the best rule, and all that tie with it', () => {
       const best = candidates.filter(
         ([, rule]) => candidates[0] !== undefined && compareRules(rule, candidates[0][1]) === 0,
       );
-      expect(matcher.match(segments)?.targets ?? []).toEqual(best.map(([index]) => index));
+      expect(matcher.match({ segments })?.targets ?? []).toEqual(best.map(([index]) => index));
     }),
     { numRuns: 500 },
   );

@@ -1,0 +1,94 @@
+// What happens to a request on its way through the router: filled in by whoever knows, and told when it is over.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../../core/routing/hop.ts';
+import type { ProblemKind } from '../../core/routing/problem.ts';
+
+/** How a hop was given its context: it carried one, it was stamped with the only one possible, with one of several, or with none. */
+export type HopContext = 'carried' | 'stamped' | 'shared' | 'none';
+
+/** Times are of performance.now(), in ms. */
+export interface Observation {
+  readonly side: 'edge' | 'internal';
+  readonly began: number;
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
+  readonly client: string;
+  readonly host: string | undefined;
+  requestId?: string;
+  traceparent?: string;
+  app?: string;
+  version?: string;
+  environment?: string;
+  component?: string;
+  /** Workload key. */
+  workload?: string;
+  /** Name of the pod that answered, or failed last. */
+  pod?: string;
+  /** The rule that matched, at the edge. */
+  rule?: string;
+  /** Who called, on the internal side. */
+  caller?: Caller;
+  hopContext?: HopContext;
+  probe?: string;
+  /** How often it was sent to a pod. */
+  attempts: number;
+  /** Ms that it waited for a pod, or for room. */
+  waited: number;
+  /** When the response's head went to the client. */
+  answered?: number;
+  status?: number;
+  /** The router answered by itself. */
+  problem?: ProblemKind;
+  bytesIn: number;
+  bytesOut: number;
+  /** It stays open for as long as it likes. */
+  stream?: 'websocket' | 'events';
+  /** How it ended: whole, because the client went away, or because the component broke off. */
+  end?: 'complete' | 'client-gone' | 'broken';
+}
+
+/** Hears of requests. */
+export interface Observer {
+  /** A stream is open; its end is told by {@link onEnd}. */
+  readonly onStream?: (observation: Observation) => void;
+  readonly onEnd?: (observation: Observation) => void;
+}
+
+/** Begins to observe a request; `observers` are told when its response is closed. */
+export function observe(
+  observers: readonly Observer[],
+  side: Observation['side'],
+  request: IncomingMessage,
+  response: ServerResponse,
+  client: string,
+): Observation {
+  const observation: Observation = {
+    side,
+    began: performance.now(),
+    method: request.method ?? '',
+    target: request.url ?? '',
+    client,
+    host: request.headers.host,
+    attempts: 0,
+    waited: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+  response.once('close', () => {
+    observation.end ??= response.writableFinished ? 'complete' : 'client-gone';
+    if (response.headersSent) observation.status ??= response.statusCode;
+    for (const observer of observers) observer.onEnd?.(observation);
+  });
+  return observation;
+}
+
+/** A stream has been opened. */
+export function tellStream(
+  observers: readonly Observer[],
+  observation: Observation,
+  stream: NonNullable<Observation['stream']>,
+): void {
+  observation.stream = stream;
+  for (const observer of observers) observer.onStream?.(observation);
+}
