@@ -1,7 +1,7 @@
 // Turns the release ConfigMap into what is released, and what of configurations that holds on to.
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { HeldPair } from '../../core/routing/table/held-configurations.ts';
-import { configurationInForce, epochKey, parseReleases, type ReleaseRecord } from '../../core/release.ts';
+import { epochKey, parseReleases, type ReleaseRecord } from '../../core/release.ts';
+import { serveRecords } from '../../core/routing/table/released-records.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { type Log, reasonOf } from '../log.ts';
 
@@ -77,24 +77,14 @@ export class ReleaseFollower {
   }
 
   #serve(records: Records): void {
-    const versions = new Map<string, Map<string, string>>();
-    const held: HeldPair[] = [];
-    for (const [key, record] of records) {
-      const dot = key.indexOf('.');
-      const environment = key.slice(0, dot);
-      const app = key.slice(dot + 1);
-      versions.set(
-        environment,
-        (versions.get(environment) ?? new Map<string, string>()).set(app, record.version),
-      );
-      for (const version of new Set([record.version, record.previous?.version])) {
-        const configuration = version === undefined ? undefined : configurationInForce(record, version);
-        if (version !== undefined && configuration !== undefined)
-          held.push({ app, version, environment, configuration });
-      }
-    }
     this.#served = records;
-    this.#table.setReleases(versions, held);
+    serveRecords(
+      this.#table,
+      [...records].map(([key, record]) => {
+        const dot = key.indexOf('.');
+        return { environment: key.slice(0, dot), app: key.slice(dot + 1), record };
+      }),
+    );
     this.tellLost();
   }
 
