@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defaultRouterSettings } from '../core/routing/router-settings.ts';
 import { RoutingTable } from '../core/routing/table/routing-table.ts';
 import { Api } from './cluster/api.ts';
-import { defaultPatience, type Patience } from './delivery/delivery.ts';
+import { defaultPatience, type Patience } from './delivery/order.ts';
 import { edgeListener } from './requests/edge.ts';
 import { Endpoints } from './delivery/endpoints.ts';
 import { followCluster } from './cluster/follow-cluster.ts';

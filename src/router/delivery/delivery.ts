@@ -1,82 +1,30 @@
-// Delivers one request to a ready pod of a workload, and the pod's response to the client, both as streams.
+// Delivers one request: finds a pod, sends it there, relays the response; again at another pod where that is safe.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { isTrailer, responseHeaders } from '../../core/routing/forwarded-headers.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { answerProblem } from '../requests/answer.ts';
-import { deliveryProblem, isInvalid, noReadyPod } from './delivery-problem.ts';
+import { deliveryProblem, isInvalid } from './delivery-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
-import type { DeliverySettings } from '../../core/version/app.ts';
-import type { Observation } from '../requests/observation.ts';
+import type { Order, Patience } from './order.ts';
+import { PodSearch } from './pod-search.ts';
 import { RequestBody } from './request-body.ts';
-
-/** What is delivered. */
-export interface Order {
-  /** Workload key. */
-  readonly workload: string;
-  readonly component: string;
-  readonly target: string;
-  /** Headers of the request to the component: name, value, … */
-  readonly headers: string[];
-  /** Headers that are added to the response. */
-  readonly added: readonly string[];
-  readonly observation: Observation;
-  /** How much of the component is asked for at once. */
-  readonly limits: DeliverySettings;
-  /** Ms until the response must have begun, where its route says so. */
-  readonly timeout?: number;
-  /** When it must have begun, in ms since 1970, where the request carries that. */
-  readonly deadline?: number;
-  /** Bytes that the request's body may have; absent: any. */
-  readonly maxBody?: number;
-}
-
-/** How long things may take, in ms. */
-export interface Patience {
-  /** From the request to the response's head. */
-  readonly deadline: number;
-  /** For a pod to become ready, while there are pods. */
-  readonly comingUp: number;
-  /** For a pod to appear: what is told of pods may lag behind what is told of versions. */
-  readonly unseen: number;
-  /** For the pod that calls to be told of: kubelets report addresses a second or two after the start. */
-  readonly unknownCaller: number;
-  /** For the watch to deliver what the API has. */
-  readonly lagging: number;
-}
-
-export const defaultPatience: Patience = {
-  deadline: 60_000,
-  comingUp: 5_000,
-  unseen: 1_000,
-  unknownCaller: 5_000,
-  lagging: 5_000,
-};
-
-const replayable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** How often a request that may have been processed, but can be repeated, is sent in all. */
-const mostSent = 3;
-const firstRetry = 25;
-const longestRetry = 500;
+import { ResponseRelay } from './response-relay.ts';
+import { mayRetry } from './retry-policy.ts';
 
 /** One request under way. undici tells it what comes back. */
 export class Delivery implements Dispatcher.DispatchHandler {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #order: Order;
-  readonly #endpoints: Endpoints;
   readonly #patience: Patience;
-  readonly #began = Date.now();
-  #waitsSince: number | undefined;
+  /** When the response must have begun, in ms since 1970. */
+  readonly #until: number;
+  readonly #search: PodSearch;
   readonly #body: RequestBody | undefined;
-  readonly #tried = new Set<Endpoint>();
-  #endpoint: Endpoint | undefined;
+  readonly #relay: ResponseRelay;
   #controller: Dispatcher.DispatchController | undefined;
   #isSent = false;
   #timesSent = 0;
-  #retryDelay = firstRetry;
-  #stopWaiting: (() => void) | undefined;
-  #hasBegun = false;
   #isOver = false;
 
   constructor(
@@ -89,26 +37,30 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#response = response;
     this.#order = order;
-    this.#endpoints = endpoints;
     this.#patience = patience;
+    this.#until = Date.now() + patience.deadline;
     this.#body = hasBody(request) ? new RequestBody(request) : undefined;
+    this.#relay = new ResponseRelay(response, order);
+    this.#search = new PodSearch(order, endpoints, patience, this.#until, {
+      found: (endpoint) => this.#send(endpoint),
+      failed: (problem) => this.#answer(problem),
+    });
     response.on('close', () => this.#end());
   }
 
-  /** Sends it to a pod; waits for one if there is none. */
   start(): void {
-    const endpoint = this.#endpoints.pick(this.#order.workload, this.#tried);
-    if (endpoint === undefined) return this.#wait();
-    this.#endpoint = endpoint;
+    this.#search.find();
+  }
+
+  #send({ pool }: Endpoint): void {
     this.#isSent = false;
-    endpoint.busy += 1;
-    endpoint.pool.dispatch(
+    pool.dispatch(
       {
         method: this.#request.method ?? 'GET',
         path: this.#order.target,
         headers: this.#order.headers,
         body: this.#body ?? null,
-        headersTimeout: Math.max(1, this.#patience.deadline - this.#elapsed()),
+        headersTimeout: Math.max(1, this.#until - Date.now()),
       },
       this,
     );
@@ -119,24 +71,16 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#isSent = true;
     this.#timesSent += 1;
     this.#order.observation.attempts += 1;
-    this.#waitsSince = undefined;
+    this.#search.reached();
     if (this.#isOver) controller.abort(new Error('the client went away'));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return;
-    this.#response.writeHead(status, responseHeaders(textOf(controller.rawHeaders), this.#order.added));
-    // A head whose body takes its time (events) goes out at once; else it goes with the first bytes of the body.
-    process.nextTick(() => {
-      if (!this.#hasBegun && !this.#isOver) this.#response.flushHeaders();
-    });
+    this.#relay.head(controller, status);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#hasBegun = true;
-    if (this.#response.write(chunk)) return;
-    controller.pause();
-    this.#response.once('drain', () => controller.resume());
+    this.#relay.data(controller, chunk);
   }
 
   onResponseEnd(
@@ -144,55 +88,29 @@ export class Delivery implements Dispatcher.DispatchHandler {
     trailers: Record<string, string | string[] | undefined>,
   ): void {
     this.#release();
-    this.#hasBegun = true;
-    const entries = Object.entries(trailers).filter(
-      (entry): entry is [string, string] => isTrailer(entry[0]) && typeof entry[1] === 'string',
-    );
-    if (entries.length > 0) this.#response.addTrailers(entries);
-    this.#response.end();
+    this.#relay.end(trailers);
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    const endpoint = this.#endpoint;
+    if (this.#isOver) return this.#release();
+    if (!this.#relay.isUnderWay && this.#mayRetry(error)) {
+      this.#search.leaveOut();
+      this.#controller = undefined;
+      return this.#search.find();
+    }
     this.#release();
-    if (this.#isOver) return;
-    // Half a response can't be taken back: the client must see that it broke off.
-    if (this.#response.headersSent) this.#response.destroy();
-    else if (this.#mayRetry(error)) {
-      if (endpoint !== undefined) this.#tried.add(endpoint);
-      this.start();
-    } else this.#answer(deliveryProblem(error, this.#order.component, this.#patience.deadline));
+    if (this.#relay.isUnderWay) this.#relay.breakOff();
+    else this.#answer(deliveryProblem(error, this.#order.component, this.#patience.deadline));
   }
 
-  /** Never after a byte that may have been processed, unless to repeat it changes nothing. */
   #mayRetry(error: Error): boolean {
-    if (this.#elapsed() >= this.#patience.deadline || isInvalid(error)) return false;
-    if (!this.#isSent) return true;
-    return (
-      this.#body === undefined && this.#timesSent < mostSent && replayable.has(this.#request.method ?? '')
-    );
-  }
-
-  /** Waits for a change of the workload's pods, or a while, and tries again. */
-  #wait(): void {
-    const { workload, component } = this.#order;
-    const limit = this.#endpoints.hasPods(workload) ? this.#patience.comingUp : this.#patience.unseen;
-    this.#waitsSince ??= Date.now();
-    const left = Math.min(this.#waitsSince + limit, this.#began + this.#patience.deadline) - Date.now();
-    if (left <= 0) return this.#answer(noReadyPod(component));
-    const retry = () => {
-      this.#stopWaiting?.();
-      this.#tried.clear();
-      this.start();
-    };
-    const stopListening = this.#endpoints.onChange(workload, retry);
-    const timer = setTimeout(retry, Math.min(left, this.#retryDelay));
-    this.#retryDelay = Math.min(this.#retryDelay * 2, longestRetry);
-    this.#stopWaiting = () => {
-      stopListening();
-      clearTimeout(timer);
-      this.#stopWaiting = undefined;
-    };
+    if (Date.now() >= this.#until || isInvalid(error)) return false;
+    return mayRetry({
+      method: this.#request.method ?? '',
+      isSent: this.#isSent,
+      timesSent: this.#timesSent,
+      hasBody: this.#body !== undefined,
+    });
   }
 
   #answer(problem: Problem): void {
@@ -204,28 +122,17 @@ export class Delivery implements Dispatcher.DispatchHandler {
   /** The response is done, or the client is gone. */
   #end(): void {
     this.#isOver = true;
-    this.#stopWaiting?.();
     if (!this.#response.writableFinished) this.#controller?.abort(new Error('the client went away'));
-    this.#release();
-  }
-
-  #release(): void {
-    if (this.#endpoint !== undefined) this.#endpoint.busy -= 1;
-    this.#endpoint = undefined;
+    this.#search.end();
     this.#controller = undefined;
   }
 
-  #elapsed(): number {
-    return Date.now() - this.#began;
+  #release(): void {
+    this.#search.release();
+    this.#controller = undefined;
   }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/** Raw headers as text, byte for byte. */
-function textOf(headers: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(headers)) return [];
-  return headers.map((each) => (typeof each === 'string' ? each : each.toString('latin1')));
 }

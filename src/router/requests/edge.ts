@@ -15,8 +15,9 @@ import { routedRequest } from '../../core/routing/rules/routed-request.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { type Selectors, takeSelectors } from '../../core/routing/selector.ts';
 import { LinkVerifier } from '../../core/routing/signed-link.ts';
-import { Delivery, type Patience } from '../delivery/delivery.ts';
+import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
+import type { Patience } from '../delivery/order.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
 import { observe, type Observer } from './observation.ts';
 

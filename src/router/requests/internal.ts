@@ -8,8 +8,9 @@ import type { RouterSettings } from '../../core/routing/router-settings.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { answerProblem } from './answer.ts';
 import type { Call, Callers } from '../callers/callers.ts';
-import { Delivery, type Patience } from '../delivery/delivery.ts';
+import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
+import type { Patience } from '../delivery/order.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
 import { type Observation, observe, type Observer } from './observation.ts';
 

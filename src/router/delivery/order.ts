@@ -1,0 +1,46 @@
+// What is to be delivered, and how long it may take.
+import type { DeliverySettings } from '../../core/version/app.ts';
+import type { Observation } from '../requests/observation.ts';
+
+/** What is delivered. */
+export interface Order {
+  /** Workload key. */
+  readonly workload: string;
+  readonly component: string;
+  readonly target: string;
+  /** Headers of the request to the component: name, value, … */
+  readonly headers: string[];
+  /** Headers that are added to the response. */
+  readonly added: readonly string[];
+  readonly observation: Observation;
+  /** How much of the component is asked for at once. */
+  readonly limits: DeliverySettings;
+  /** Ms until the response must have begun, where its route says so. */
+  readonly timeout?: number;
+  /** When it must have begun, in ms since 1970, where the request carries that. */
+  readonly deadline?: number;
+  /** Bytes that the request's body may have; absent: any. */
+  readonly maxBody?: number;
+}
+
+/** How long things may take, in ms. */
+export interface Patience {
+  /** From the request to the response's head. */
+  readonly deadline: number;
+  /** For a pod to become ready, while there are pods. */
+  readonly comingUp: number;
+  /** For a pod to appear: what is told of pods may lag behind what is told of versions. */
+  readonly unseen: number;
+  /** For the pod that calls to be told of: kubelets report addresses a second or two after the start. */
+  readonly unknownCaller: number;
+  /** For the watch to deliver what the API has. */
+  readonly lagging: number;
+}
+
+export const defaultPatience: Patience = {
+  deadline: 60_000,
+  comingUp: 5_000,
+  unseen: 1_000,
+  unknownCaller: 5_000,
+  lagging: 5_000,
+};
