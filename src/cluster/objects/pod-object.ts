@@ -14,6 +14,8 @@ export interface PodView {
   readonly hash: string;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** Its containers have ended for good, as of an evicted pod. Absent: they haven't. */
+  readonly ended?: true;
   readonly restarts: number;
   /** RFC 3339; absent before it was started. */
   readonly startedAt?: string;
@@ -35,6 +37,7 @@ export function readPod(object: V1Pod): PodView {
   const message = ready ? undefined : (podCause(object)?.text ?? messageOf(main, condition?.message));
   const startedAt = main?.state?.running?.startedAt ?? object.status?.startTime;
   const port = annotations[annotation.port];
+  const phase = object.status?.phase;
   return {
     name,
     uid,
@@ -43,6 +46,7 @@ export function readPod(object: V1Pod): PodView {
     hash: labels[label.hash] ?? '',
     ready,
     terminating: deletionTimestamp !== undefined,
+    ...(phase === 'Succeeded' || phase === 'Failed' ? { ended: true } : {}),
     restarts: containers.reduce((sum, { status }) => sum + status.restartCount, 0),
     state: deletionTimestamp === undefined ? stateOf(object, containers) : 'Terminating',
     ...(startedAt === undefined ? {} : { startedAt: String(startedAt) }),

@@ -38,18 +38,12 @@ export interface SelectedRequest {
  */
 export function takeSelectors(target: string, headers: readonly string[]): SelectedRequest | Problem {
   const found = new Map<string, string>();
-  const rest = takeFromQuery(target, found);
+  const rest = findSelectors(target, headers, found);
   if (typeof rest !== 'string') return rest;
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]?.toLowerCase() ?? '';
-    if (!selectorHeaders.has(name)) continue;
-    const problem = keep(found, `header ${name}`, headers[index + 1]);
-    if (problem !== undefined) return problem;
-  }
   if (found.size === 0) return { selectors: {}, target: rest };
-  const deployment = first(found, names.deployment);
-  const environment = first(found, names.environment);
-  const signature = first(found, names.signature);
+  const deployment = first(found, 'deployment');
+  const environment = first(found, 'environment');
+  const signature = first(found, 'signature');
   return {
     selectors: {
       ...(deployment === undefined ? {} : { deployment }),
@@ -60,16 +54,44 @@ export function takeSelectors(target: string, headers: readonly string[]): Selec
   };
 }
 
-function first(
-  found: ReadonlyMap<string, string>,
-  { long, short }: { long: string; short: string },
-): string | undefined {
-  return (
-    found.get(`query ${long}`) ??
-    found.get(`header ${long}`) ??
-    found.get(`query ${short}`) ??
-    found.get(`header ${short}`)
-  );
+/**
+ * Notes what a request's target and headers select, by place: `query kf-dep`. @returns the target without selectors, or what
+ * is wrong with one.
+ */
+export function findSelectors(
+  target: string,
+  headers: readonly string[],
+  found: Map<string, string>,
+): string | Problem {
+  const rest = takeFromQuery(target, found);
+  if (typeof rest !== 'string') return rest;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]?.toLowerCase() ?? '';
+    if (!selectorHeaders.has(name)) continue;
+    const problem = keep(found, `header ${name}`, headers[index + 1]);
+    if (problem !== undefined) return problem;
+  }
+  return rest;
+}
+
+/** Places of what selects one thing; the first that says something counts. */
+export function placesOf(selected: keyof Selectors): readonly string[] {
+  const { long, short } = names[selected];
+  return [`query ${long}`, `header ${long}`, `query ${short}`, `header ${short}`];
+}
+
+const places = {
+  deployment: placesOf('deployment'),
+  environment: placesOf('environment'),
+  signature: placesOf('signature'),
+} as const;
+
+function first(found: ReadonlyMap<string, string>, selected: keyof Selectors): string | undefined {
+  for (const place of places[selected]) {
+    const value = found.get(place);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function takeFromQuery(target: string, found: Map<string, string>): string | Problem {
