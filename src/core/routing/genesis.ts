@@ -125,7 +125,7 @@ function bestMatch(
     const order = best === undefined ? -1 : compareRules(match.rule, best.rule);
     if (order < 0) best = match;
     else if (order === 0 && best !== undefined)
-      best = { rule: best.rule, targets: [...best.targets, ...match.targets] };
+      best = { ...best, targets: [...best.targets, ...match.targets] };
   }
   return best;
 }

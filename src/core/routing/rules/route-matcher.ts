@@ -1,6 +1,6 @@
 // Finds the best route for a path, in a time that depends on the path alone and not on how many routes there are.
 import type { RoutedRequest } from './routed-request.ts';
-import type { Rule } from './rule.ts';
+import { compareRules, type Rule } from './rule.ts';
 
 /** A rule and what it leads to. */
 export interface Route<T> {
@@ -8,10 +8,23 @@ export interface Route<T> {
   readonly target: T;
 }
 
-/** The best rule for a path. More than one target: a tie that nothing decides. */
+/** The best rule for a request. More than one target: a tie that nothing decides. */
 export interface RouteMatch<T> {
   readonly rule: Rule;
   readonly targets: readonly T[];
+  /** What the captures of the rule stand for, by name; of the first target. */
+  readonly captures: Readonly<Record<string, string>>;
+}
+
+/** What becomes of one route when a request is matched. */
+export interface RouteExplanation<T> {
+  readonly target: T;
+  readonly matches: boolean;
+  /**
+   * A sentence without its subject, which is the route. Where it matches: why the best one goes before it; undefined for the
+   * best one itself. Else: the first part of its rule that doesn't hold.
+   */
+  readonly why?: string;
 }
 
 /** What is known after some segments of a path. */
@@ -25,12 +38,29 @@ interface Found<T> extends RouteMatch<T> {
   readonly targets: T[];
 }
 
+const nothing: Readonly<Record<string, string>> = {};
+
 /** Routes compiled into a tree by segment. */
 export class RouteMatcher<T> {
   readonly #root: Node<T> = { children: new Map() };
+  readonly #routes: readonly Route<T>[];
 
   constructor(routes: Iterable<Route<T>>) {
-    for (const route of routes) this.#add(route);
+    this.#routes = [...routes];
+    for (const route of this.#routes) this.#add(route);
+  }
+
+  /** What becomes of each route, each once, in the order of precedence. */
+  explain(request: RoutedRequest): RouteExplanation<T>[] {
+    const best = this.match(request);
+    return this.#routes
+      .toSorted((a, b) => compareRules(a.rule, b.rule))
+      .map(({ rule, target }) => {
+        const alone = new RouteMatcher([{ rule, target }]).match(request);
+        if (alone === undefined) return { target, matches: false, why: `doesn't match the path` };
+        if (best === undefined || compareRules(rule, best.rule) === 0) return { target, matches: true };
+        return { target, matches: true, why: 'comes after a rule that is more specific' };
+      });
   }
 
   /** The best match by the order of {@link compareRules}; undefined if no rule matches. */
@@ -53,6 +83,6 @@ export class RouteMatcher<T> {
       node = child;
     }
     const kind = rule.predicate === 'Path' ? 'path' : 'prefix';
-    (node[kind] ??= { rule, targets: [] }).targets.push(target);
+    (node[kind] ??= { rule, targets: [], captures: nothing }).targets.push(target);
   }
 }
