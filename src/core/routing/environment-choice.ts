@@ -15,10 +15,15 @@ export interface Arrival {
   readonly target: string;
 }
 
+/** What of a request, or of what it doesn't say, decides. */
+export type ChosenBy = 'selector' | 'host' | 'sub-path' | 'default';
+
 /** A virtual environment, and the request as its components see it. */
 export interface Choice {
   /** Absent: there is no default one. */
   readonly environment?: string;
+  /** Absent likewise. */
+  readonly by?: ChosenBy;
   /** Path and query, without the sub-path. */
   readonly target: string;
   /** The sub-path, as it stood in the target: `/team-a`. Absent: it had none. */
@@ -36,13 +41,21 @@ export function chooseEnvironment(
 ): Choice {
   const segment = environments.haveSubPaths ? firstSegment(target) : undefined;
   const bySubPath = segment === undefined ? undefined : environments.ofSubPath(decodeSegment(segment));
-  const environment =
-    selectors.environment ?? byHost(environments, host, isLocal) ?? bySubPath ?? environments.default;
+  const ofHost = selectors.environment === undefined ? byHost(environments, host, isLocal) : undefined;
+  const environment = selectors.environment ?? ofHost ?? bySubPath ?? environments.default;
   if (environment === undefined) return { target };
-  if (segment === undefined || bySubPath !== environment) return { environment, target };
+  const by =
+    selectors.environment !== undefined
+      ? 'selector'
+      : ofHost !== undefined
+        ? 'host'
+        : bySubPath === undefined
+          ? 'default'
+          : 'sub-path';
+  if (segment === undefined || bySubPath !== environment) return { environment, by, target };
   const prefix = `/${segment}`;
   const rest = target.slice(prefix.length);
-  return { environment, target: rest.startsWith('/') ? rest : `/${rest}`, prefix };
+  return { environment, by, target: rest.startsWith('/') ? rest : `/${rest}`, prefix };
 }
 
 /** The name in a Host header: lower case, without port, nor a dot at its end. */

@@ -55,6 +55,14 @@ describe('the choice', () => {
             ['sub', owners.path],
           ]).get(first);
           const expected = selector ?? byHost ?? byPath ?? 'dev';
+          const by =
+            selector === undefined
+              ? byHost === undefined
+                ? byPath === undefined
+                  ? 'default'
+                  : 'sub-path'
+                : 'host'
+              : 'selector';
           const choice = chooseEnvironment(
             routed,
             {
@@ -68,10 +76,11 @@ describe('the choice', () => {
             byPath === expected
               ? {
                   environment: expected,
+                  by,
                   target: rest.startsWith('/') ? rest : `/${rest}`,
                   prefix: `/${first}`,
                 }
-              : { environment: expected, target },
+              : { environment: expected, by, target },
           );
         },
       ),
