@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { nothingInForceFor } from './not-in-force.ts';
 import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from '../names.ts';
-import { badSelector, nameList, type Problem } from './problem.ts';
+import { badSelector, isProblem, nameList, type Problem } from './problem.ts';
 import type { RoutedRequest } from './rules/routed-request.ts';
 import type { RouteMatch } from './rules/route-matcher.ts';
 import { compareRules } from './rules/rule.ts';
@@ -68,15 +68,25 @@ function decideSelected(
   request: RoutedRequest,
 ): Destination | Problem {
   const { path } = request;
-  const named = versionsNamed(table, name);
-  if (!Array.isArray(named)) return named;
-  const running = named.filter((version) => table.isLive(version, environment));
-  if (running.length === 0) return notRunning(table, named, environment);
+  const running = selectedVersions(table, environment, name);
+  if (isProblem(running)) return running;
   const match = bestMatch(table, running, environment, request);
   const [target, rival] = match?.targets ?? [];
   if (match === undefined || target === undefined) return noRoute(table, running, environment, path);
   if (rival !== undefined) return ambiguousSelector(match, name, path);
   return destination(table, target, environment);
+}
+
+/** The versions that a selector means, and that run in an environment: at least one. */
+export function selectedVersions(
+  table: RoutingTable,
+  environment: string,
+  name: string,
+): RoutedVersion[] | Problem {
+  const named = versionsNamed(table, name);
+  if (isProblem(named)) return named;
+  const running = named.filter((version) => table.isLive(version, environment));
+  return running.length === 0 ? notRunning(table, named, environment) : running;
 }
 
 function destination(
