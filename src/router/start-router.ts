@@ -1,6 +1,6 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
 import { setTimeout as delay } from 'node:timers/promises';
-import { defaultRouterSettings } from '../core/routing/router-settings.ts';
+import { defaultRouterSettings, settingsInForce } from '../core/routing/router-settings.ts';
 import { RoutingTable } from '../core/routing/table/routing-table.ts';
 import { Api } from './cluster/api.ts';
 import { defaultPatience, type Patience } from './delivery/order.ts';
@@ -68,11 +68,12 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const table = new RoutingTable();
   const endpoints = new Endpoints();
   const observers: Observer[] = [];
+  const settings = settingsInForce(defaultRouterSettings);
   const common = {
     table,
     endpoints,
     patience: { ...defaultPatience, ...options.patience },
-    settings: () => defaultRouterSettings,
+    settings: () => settings,
     observers,
   };
   const calls = { ...common, onRefused: refusedHops(log) };
@@ -83,6 +84,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     kubernetes === undefined ? portSide(calls, log) : await podSide(calls, namespace, kubernetes.internal);
   const edge = createHttpServer(
     edgeListener({ ...common, isReady: () => isReady, isEmbedded: kubernetes === undefined }),
+    common.patience,
   );
   const url = await listen(edge, 'edge', options.edge);
   const health = createHealthServer(() => {

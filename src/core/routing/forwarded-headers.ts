@@ -1,13 +1,14 @@
 // The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
 import { type Context, type Marks, writeBaggage } from './context.ts';
 import { requestVariablesHeader } from '../environments/request-variables.ts';
+import type { Origin } from './origin.ts';
 import { selectorHeaders } from './selector.ts';
 
 /** Headers as HTTP sends them: name, value, name, value … Order, case and repetition are kept. */
 export type HeaderList = readonly string[];
 
 /** What a header is to the router; one that isn't listed is carried as it is. */
-type Treatment = 'drop' | 'connection' | Sorted;
+type Treatment = 'drop' | 'connection' | 'claim' | Sorted;
 
 /** Headers that the router reads or rewrites. */
 type Sorted =
@@ -18,6 +19,7 @@ type Sorted =
   | 'forwardedFor'
   | 'forwardedHost'
   | 'forwardedProto'
+  | 'forwarded'
   | 'host';
 
 /**
@@ -48,8 +50,13 @@ const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatme
   ['x-forwarded-for', 'forwardedFor'],
   ['x-forwarded-host', 'forwardedHost'],
   ['x-forwarded-proto', 'forwardedProto'],
+  ['forwarded', 'forwarded'],
+  ['x-real-ip', 'claim'],
   ['host', 'host'],
 ]);
+
+/** Headers that begin so say where a request comes from, or what it asked for. */
+const claimPrefix = 'x-forwarded-';
 
 /** Headers that `Connection` can't take away: without them it would be another request. */
 const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
@@ -58,12 +65,15 @@ const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
 export interface SortedHeaders extends Readonly<Record<Sorted, string[]>> {
   /** Carried as they are: name, value, … */
   readonly carried: string[];
+  /** Carried where they are believed, such as `X-Forwarded-Port`: name, value, … */
+  readonly claims: string[];
 }
 
 /** Sorts a request's headers. Those that are for one connection only, selectors and all `x-fox-*` are left out. */
 export function sortHeaders(headers: HeaderList): SortedHeaders {
   const sorted: SortedHeaders = {
     carried: [],
+    claims: [],
     baggage: [],
     traceparent: [],
     tracestate: [],
@@ -71,6 +81,7 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     forwardedFor: [],
     forwardedHost: [],
     forwardedProto: [],
+    forwarded: [],
     host: [],
   };
   const options: string[] = [];
@@ -80,12 +91,15 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     const lower = name.toLowerCase();
     const treatment = requestTreatment.get(lower);
     if (treatment === undefined) {
-      if (!lower.startsWith('x-fox-')) sorted.carried.push(name, value);
-    } else if (treatment === 'connection') options.push(value);
+      if (lower.startsWith(claimPrefix)) sorted.claims.push(name, value);
+      else if (!lower.startsWith('x-fox-')) sorted.carried.push(name, value);
+    } else if (treatment === 'claim') sorted.claims.push(name, value);
+    else if (treatment === 'connection') options.push(value);
     else if (treatment !== 'drop') sorted[treatment].push(value);
   }
   const named = connectionOptions(options);
-  return named === undefined ? sorted : { ...sorted, carried: without(sorted.carried, named) };
+  if (named === undefined) return sorted;
+  return { ...sorted, carried: without(sorted.carried, named), claims: without(sorted.claims, named) };
 }
 
 /** What the router adds to a request. */
@@ -94,8 +108,7 @@ export interface Additions {
   /** Other members of its baggage. */
   readonly others: readonly string[];
   readonly marks?: Marks | undefined;
-  /** Address of the client. */
-  readonly client: string;
+  readonly origin: Origin;
   /** A fresh id: 32 lower-case hex digits, not all zero. */
   readonly newId: () => string;
   /** What the component is told of its request-bound variables. */
@@ -107,15 +120,12 @@ export interface Additions {
 /** The headers that a component gets. */
 export function requestHeaders(
   sorted: SortedHeaders,
-  { context, others, marks, client, newId, told, prefix }: Additions,
+  { context, others, marks, origin, newId, told, prefix }: Additions,
 ): string[] {
-  const headers = prefix === undefined ? [...sorted.carried] : withPrefix(sorted.carried, prefix);
+  const headers = [...sorted.carried];
   const [host] = sorted.host;
   if (host !== undefined) headers.push('host', host);
-  const forwardedHost = sorted.forwardedHost[0] ?? host;
-  if (forwardedHost !== undefined) headers.push('x-forwarded-host', forwardedHost);
-  headers.push('x-forwarded-proto', sorted.forwardedProto[0] ?? 'http');
-  headers.push('x-forwarded-for', [...sorted.forwardedFor, client].join(', '));
+  addOrigin(headers, sorted, origin, prefix);
   headers.push('x-request-id', requestIdOf(sorted) ?? newId());
   const [traceparent, another] = sorted.traceparent;
   if (traceparent !== undefined && another === undefined && isTraceparent(traceparent)) {
@@ -130,16 +140,31 @@ export function requestHeaders(
   return headers;
 }
 
+/** Tells where the request comes from, and what others say of that who are believed. */
+function addOrigin(
+  headers: string[],
+  { claims, forwarded }: SortedHeaders,
+  { peer, host, proto, path }: Origin,
+  prefix: string | undefined,
+): void {
+  const believed = peer === 'anybody' ? [] : claims;
+  headers.push(...(prefix === undefined ? believed : withPrefix(believed, prefix)));
+  if (host !== undefined) headers.push('x-forwarded-host', host);
+  headers.push('x-forwarded-proto', proto, 'x-forwarded-for', path);
+  // The same in one header (RFC 7239). Proxies that write the others pass on what their clients say in this one.
+  if (peer === 'component') for (const each of forwarded) headers.push('forwarded', each);
+}
+
 const forwardedPrefix = 'x-forwarded-prefix';
 
 /** What others have removed from the path before stands before what was removed now. */
-function withPrefix(carried: readonly string[], prefix: string): string[] {
-  const before = carried
-    .filter((_, index) => index % 2 === 1 && carried[index - 1]?.toLowerCase() === forwardedPrefix)
+function withPrefix(claims: readonly string[], prefix: string): string[] {
+  const before = claims
+    .filter((_, index) => index % 2 === 1 && claims[index - 1]?.toLowerCase() === forwardedPrefix)
     .flatMap((value) => value.split(','))
     .map((value) => value.trim().replace(/\/+$/, ''))
     .join('');
-  return [...without(carried, new Set([forwardedPrefix])), forwardedPrefix, `${before}${prefix}`];
+  return [...without(claims, new Set([forwardedPrefix])), forwardedPrefix, `${before}${prefix}`];
 }
 
 /** Headers by which the edge tells who answered; a component can't set them there. */

@@ -1,4 +1,5 @@
 // The settings of a place's routers: whom they trust, and what they allow.
+import { Networks } from './networks.ts';
 
 /** Settings of the routers of a namespace, as the config's `router` says. */
 export interface RouterSettings {
@@ -18,3 +19,15 @@ export const defaultRouterSettings: RouterSettings = {
   internalNetworks: [],
   accessLog: true,
 };
+
+/** Settings as a router asks them. */
+export interface SettingsInForce extends RouterSettings {
+  readonly proxies: Networks;
+  readonly insiders: Networks;
+}
+
+/** Prepares settings, once for many requests. */
+export function settingsInForce(settings: RouterSettings): SettingsInForce {
+  const { trustedProxies, internalNetworks } = settings;
+  return { ...settings, proxies: new Networks(trustedProxies), insiders: new Networks(internalNetworks) };
+}

@@ -9,8 +9,9 @@ import {
 } from '../../core/routing/environment-choice.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, decideGenesis, type Destination } from '../../core/routing/genesis.ts';
+import { type Origin, outsideOrigin } from '../../core/routing/origin.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
-import type { RouterSettings } from '../../core/routing/router-settings.ts';
+import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import { routedRequest } from '../../core/routing/rules/routed-request.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { type Selectors, takeSelectors } from '../../core/routing/selector.ts';
@@ -34,7 +35,7 @@ export interface EdgeOptions {
   readonly patience: Patience;
   /** Whether the cluster has been read. */
   readonly isReady: () => boolean;
-  readonly settings: () => RouterSettings;
+  readonly settings: () => SettingsInForce;
   readonly observers: readonly Observer[];
   /** On the embedded cluster: every environment has a local host, and everybody on this machine is outside. */
   readonly isEmbedded: boolean;
@@ -63,23 +64,31 @@ export function edgeListener({
     };
   }
 
+  function isInside(origin: Origin): boolean {
+    if (!isEmbedded && isLoopback(origin)) return true;
+    return !origin.isUnnamed && settings().insiders.has(origin.client);
+  }
+
   function choose(exchange: EdgeExchange): undefined {
-    const { selectors, target, sorted } = exchange;
-    const [host] = sorted.host;
+    const {
+      selectors,
+      target,
+      origin: { host },
+    } = exchange;
     const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
     exchange.choice = chooseEnvironment(table.environments, arrival, isEmbedded);
     exchange.target = exchange.choice.target;
   }
 
-  function refuseClosed({ selectors, choice: { environment }, request }: EdgeExchange): Problem | undefined {
+  function refuseClosed({ selectors, choice: { environment }, origin }: EdgeExchange): Problem | undefined {
     if (environment === undefined || !table.environments.has(environment)) return undefined;
     if (selectors.deployment === undefined && selectors.environment === undefined) return undefined;
-    const asker = { selectors, isInside: !isEmbedded && isLoopback(request), now: Date.now() };
+    const asker = { selectors, isInside: isInside(origin), now: Date.now() };
     return accessProblem(table.environments, environment, asker, links);
   }
 
   function enter(exchange: EdgeExchange): Problem | undefined {
-    const { choice, selectors, target, request, sorted, observation } = exchange;
+    const { choice, selectors, target, request, origin, observation } = exchange;
     if (choice.environment !== undefined) observation.environment = choice.environment;
     const decision = decideGenesis(
       table,
@@ -88,7 +97,7 @@ export function edgeListener({
       routedRequest({
         method: request.method ?? '',
         target,
-        host: sorted.host[0] === undefined ? undefined : hostName(sorted.host[0]),
+        host: origin.host === undefined ? undefined : hostName(origin.host),
         headers: request.rawHeaders,
       }),
     );
@@ -116,25 +125,28 @@ export function edgeListener({
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url ?? '';
+    const sorted = sortHeaders(request.rawHeaders);
+    const origin = outsideOrigin(sorted, clientOf(request), settings().proxies);
     const exchange: EdgeExchange = {
       request,
       response,
-      sorted: sortHeaders(request.rawHeaders),
+      sorted,
+      origin,
       target,
       added: [],
-      observation: observe(observers, 'edge', request, response, clientOf(request)),
+      observation: observe(observers, 'edge', request, response, origin.client),
       selectors: {},
       choice: { target },
       destination: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.destination === undefined) return;
-    const { destination, choice, added, sorted, observation } = exchange;
+    const { destination, choice, added, observation } = exchange;
     const { version, workload, component, route } = destination;
     const { maxBody = settings().maxBody } = route;
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),
-      client: clientOf(request),
+      origin,
       newId,
       told: destination.told,
       prefix: choice.prefix,
@@ -163,7 +175,6 @@ function select(exchange: EdgeExchange): Problem | undefined {
 }
 
 /** A forwarded port, as of `fox proxy`: whoever opens one may do more with the pod than look at versions. */
-function isLoopback(request: IncomingMessage): boolean {
-  const client = clientOf(request);
-  return client === '127.0.0.1' || client === '::1';
+function isLoopback({ peer, client }: Origin): boolean {
+  return peer === 'anybody' && (client === '127.0.0.1' || client === '::1');
 }

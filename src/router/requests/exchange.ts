@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SortedHeaders } from '../../core/routing/forwarded-headers.ts';
+import type { Origin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { isSafePath } from '../../core/routing/rules/request-path.ts';
 import { answerProblem } from './answer.ts';
@@ -12,6 +13,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly sorted: SortedHeaders;
+  /** Who asks, and by which host: trusted proxies are believed. */
+  readonly origin: Origin;
   /** Path and query, as the component will see them. */
   target: string;
   /** Headers that the response gets: name, value, … */

@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Baggage, readBaggage } from '../../core/routing/context.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
 import { type Caller, decideHop, type Hop } from '../../core/routing/hop.ts';
+import { insideOrigin } from '../../core/routing/origin.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
-import type { RouterSettings } from '../../core/routing/router-settings.ts';
+import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { answerProblem } from './answer.ts';
 import type { Call, Callers } from '../callers/callers.ts';
@@ -25,7 +26,7 @@ export interface InternalOptions {
   readonly table: RoutingTable;
   readonly endpoints: Endpoints;
   readonly patience: Patience;
-  readonly settings: () => RouterSettings;
+  readonly settings: () => SettingsInForce;
   readonly observers: readonly Observer[];
   readonly callers: Pick<Callers, 'identify'>;
   /** Hears of calls that lead nowhere. */
@@ -61,6 +62,7 @@ export function internalListener({
 
   function answer(request: IncomingMessage, response: ServerResponse, call: Call): void {
     const sorted = sortHeaders(request.rawHeaders);
+    const origin = insideOrigin(sorted, clientOf(request));
     const exchange: HopExchange = {
       request,
       response,
@@ -68,7 +70,8 @@ export function internalListener({
       target: request.url ?? '',
       added: [],
       sorted,
-      observation: observe(observers, 'internal', request, response, clientOf(request)),
+      origin,
+      observation: observe(observers, 'internal', request, response, origin.client),
       baggage: undefined,
       hop: undefined,
     };
@@ -80,7 +83,7 @@ export function internalListener({
       context,
       others: baggage?.others ?? [],
       marks: baggage,
-      client: clientOf(request),
+      origin,
       newId,
       told,
     });

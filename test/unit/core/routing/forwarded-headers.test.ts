@@ -5,14 +5,27 @@ import {
   isTrailer,
   requestHeaders,
   responseHeaders,
+  type SortedHeaders,
   sortHeaders,
 } from '../../../../src/core/routing/forwarded-headers.ts';
+import { Networks } from '../../../../src/core/routing/networks.ts';
+import { insideOrigin, type Origin, outsideOrigin } from '../../../../src/core/routing/origin.ts';
 
-const additions = { context: undefined, others: [], client: '192.0.2.1', newId: () => 'a'.repeat(32) };
+const additions = { context: undefined, others: [], newId: () => 'a'.repeat(32) };
+const proxies = new Networks(['192.0.2.1']);
+const nobody = new Networks([]);
 
-/** The headers that a component gets for these. */
-function sent(headers: readonly string[]): string[][] {
-  const flat = requestHeaders(sortHeaders(headers), additions);
+const fromProxy = (sorted: SortedHeaders) => outsideOrigin(sorted, '192.0.2.1', proxies);
+const fromPod = (sorted: SortedHeaders) => insideOrigin(sorted, '10.0.0.7');
+
+/** The headers that a component gets for these, from a client at 192.0.2.1. */
+function sent(
+  headers: readonly string[],
+  originOf: (sorted: SortedHeaders) => Origin = (sorted) => outsideOrigin(sorted, '192.0.2.1', nobody),
+  prefix?: string,
+): string[][] {
+  const sorted = sortHeaders(headers);
+  const flat = requestHeaders(sorted, { ...additions, origin: originOf(sorted), prefix });
   return Array.from({ length: flat.length / 2 }, (_, index) => flat.slice(index * 2, index * 2 + 2));
 }
 
@@ -65,25 +78,50 @@ describe('of a request', () => {
     ]);
   });
 
-  test('forwarding headers of a proxy in front are kept and continued', () => {
-    const headers = [
-      'Host',
-      'in',
-      'X-Forwarded-For',
-      '203.0.113.1',
-      'X-Forwarded-Host',
-      'out',
-      'X-Forwarded-Proto',
-      'https',
-    ];
-    expect(sent(headers)).toEqual(
-      expect.arrayContaining([
-        ['host', 'in'],
-        ['x-forwarded-host', 'out'],
-        ['x-forwarded-proto', 'https'],
-        ['x-forwarded-for', '203.0.113.1, 192.0.2.1'],
-      ]),
-    );
+  const claims = [
+    ['Host', 'in'],
+    ['X-Forwarded-For', '203.0.113.1'],
+    ['X-Forwarded-Host', 'out'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Port', '8443'],
+    ['X-Forwarded-Prefix', '/shop/'],
+    ['X-Real-IP', '203.0.113.1'],
+    ['Forwarded', 'for=203.0.113.1'],
+  ].flat();
+
+  test('what anybody says about where a request comes from is replaced', () => {
+    expect(sent(claims, undefined, '/team-a').slice(0, -2)).toEqual([
+      ['host', 'in'],
+      ['x-forwarded-prefix', '/team-a'],
+      ['x-forwarded-host', 'in'],
+      ['x-forwarded-proto', 'http'],
+      ['x-forwarded-for', '192.0.2.1'],
+    ]);
+  });
+
+  test('what a trusted proxy says is kept and continued, but not what it may only pass on', () => {
+    expect(sent(claims, fromProxy, '/team-a').slice(0, -2)).toEqual([
+      ['host', 'in'],
+      ['X-Forwarded-Port', '8443'],
+      ['X-Real-IP', '203.0.113.1'],
+      ['x-forwarded-prefix', '/shop/team-a'],
+      ['x-forwarded-host', 'out'],
+      ['x-forwarded-proto', 'https'],
+      ['x-forwarded-for', '203.0.113.1, 192.0.2.1'],
+    ]);
+  });
+
+  test('what a component passes on is kept and continued', () => {
+    expect(sent(claims, fromPod).slice(0, -2)).toEqual([
+      ['host', 'in'],
+      ['X-Forwarded-Port', '8443'],
+      ['X-Forwarded-Prefix', '/shop/'],
+      ['X-Real-IP', '203.0.113.1'],
+      ['x-forwarded-host', 'out'],
+      ['x-forwarded-proto', 'https'],
+      ['x-forwarded-for', '203.0.113.1, 10.0.0.7'],
+      ['forwarded', 'for=203.0.113.1'],
+    ]);
   });
 
   test.each([
