@@ -25,10 +25,14 @@ export const problemKinds = {
   /** Two released apps have equal routes. */
   'ambiguous-route': { status: 404, title: 'Several routes match equally' },
   'method-refused': { status: 405, title: 'The router refuses this method' },
+  /** The head of the request didn't arrive in time. */
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   /** The calling workload isn't the one that the request's context has. */
   'context-mismatch': { status: 421, title: 'The caller does not belong to the context of its request' },
   /** No context, and the versions that share the caller disagree. */
   'context-lost': { status: 421, title: 'The context of the request was lost' },
+  /** More headers, or longer ones, than the router takes; the target counts, too. */
+  'headers-too-large': { status: 431, title: 'The head of the request is too large' },
   /** WebSocket upgrades. */
   'upgrade-refused': { status: 501, title: 'The router does not carry this upgrade' },
   'upstream-failed': { status: 502, title: 'The component broke off' },

@@ -1,6 +1,7 @@
 // What is to be delivered, and how long it may take.
 import type { DeliverySettings } from '../../core/version/app.ts';
 import type { Observation } from '../requests/observation.ts';
+import { type ClientPatience, defaultClientPatience } from '../server/http-server.ts';
 
 /** What is delivered. */
 export interface Order {
@@ -24,7 +25,7 @@ export interface Order {
 }
 
 /** How long things may take, in ms. */
-export interface Patience {
+export interface Patience extends ClientPatience {
   /** From the request to the response's head. */
   readonly deadline: number;
   /** For a pod to become ready, while there are pods. */
@@ -38,6 +39,7 @@ export interface Patience {
 }
 
 export const defaultPatience: Patience = {
+  ...defaultClientPatience,
   deadline: 60_000,
   comingUp: 5_000,
   unseen: 1_000,

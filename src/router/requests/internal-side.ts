@@ -20,7 +20,7 @@ export interface InternalSide {
 
 /** Knows callers by ports of their own, which are opened as pods are told of. */
 export function portSide(options: Omit<InternalOptions, 'callers'>, log: Log): InternalSide {
-  const callers: PortCallers = new PortCallers(() => createHttpServer(listener), log);
+  const callers: PortCallers = new PortCallers(() => createHttpServer(listener, options.patience), log);
   const listener = internalListener({ ...options, callers });
   return { callers, servers: () => callers.servers(), stop: () => callers.stop() };
 }
@@ -32,7 +32,7 @@ export async function podSide(
   address: ListenAddress,
 ): Promise<InternalSide> {
   const callers = new PodCallers(namespace, options.patience.unknownCaller);
-  const server = createHttpServer(internalListener({ ...options, callers }));
+  const server = createHttpServer(internalListener({ ...options, callers }), options.patience);
   const url = await listen(server, 'internal', address);
   return { callers, url, servers: () => [server], stop: () => undefined };
 }

@@ -1,26 +1,70 @@
 // The HTTP servers of the router: Node's own parser in its strict mode, with limits, and an end that lets requests finish.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerProblem } from '../requests/answer.ts';
+import { endStalled, endWith, refuseBytes, tooLarge } from './bad-connections.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+
+/** How long clients may take, in ms. */
+export interface ClientPatience {
+  /** To send the head of a request. */
+  readonly head: number;
+  /** To read on, while there is something to read. */
+  readonly stalled: number;
+}
+
+export const defaultClientPatience: ClientPatience = { head: 30_000, stalled: 60_000 };
+
+/** More headers than this are refused: Node would leave out those beyond its limit without a word. */
+const mostHeaders = 200;
+/** More connections than this are closed at once, while those that stand go on. Each takes memory, idle or not. */
+const mostConnections = 10_000;
 
 /** A server that isn't listening yet. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(listener: RequestListener, patience: ClientPatience): Server {
+  const requests = new OneAtATime((request, response) => {
+    if (request.rawHeaders.length <= 2 * mostHeaders) return listener(request, response);
+    response.shouldKeepAlive = false;
+    answerProblem(response, tooLarge(`The request has more than ${mostHeaders} headers.`));
+  });
   const server = createServer(
     {
-      // More than a browser sends; the context and its baggage fit on top.
+      // More than a browser sends; the context and its baggage fit on top. The target counts, too.
       maxHeaderSize: 32 * 1024,
-      headersTimeout: 30_000,
+      headersTimeout: patience.head,
+      // Node looks for late heads only this often; by default every 30 s.
+      connectionsCheckingInterval: Math.ceil(patience.head / 10),
       // Bodies may take as long as they move; RequestBody cuts off those that don't.
       requestTimeout: 0,
       // Longer than the idle time of the usual load balancers, so that they close first.
       keepAliveTimeout: 75_000,
+      // No spaces before colons, bare line feeds, lengths beside chunks, nor whatever else two parsers may take for two things.
       insecureHTTPParser: false,
+      // HTTP/1.1 asks for one.
+      requireHostHeader: true,
+      // Raw headers are passed on as they came; the router reads none that could be joined.
+      joinDuplicateHeaders: false,
       noDelay: true,
+      // Peers that are gone without a word are noticed under streams that are silent.
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
     },
-    listener,
+    requests.take,
   );
-  server.on('connect', (_, socket) => {
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
-  });
+  // One more than may be, so that too many are seen.
+  server.maxHeadersCount = mostHeaders + 1;
+  server.maxConnections = mostConnections;
+  // A connection may live for ever: load balancers keep theirs.
+  server.maxRequestsPerSocket = 0;
+  server.setTimeout(patience.stalled, (socket) => endStalled(socket, requests));
+  server.on('clientError', (error, socket) => refuseBytes(error, socket, requests));
+  server.on('connect', (_, socket) =>
+    endWith(socket, {
+      problem: 'method-refused',
+      detail: 'CONNECT is not passed on: the router opens no tunnels.',
+      try: ['Use another method.'],
+    }),
+  );
   return server;
 }
 

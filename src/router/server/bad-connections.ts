@@ -1,0 +1,76 @@
+// What becomes of connections whose bytes are no HTTP, or that have stalled.
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Problem, problemBody, problemKinds } from '../../core/routing/problem.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
+
+/** Answers what the parser refuses, if that can be told from the answers to what came before it, and ends the connection. */
+export function refuseBytes(error: Error, socket: Duplex, requests: OneAtATime): void {
+  const current = requests.currentOf(socket);
+  if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) socket.destroy();
+  else if (current === undefined || isAbout(current, socket, requests)) endWith(socket, problemOf(error));
+  else if (current.req.complete) endAfter(current, socket);
+  else socket.destroy();
+}
+
+/** Ends a connection on which nothing moved for a while, unless it waits for the router. */
+export function endStalled(socket: Duplex, requests: OneAtATime): void {
+  if (requests.currentOf(socket) === undefined || socket.writableLength > 0) socket.destroy();
+}
+
+/** Ends a connection with an answer of the router. */
+export function endWith(socket: Duplex, problem: Problem): void {
+  const body = problemBody(problem);
+  const { status, title } = problemKinds[problem.problem];
+  // Whoever has sent this may be gone.
+  socket.on('error', () => undefined);
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${title}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'cache-control: no-store',
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(),
+  );
+}
+
+/** Whether the parser's error is about the body of the request that is being answered, and nothing was answered yet. */
+function isAbout({ req, headersSent }: ServerResponse, socket: Duplex, requests: OneAtATime): boolean {
+  return !req.complete && !headersSent && !requests.isWaiting(socket);
+}
+
+/** What came before the bytes that are refused is still answered. */
+function endAfter(response: ServerResponse, socket: Duplex): void {
+  response.shouldKeepAlive = false;
+  response.once('close', () => socket.destroy());
+}
+
+function problemOf(error: Error): Problem {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return {
+      problem: 'request-timeout',
+      detail: "The request's head did not arrive in time.",
+      try: ['Send the request at once.'],
+    };
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return tooLarge('The target and the headers of the request are too long.');
+  return {
+    problem: 'bad-request',
+    detail: `The bytes that arrived are not valid HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}.`,
+    try: ['Send a valid HTTP/1.1 request.'],
+  };
+}
+
+/** The head of a request exceeds what the router takes. */
+export function tooLarge(detail: string): Problem {
+  return {
+    problem: 'headers-too-large',
+    detail,
+    try: ['Send fewer or shorter headers, e.g. fewer cookies.'],
+  };
+}
