@@ -13,6 +13,8 @@ export interface Order {
   readonly headers: string[];
   /** Headers that are added to the response. */
   readonly added: readonly string[];
+  /** Makes the headers of the response what the client gets (name, value, …); absent: they are that already. */
+  readonly shape?: (headers: string[]) => string[];
   readonly observation: Observation;
   /** How much of the component is asked for at once. */
   readonly limits: DeliverySettings;

@@ -22,7 +22,8 @@ export class ResponseRelay {
 
   head(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return;
-    this.#response.writeHead(status, responseHeaders(textOf(controller.rawHeaders), this.#order.added));
+    const headers = responseHeaders(textOf(controller.rawHeaders), this.#order.added);
+    this.#response.writeHead(status, this.#order.shape?.(headers) ?? headers);
     // A head whose body takes its time (events) goes out at once; else it goes with the first bytes of the body.
     process.nextTick(() => {
       if (!this.#hasBegun && !this.#response.destroyed) this.#response.flushHeaders();
