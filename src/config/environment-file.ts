@@ -17,7 +17,16 @@ import { reportIssues, withoutIssues } from './schema-issues.ts';
 /** What a file says of one virtual environment; what it doesn't mention is absent. */
 export interface EnvironmentFile extends Pick<
   EnvironmentDefinition,
-  'name' | 'parent' | 'hosts' | 'subPath' | 'policy' | 'access' | 'ttl'
+  | 'name'
+  | 'parent'
+  | 'hosts'
+  | 'subPath'
+  | 'policy'
+  | 'access'
+  | 'sticky'
+  | 'skewProtection'
+  | 'responseHeaders'
+  | 'ttl'
 > {
   /** File name as the user knows it. */
   readonly file: string;
@@ -92,10 +101,10 @@ function readDocument(document: ConfigDocument, problems: ConfigProblem[]): Envi
   return { file: document.file, ...(line === undefined ? {} : { line }), ...resolved(data) };
 }
 
-function resolved({ name, parent, vars, secrets, hosts, subPath, policy, access, ttl }: EnvironmentDocument) {
+function resolved({ name, vars, secrets, $schema: _, kind: __, ...settings }: EnvironmentDocument) {
   return {
     name,
-    ...(parent === undefined ? {} : { parent }),
+    ...given(settings),
     vars: vars ?? {},
     secrets: Object.fromEntries(
       Object.entries(secrets ?? {}).flatMap(([each, { from }]) => {
@@ -103,11 +112,12 @@ function resolved({ name, parent, vars, secrets, hosts, subPath, policy, access,
         return parsed === undefined ? [] : [[each, { from: parsed }] as const];
       }),
     ),
-    ...(hosts === undefined ? {} : { hosts }),
-    ...(subPath === undefined ? {} : { subPath }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(access === undefined ? {} : { access }),
-    ...(ttl === undefined ? {} : { ttl }),
+  };
+}
+
+function given<T extends object>(settings: T) {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
   };
 }
 

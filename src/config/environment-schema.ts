@@ -8,6 +8,8 @@ import { list, map, text } from './schema-terms.ts';
 /** What the key `kind` says. */
 export const environmentKind = 'VirtualEnvironment';
 
+const flag = z.boolean({ error: 'must be true or false' });
+
 const secret = z.strictObject(
   {
     from: text()
@@ -49,6 +51,22 @@ export const environmentSchema = z.strictObject(
       .optional()
       .describe(
         "Who may ask for a version or for it by name, from outside: everybody (open), who has a signed link (signed), nobody (internal). Default: the parent's, else open",
+      ),
+    sticky: flag
+      .optional()
+      .describe(
+        "Whether browsers keep, by a session cookie, the version and environment that they have selected. Default: the parent's, else true",
+      ),
+    skewProtection: z
+      .string({ error: 'must be text, such as 30m, or off' })
+      .optional()
+      .describe(
+        "How long the pages of a version go on getting their scripts, styles, images and fonts from it once another is released: 30m, 2h, or off. Default: the parent's, else off",
+      ),
+    responseHeaders: flag
+      .optional()
+      .describe(
+        "Whether responses say by fox-version, fox-virtual-env and fox-component what has answered. Default: the parent's, else true, or false where the policy is stable",
       ),
     ttl: z
       .string({ error: 'must be text, such as 72h' })

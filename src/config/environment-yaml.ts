@@ -8,7 +8,8 @@ import { environmentKind } from './environment-schema.ts';
  * keeps, and when it ends, are told in comments only.
  */
 export function environmentYaml(definition: EnvironmentDefinition): string {
-  const { name, parent, hosts, subPath, policy, access, ttl, vars } = definition;
+  const { name, parent, hosts, subPath, policy, access, sticky, skewProtection, responseHeaders, ttl, vars } =
+    definition;
   const secrets = Object.entries(definition.secrets ?? {});
   const references = secrets.flatMap(([each, { from }]) =>
     from === undefined ? [] : [[each, { from: `${from.name}/${from.key}` }] as const],
@@ -22,6 +23,9 @@ export function environmentYaml(definition: EnvironmentDefinition): string {
       ...(subPath === undefined ? {} : { subPath }),
       ...(policy === undefined ? {} : { policy }),
       ...(access === undefined ? {} : { access }),
+      ...(sticky === undefined ? {} : { sticky }),
+      ...(skewProtection === undefined ? {} : { skewProtection }),
+      ...(responseHeaders === undefined ? {} : { responseHeaders }),
       ...(ttl === undefined ? {} : { ttl }),
       vars,
       ...(references.length === 0 ? {} : { secrets: Object.fromEntries(references) }),

@@ -140,6 +140,7 @@ async function definitionOf(
   { state, vault, left, now }: Around,
 ): Promise<EnvironmentDefinition> {
   const { name, parent, vars, secrets: sources, hosts, subPath, policy, access, ttl } = read;
+  const { sticky, skewProtection, responseHeaders } = read;
   const kept = Object.entries(existing?.secrets ?? {}).filter(
     ([each, { from }]) => from === undefined && !Object.hasOwn(sources, each),
   );
@@ -149,6 +150,7 @@ async function definitionOf(
   const { accessKey } = existing ?? {};
   const expiresAt = ttl === undefined ? undefined : expiryOf(ttl, now);
   const life = { ttl, expiresAt };
-  const made = compact({ name, parent, hosts, subPath, policy, access, accessKey, ...life, vars, secrets });
+  const served = { access, accessKey, sticky, skewProtection, responseHeaders };
+  const made = compact({ name, parent, hosts, subPath, policy, ...served, ...life, vars, secrets });
   return existing === undefined ? left.added(made, state) : made;
 }

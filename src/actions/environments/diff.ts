@@ -6,6 +6,7 @@ import type { ActionContext, CommonOptions } from '../context.ts';
 import { requireEnvironment } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { withClusterSnapshot } from '../session/cluster-session.ts';
+import { settingsInForce } from './list.ts';
 import { shownEnvironment } from './show.ts';
 import { ownValues, type ShownValue, type ValueInForce } from './values/shown-values.ts';
 
@@ -22,7 +23,7 @@ export interface EnvironmentDiffResult {
   readonly other: DiffedEnvironment;
   /** Nothing differs in what is in force. */
   readonly same: boolean;
-  /** Parent, policy, hosts and so on that differ; policy and access as they are in force. */
+  /** Parent, policy, hosts and so on that differ; what is inherited as it is in force. */
   readonly settings: readonly Difference<Setting>[];
   /** Variables and secrets that differ in what is in force, or in what the environments say themselves; by name. */
   readonly values: readonly Difference<DiffedValue>[];
@@ -96,16 +97,13 @@ interface Side {
 }
 
 function sideOf(name: string, state: NamespaceState, now: number): Side {
-  const { broken, values, policy, access } = shownEnvironment(name, state, now);
+  const shown = shownEnvironment(name, state, now);
+  const { broken, values } = shown;
   const definition = state.environments.find((each) => each.definition.name === name)?.definition;
   const own = definition ?? { name, vars: {} };
   return {
     shown: { name, ...(broken === undefined ? {} : { broken }) },
-    settings: settingsOf({
-      ...own,
-      ...(policy === undefined ? {} : { policy }),
-      ...(access === undefined ? {} : { access }),
-    }),
+    settings: settingsOf({ ...own, ...settingsInForce(shown) }),
     values: new Map(values.map((value) => [value.name, diffedValue(value)])),
     own: ownValues(own),
   };
@@ -130,7 +128,9 @@ function settingsOf(definition: EnvironmentDefinition): Map<string, Setting> {
     Object.entries(definition).flatMap(([name, value]: [string, unknown]) => {
       const text = Array.isArray(value)
         ? (value as string[]).toSorted((a, b) => a.localeCompare(b)).join(', ')
-        : value;
+        : typeof value === 'boolean'
+          ? String(value)
+          : value;
       return apart.has(name) || typeof text !== 'string' || text === '' ? [] : [[name, text] as const];
     }),
   );

@@ -137,6 +137,7 @@ async function editedDefinition(
   { vault, now }: Around,
 ): Promise<EnvironmentDefinition> {
   const { name, parent, vars, secrets: sources, hosts, subPath, policy, access, ttl } = read;
+  const { sticky, skewProtection, responseHeaders } = read;
   const stay = Object.entries(before.secrets ?? {}).filter(([each, { from }]) => {
     const source = Object.hasOwn(sources, each) ? sources[each]?.from : undefined;
     return from?.name === source?.name && from?.key === source?.key;
@@ -154,6 +155,9 @@ async function editedDefinition(
     policy,
     access,
     accessKey: before.accessKey,
+    sticky,
+    skewProtection,
+    responseHeaders,
     ttl,
     expiresAt: ttl === before.ttl ? before.expiresAt : fromNow,
     vars,

@@ -17,13 +17,20 @@ export interface EnvironmentListResult {
   readonly items: readonly EnvironmentItem[];
 }
 
-/** A virtual environment, without its values. */
-export interface EnvironmentItem {
-  readonly name: string;
-  readonly parent?: string;
-  /** In force; absent where that can't be told, as it is broken. */
+/** Settings in force; absent where that can't be told, as the environment is broken. */
+export interface InheritedSettings {
   readonly policy?: Policy;
   readonly access?: Access;
+  readonly sticky?: boolean;
+  /** `30m`, or `off`. */
+  readonly skewProtection?: string;
+  readonly responseHeaders?: boolean;
+}
+
+/** A virtual environment, without its values. */
+export interface EnvironmentItem extends InheritedSettings {
+  readonly name: string;
+  readonly parent?: string;
   readonly hosts: readonly string[];
   readonly subPath?: string;
   /** RFC 3339. */
@@ -87,14 +94,13 @@ function itemOf(
   now: number,
 ): EnvironmentItem {
   const { name, parent, hosts = [], subPath, expiresAt } = definition;
-  const { policy, access } = broken === undefined ? (effective ?? definition) : definition;
+  const inForce = broken === undefined ? (effective ?? definition) : definition;
   const left = timeLeft(expiresAt, now);
   const waitsFor = left === undefined || left > 0 ? [] : outliving(state, name, now);
   return {
     name,
     ...(parent === undefined ? {} : { parent }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(access === undefined ? {} : { access }),
+    ...settingsInForce(inForce),
     hosts,
     ...(subPath === undefined ? {} : { subPath }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -104,6 +110,23 @@ function itemOf(
     versions: runningIn(name, state),
     released: releasedIn(name, state),
     ...(broken === undefined ? {} : { broken }),
+  };
+}
+
+/** What an environment may inherit besides values. */
+export function settingsInForce({
+  policy,
+  access,
+  sticky,
+  skewProtection,
+  responseHeaders,
+}: InheritedSettings): InheritedSettings {
+  return {
+    ...(policy === undefined ? {} : { policy }),
+    ...(access === undefined ? {} : { access }),
+    ...(sticky === undefined ? {} : { sticky }),
+    ...(skewProtection === undefined ? {} : { skewProtection }),
+    ...(responseHeaders === undefined ? {} : { responseHeaders }),
   };
 }
 

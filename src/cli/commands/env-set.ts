@@ -2,6 +2,7 @@
 import type { SetOptions } from '../../actions/environments/set.ts';
 import type { UnsetOptions } from '../../actions/environments/unset.ts';
 import { accesses, policies } from '../../core/environments/environment-definition.ts';
+import { noSkew } from '../../core/environments/skew-protection.ts';
 import { FoxError } from '../../core/errors.ts';
 import { readAssignments, readNames } from '../assignments.ts';
 import type {
@@ -35,6 +36,15 @@ const settingOptions: readonly OptionDefinition[] = [
   { flags: '--no-policy', description: "its parent's" },
   { flags: '--access <access>', description: 'who may ask for it by name from outside', choices: accesses },
   { flags: '--no-access', description: "its parent's" },
+  { flags: '--sticky', description: 'browsers keep by a cookie what they have selected' },
+  { flags: '--no-sticky', description: "they don't" },
+  {
+    flags: '--skew-protection <time>',
+    description: 'how long pages get their assets from their own version once another is released: 30m, 2h',
+  },
+  { flags: '--no-skew-protection', description: 'not at all' },
+  { flags: '--response-headers', description: 'responses tell version, environment and component' },
+  { flags: '--no-response-headers', description: "they don't" },
   { flags: '--ttl <time>', description: 'how long it lives from now on: 72h, 7d, 1h30m' },
   { flags: '--pin', description: 'it lives until somebody deletes it' },
 ];
@@ -75,13 +85,14 @@ export const envSetCommand: CommandDefinition = {
 async function setOptions(input: CommandInput, context: CommandContext): Promise<SetOptions> {
   const { virtualEnv: word, assignments } = readAssignments((input['assignments'] ?? []) as string[]);
   const virtualEnv = environmentOf(word, input, context);
-  const { hosts, host, pin, ttl, create } = input;
+  const { hosts, host, pin, ttl, create, skewProtection } = input;
   if (pin === true && ttl !== undefined) throw new FoxError('USAGE', '--ttl and --pin exclude each other');
   if (hosts === false && host !== undefined)
     throw new FoxError('USAGE', '--host and --no-hosts exclude each other');
   const settings = {
     ...(hosts === false ? { hosts } : host === undefined ? {} : { hosts: host as string[] }),
     ...(pin === true ? { ttl: false as const } : {}),
+    ...(skewProtection === false ? { skewProtection: noSkew } : {}),
   };
   const sources = await readSecrets(input, context);
   const options = { ...input, ...settings, virtualEnv, assignments, sources } as SetOptions;
@@ -93,8 +104,10 @@ async function setOptions(input: CommandInput, context: CommandContext): Promise
   });
 }
 
-function changesSettings({ parent, hosts, subPath, policy, access, ttl }: SetOptions): boolean {
-  return [parent, hosts, subPath, policy, access, ttl].some((each) => each !== undefined);
+function changesSettings({ parent, hosts, subPath, policy, access, ttl, ...rest }: SetOptions): boolean {
+  const { sticky, skewProtection, responseHeaders } = rest;
+  const served = [sticky, skewProtection, responseHeaders];
+  return [parent, hosts, subPath, policy, access, ttl, ...served].some((each) => each !== undefined);
 }
 
 /** A word counts more than the environment's FOX_VIRTUAL_ENV, and must not contradict an option. */

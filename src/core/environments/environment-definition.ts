@@ -26,6 +26,12 @@ export interface EnvironmentDefinition {
   readonly access?: Access;
   /** Public key (Ed25519; base64url of its 32 bytes) by which routers recognise signed links. Absent: the parent's. */
   readonly accessKey?: string;
+  /** Whether browsers keep by a cookie what they have selected. Absent: the parent's, else true. */
+  readonly sticky?: boolean;
+  /** How long pages go on getting their assets from their own version once another is released, `30m`; or `off`. Absent: the parent's, else `off`. */
+  readonly skewProtection?: string;
+  /** Whether responses tell their version, environment and component. Absent: the parent's, else true unless the policy is `stable`. */
+  readonly responseHeaders?: boolean;
   /** How long it lives, as it was asked for: `72h`. Absent: until somebody deletes it. */
   readonly ttl?: string;
   /** When it ends (RFC 3339). */

@@ -1,6 +1,7 @@
 // Inheritance of virtual environments: each has one parent at most, and says only what is different from it.
 import type { VariableValue } from '../version/app.ts';
 import type { Environment } from './environment.ts';
+import { noSkew } from './skew-protection.ts';
 import type {
   Access,
   EnvironmentDefinition,
@@ -17,6 +18,10 @@ export interface EffectiveEnvironment extends Environment {
   readonly policy: Policy;
   readonly access: Access;
   readonly accessKey?: string;
+  readonly sticky: boolean;
+  /** `30m`, or `off`. */
+  readonly skewProtection: string;
+  readonly responseHeaders: boolean;
   readonly secrets: Readonly<Record<string, string>>;
   /** Its secrets with all but their values. */
   readonly secretReferences: Readonly<Record<string, SecretReference>>;
@@ -137,6 +142,7 @@ function workOut(line: Line): EffectiveEnvironment {
     }
   }
   const accessKey = line.find((each) => each.accessKey !== undefined)?.accessKey;
+  const policy = line.find((each) => each.policy !== undefined)?.policy ?? 'testing';
   return {
     name: definition.name,
     vars,
@@ -147,8 +153,14 @@ function workOut(line: Line): EffectiveEnvironment {
     origins,
     definition,
     lineage: line.map(({ name }) => name),
-    policy: line.find(({ policy }) => policy !== undefined)?.policy ?? 'testing',
+    policy,
     access: line.find(({ access }) => access !== undefined)?.access ?? 'open',
+    sticky: line.find(({ sticky }) => sticky !== undefined)?.sticky ?? true,
+    skewProtection: line.find(({ skewProtection }) => skewProtection !== undefined)?.skewProtection ?? noSkew,
+    // Whoever tests wants to see what answers; the public needn't know.
+    responseHeaders:
+      line.find(({ responseHeaders }) => responseHeaders !== undefined)?.responseHeaders ??
+      policy !== 'stable',
     ...(accessKey === undefined ? {} : { accessKey }),
   };
 }

@@ -3,6 +3,8 @@ import type { VariableValue } from '../version/app.ts';
 import type { Environment } from './environment.ts';
 import { accesses, type EnvironmentDefinition, policies } from './environment-definition.ts';
 
+const texts = ['parent', 'subPath', 'accessKey', 'skewProtection', 'ttl', 'expiresAt'];
+
 /** The definition of environment `name`, or why the text is none, as a sentence fragment: `its vars.THEME is not readable`. */
 export function readDefinition(text: string | undefined, name: string): EnvironmentDefinition | string {
   const read = objectIn(text);
@@ -16,7 +18,8 @@ export function readDefinition(text: string | undefined, name: string): Environm
     (Array.isArray(hosts) && hosts.every(isText) ? undefined : 'hosts') ??
     (policy === undefined || policies.some((each) => each === policy) ? undefined : 'policy') ??
     (access === undefined || accesses.some((each) => each === access) ? undefined : 'access') ??
-    ['parent', 'subPath', 'accessKey', 'ttl', 'expiresAt'].find((key) => !isTextOrAbsent(read[key]));
+    ['sticky', 'responseHeaders'].find((key) => !['boolean', 'undefined'].includes(typeof read[key])) ??
+    texts.find((key) => !isTextOrAbsent(read[key]));
   if (damaged !== undefined) return `its ${damaged} is not readable`;
   return { ...read, name, vars: vars as EnvironmentDefinition['vars'] };
 }

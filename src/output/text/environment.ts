@@ -31,6 +31,7 @@ function headLines(shown: EnvironmentShowResult): string[] {
     ['inherits', lineage.length > 1 ? lineage.slice(1).join(' → ') : parent],
     ['policy', policy],
     ['access', access],
+    ['browsers', browserText(shown)],
     ['plain URLs', addresses(shown)],
     ['time', time === undefined ? undefined : `${time} (${expiresAt ?? ''})`],
     ['runs', versions.map(({ app, version }) => named(app, version)).join(', ')],
@@ -44,6 +45,19 @@ function headLines(shown: EnvironmentShowResult): string[] {
   return facts.flatMap(([key, text]) =>
     text === undefined || text === '' ? [] : [`  ${key.padEnd(10)}  ${text}`],
   );
+}
+
+/** What isn't so by default: `don't keep what they select · keep a page's assets for 30m after a release`. */
+function browserText({ policy, sticky, skewProtection, responseHeaders }: EnvironmentShowResult): string {
+  const isHidden = policy === 'stable';
+  return [
+    ...(sticky === false ? ["don't keep what they select"] : []),
+    ...(skewProtection === undefined || skewProtection === 'off'
+      ? []
+      : [`keep a page's assets for ${skewProtection} after a release`]),
+    ...(responseHeaders === false && !isHidden ? ["aren't told what answers"] : []),
+    ...(responseHeaders === true && isHidden ? ['are told what answers'] : []),
+  ].join(' · ');
 }
 
 function valueLines(values: readonly ValueInForce[], style: Style, withOrigin: boolean): string[] {

@@ -18,6 +18,10 @@ export interface DefinitionEdit {
   readonly subPath?: string | false;
   readonly policy?: Policy | false;
   readonly access?: Access | false;
+  readonly sticky?: boolean;
+  /** `off`: none, whatever its parent has. */
+  readonly skewProtection?: string;
+  readonly responseHeaders?: boolean;
   /** Counted from now on. */
   readonly ttl?: string | false;
 }
@@ -33,7 +37,8 @@ export function editDefinition(
   return compact({
     ...definition,
     ...given({ parent: edit.parent, hosts: edit.hosts, subPath: edit.subPath }),
-    ...given({ policy: edit.policy, access: edit.access }),
+    ...given({ policy: edit.policy, access: edit.access, sticky: edit.sticky }),
+    ...given({ skewProtection: edit.skewProtection, responseHeaders: edit.responseHeaders }),
     ...life,
     vars: { ...without(definition.vars, secrets), ...Object.fromEntries(vars) },
     secrets: { ...without(definition.secrets ?? {}, vars), ...Object.fromEntries(secrets) },
@@ -48,13 +53,16 @@ export function withoutValues(
   return compact({ ...rest, vars: without(vars, names), secrets: without(secrets, names) });
 }
 
+/** Settings that are true or false; of all others, false means that nothing is said. */
+const flags: ReadonlySet<string> = new Set<keyof EnvironmentDefinition>(['sticky', 'responseHeaders']);
+
 /** A definition in which what says nothing isn't there. */
 type Draft = {
   readonly [Key in keyof EnvironmentDefinition]: EnvironmentDefinition[Key] | false | undefined;
 };
 
 /**
- * Leaves out what is undefined, false or empty: what says the same looks the same. The key of signed links goes with the
+ * Leaves out what is undefined, empty, or false without being a flag: what says the same looks the same. The key of signed links goes with the
  * access that needs it.
  */
 export function compact({
@@ -67,7 +75,7 @@ export function compact({
     ([key, value]) =>
       !(key === 'accessKey' && rest.access !== 'signed') &&
       value !== undefined &&
-      value !== false &&
+      (value !== false || flags.has(key)) &&
       !(Array.isArray(value) && value.length === 0),
   );
   const hasSecrets = secrets !== false && Object.keys(secrets ?? {}).length > 0;

@@ -5,6 +5,7 @@ import { variableText } from '../../../core/environments/environment.ts';
 import type { EnvironmentDefinition } from '../../../core/environments/environment-definition.ts';
 import { nameProblem, variableNameProblem } from '../../../core/names.ts';
 import { maxSecretBytes as maxVariableBytes } from '../../../core/environments/secret-value.ts';
+import { skewProtectionProblem } from '../../../core/environments/skew-protection.ts';
 import { timeToLiveProblem } from '../../../core/environments/time-to-live.ts';
 import { isInexact, textProblem } from '../../../core/environments/variable-value.ts';
 
@@ -15,7 +16,7 @@ const key = 'environment';
 
 /** What can't be said of any environment: each as a sentence without its subject, as in `vars.THEME holds a NUL character`. */
 export function partProblems(definition: EnvironmentDefinition): string[] {
-  const { name, parent, vars, secrets = {}, hosts = [], subPath, ttl } = definition;
+  const { name, parent, vars, secrets = {}, hosts = [], subPath, skewProtection, ttl } = definition;
   const names = [...Object.keys(vars), ...Object.keys(secrets)];
   return [
     ...told(`the name "${name}"`, nameProblem(name)),
@@ -25,6 +26,9 @@ export function partProblems(definition: EnvironmentDefinition): string[] {
     ...hosts.flatMap((host) => told(`"${host}"`, hostProblem(host))),
     ...hosts.flatMap((host, index) => (hosts.indexOf(host) < index ? [`host ${host} is given twice`] : [])),
     ...(subPath === undefined ? [] : told(`the sub-path "${subPath}"`, subPathProblem(subPath))),
+    ...(skewProtection === undefined
+      ? []
+      : told(`the skew protection "${skewProtection}"`, skewProtectionProblem(skewProtection))),
     ...(ttl === undefined ? [] : told(`"${ttl}"`, timeToLiveProblem(ttl))),
   ];
 }

@@ -24,7 +24,7 @@ export interface ChangedEnvironment {
 
 /** One thing that an environment says otherwise than before; a secret by its reference. Absent: it says nothing of it. */
 export interface ValueChange {
-  /** `vars.THEME`, `secrets.DB_PASSWORD`, `parent`, `hosts`, `subPath`, `policy`, `access`, `ttl`, `expiresAt`. */
+  /** `vars.THEME`, `secrets.DB_PASSWORD`, `parent`, `hosts`, `subPath`, `policy`, `access`, `sticky`, `ttl`, … */
   readonly name: string;
   readonly before?: ChangedValue;
   readonly after?: ChangedValue;

@@ -17,7 +17,8 @@ export function textToEdit(definition: EnvironmentDefinition, effective?: Effect
   const comments = [
     `Virtual environment ${name}. Save and close to apply it; leave nothing to cancel.`,
     'It is replaced as a whole, but for secrets that fox keeps: what is left out goes, and what is inherited counts.',
-    'Keys: parent, hosts, subPath, policy (testing, stable), access (open, signed, internal), ttl, vars, secrets.',
+    'Keys: parent, hosts, subPath, policy (testing, stable), access (open, signed, internal), sticky (true, false),',
+    'skewProtection (30m, off), responseHeaders (true, false), ttl, vars, secrets.',
     ...(expiresAt === undefined
       ? []
       : [`It ends at ${expiresAt}. A ttl that is changed counts from now on.`]),
