@@ -7,6 +7,7 @@ import { inParallel } from '../core/in-parallel.ts';
 import { annotation, kind, label, managedBy, objectName, shortHash } from '../core/labels.ts';
 import type { VersionManifest } from '../core/version/manifest.ts';
 import { parseReleases, type ReleaseRecord, type Releases } from '../core/release.ts';
+import type { RouterSettings } from '../core/routing/router-settings.ts';
 import type { ExistingService, ServicePlan } from '../core/plan/service-plan.ts';
 import type { SettledWorkload } from '../core/plan/settings-plan.ts';
 import type { Workload } from '../core/version/workload.ts';
@@ -31,6 +32,7 @@ import { readVersion, type StoredVersion, versionObject } from './objects/versio
 import { createWorkload } from './objects/workload-creation.ts';
 import { type DeployedWorkload, type Origin, readWorkload } from './objects/workload-object.ts';
 import { applySettings, autoscaledDeployments } from './objects/workload-settings.ts';
+import { settingsIn } from './routers/settings-object.ts';
 import { SecretVault } from './secrets/vault.ts';
 
 /** How many objects are applied at once. */
@@ -49,6 +51,8 @@ export interface NamespaceState {
   readonly workloads: readonly DeployedWorkload[];
   /** All Services, whoever made them; absent where components aren't reached by Services. */
   readonly services?: readonly ExistingService[];
+  /** What the routers go by; why that can't be read, as a sentence fragment; absent: nobody has said anything. */
+  readonly routerSettings?: RouterSettings | string;
 }
 
 /** `embedded` has no Services, no autoscalers and no budgets; it needs none. */
@@ -109,6 +113,7 @@ export class Namespace {
       objects.filter(({ metadata }) => metadata?.labels?.[label.kind] === wanted);
     const releases = parseReleases(ofKind(kind.releases)[0]?.data);
     const configurations = ofKind(kind.configuration).flatMap((object) => readConfiguration(object) ?? []);
+    const settings = ofKind(kind.routerSettings).find(({ metadata }) => metadata?.name === objectName.router);
     const held = (version: { app: string; name: string }) => heldBy(version, releases, configurations);
     return {
       versions: ofKind(kind.version)
@@ -119,6 +124,7 @@ export class Namespace {
       configurations,
       workloads: deployments.items.map(readWorkload),
       ...(services === undefined ? {} : { services: services.items.map(readService) }),
+      ...(settings === undefined ? {} : { routerSettings: settingsIn(settings) }),
     };
   }
 

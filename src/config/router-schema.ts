@@ -1,8 +1,12 @@
 // The shape of the routers' settings: whom they trust, and what they allow.
 import * as z from 'zod';
+import { networkFlaw } from '../core/routing/networks.ts';
 import { byteSize, flag, list, map, text } from './schema-terms.ts';
 
-const network = () => text().min(1, { error: 'must be an address or a network, such as 10.0.0.0/8' });
+const network = () =>
+  text().refine((name) => networkFlaw(name) === undefined, {
+    error: ({ input }) => networkFlaw(String(input)) ?? '',
+  });
 
 /** Settings of the routers of a place. */
 export const router = z.strictObject(

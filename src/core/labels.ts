@@ -10,7 +10,7 @@ export const label = {
   component: 'kubefox.io/component',
   /** First 40 hex digits of the workload hash. */
   hash: 'kubefox.io/hash',
-  /** What a ConfigMap holds: `version`, `environment`, `releases`, `configuration` or `history`; on a component's Service: `service`. */
+  /** What a ConfigMap holds: `version`, `environment`, `releases`, `configuration`, `history` or `router-settings`; on a component's Service: `service`. */
   kind: 'kubefox.io/kind',
   version: 'kubefox.io/version',
   environment: 'kubefox.io/environment',
@@ -90,7 +90,7 @@ export const objectName = {
   identity: 'fox-identity',
   /** Lease held by whatever changes the namespace. */
   writeLease: 'fox-write',
-  /** Deployment, Service and all else of the routers in a Kubernetes cluster. */
+  /** ConfigMap with the routers' settings; Deployment, Service and all else of the routers in a Kubernetes cluster. */
   router: 'fox-router',
   /** Deployment, Lease and all else of the keeper. */
   keeper: 'fox-keeper',
@@ -107,6 +107,7 @@ export const kind = {
   configuration: 'configuration',
   router: 'router',
   keeper: 'keeper',
+  routerSettings: 'router-settings',
   service: 'service',
 } as const;
 

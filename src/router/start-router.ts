@@ -68,7 +68,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   const table = new RoutingTable();
   const endpoints = new Endpoints();
   const observers: Observer[] = [];
-  const settings = settingsInForce(defaultRouterSettings);
+  let settings = settingsInForce(defaultRouterSettings);
   const common = {
     table,
     endpoints,
@@ -104,6 +104,9 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     log,
     lagging: common.patience.lagging,
     signal: ending.signal,
+    onSettings: (given) => {
+      settings = settingsInForce(given);
+    },
     onEpoch: (served) => {
       epoch = served;
       if (isReady) lease.serve(epoch);

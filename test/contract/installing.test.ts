@@ -17,6 +17,7 @@ import { FoxError } from '../../src/core/errors.ts';
 import type { FoxEvent } from '../../src/core/events.ts';
 import { label, managedBy, objectName } from '../../src/core/labels.ts';
 import { epochKey, release, releaseKey } from '../../src/core/release.ts';
+import { defaultRouterSettings } from '../../src/core/routing/router-settings.ts';
 import { ApplyingCluster } from './applying-cluster.ts';
 
 let cluster: ApplyingCluster;
@@ -35,6 +36,7 @@ function wanted(change: Partial<RouterInstallation> = {}): RouterInstallation {
     image: { name: 'registry.example.com/fox/router@sha256:abc', pullSecrets: [] },
     replicas: 0,
     serviceType: 'ClusterIP',
+    settings: defaultRouterSettings,
     ...change,
   };
 }
@@ -57,7 +59,8 @@ describe('installing', () => {
     expect((await apply()).every(({ action }) => action === 'created')).toBe(true);
     expect((await apply()).filter(({ action }) => action !== 'unchanged')).toEqual([]);
     const ingress = { host: 'orders.example.com' };
-    const actions = (await apply({ ingress, serviceType: 'NodePort' })).map(({ kind, action }) => [
+    const settings = { ...defaultRouterSettings, trustedProxies: ['10.0.0.0/8'] };
+    const actions = (await apply({ ingress, serviceType: 'NodePort', settings })).map(({ kind, action }) => [
       kind,
       action,
     ]);
@@ -66,6 +69,7 @@ describe('installing', () => {
       Role: 'unchanged',
       RoleBinding: 'unchanged',
       Service: 'changed',
+      ConfigMap: 'changed',
       Deployment: 'unchanged',
       PodDisruptionBudget: 'unchanged',
       Ingress: 'created',
@@ -90,7 +94,9 @@ describe('installing', () => {
   test('what was chosen is known the next time, and what was changed since', async () => {
     expect(await installedRouter(client)).toBeUndefined();
     const url = 'https://orders.example.com';
-    await apply({ serviceType: 'NodePort', url, base: 'node:24', platforms: ['linux/amd64', 'linux/arm64'] });
+    const settings = { ...defaultRouterSettings, internalNetworks: ['2001:db8::/32'], maxBody: 1024 };
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    await apply({ serviceType: 'NodePort', url, base: 'node:24', platforms, settings });
     await client.patch('deployments', objectName.router, { spec: { replicas: 0 } }, 'scale');
     expect(await installedRouter(client)).toEqual({
       foxVersion: '1.2.3',
@@ -99,7 +105,8 @@ describe('installing', () => {
       serviceType: 'NodePort',
       url,
       base: 'node:24',
-      platforms: ['linux/amd64', 'linux/arm64'],
+      platforms,
+      settings,
     });
   });
 

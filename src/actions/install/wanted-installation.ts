@@ -2,6 +2,11 @@
 import type { InstalledRouter } from '../../cluster/routers/router-installation.ts';
 import type { RouterInstallation, ServiceType } from '../../cluster/routers/router-objects.ts';
 import { FoxError } from '../../core/errors.ts';
+import {
+  defaultRouterSettings,
+  doubtsAbout,
+  type RouterSettings,
+} from '../../core/routing/router-settings.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
 import { routerImage } from '../images/router-image.ts';
 import type { Workspace } from '../place/workspace.ts';
@@ -71,6 +76,7 @@ export async function wantedInstallation(
     image: await imageOf(options, kept, workspace, session, context),
     replicas: options.replicas ?? Math.max(existing?.replicas ?? 2, 1),
     serviceType: options.serviceType ?? existing?.serviceType ?? 'ClusterIP',
+    settings: settingsFor(workspace, existing, context),
     ...(url === undefined ? {} : { url }),
     ...kept,
     ...(host === undefined ? {} : { ingress: { host, ...(className === undefined ? {} : { className }) } }),
@@ -78,6 +84,23 @@ export async function wantedInstallation(
       ? {}
       : { gateway: { name: gateway, ...(hostname === undefined ? {} : { hostname }) } }),
   };
+}
+
+/** Those of the config; where it says nothing of them, what is in force stays. */
+function settingsFor(
+  { settings: { router } }: Workspace,
+  existing: InstalledRouter | undefined,
+  { emit }: Pick<ActionContext, 'emit'>,
+): RouterSettings {
+  const stored = existing?.settings ?? defaultRouterSettings;
+  if (router === undefined && typeof stored === 'string')
+    emit({
+      type: 'warning',
+      text: `the routers' settings are made anew: of ConfigMap fox-router, ${stored}`,
+    });
+  const wanted = router ?? (typeof stored === 'string' ? defaultRouterSettings : stored);
+  for (const text of doubtsAbout(wanted)) emit({ type: 'warning', text });
+  return wanted;
 }
 
 async function imageOf(

@@ -33,6 +33,13 @@ const kinds: readonly (readonly [Resource, string])[] = [
   ['leases', 'Lease'],
 ];
 
+/** Of what `fox install` makes. */
+const installed: ReadonlySet<string | undefined> = new Set([
+  kindOf.router,
+  kindOf.keeper,
+  kindOf.routerSettings,
+]);
+
 /** Those for users of fox are made by an administrator, though fox prints them. */
 const rights: ReadonlySet<Resource> = new Set(['roles', 'rolebindings', 'serviceaccounts']);
 
@@ -76,5 +83,5 @@ async function listOf(
 function purposeOf(name: string, labels: Readonly<Record<string, string>>): Purpose {
   if (name === objectName.identity) return 'identity';
   const kind = labels[label.kind];
-  return kind === kindOf.router || kind === kindOf.keeper ? 'router' : 'other';
+  return installed.has(kind) ? 'router' : 'other';
 }

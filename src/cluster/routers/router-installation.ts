@@ -1,13 +1,15 @@
 // What is installed of routers in a namespace: read, applied, and where it can be reached.
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesObject, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ConfigMap, V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName } from '../../core/labels.ts';
 import { FoxError } from '../../core/errors.ts';
+import type { RouterSettings } from '../../core/routing/router-settings.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-error.ts';
 import type { Resource } from '../api/resources.ts';
 import { applyObject } from '../api/apply.ts';
 import { type ServiceType, serviceTypes } from './router-objects.ts';
+import { settingsIn } from './settings-object.ts';
 
 /** What was chosen when the routers were installed, and what has been changed of it since. */
 export interface InstalledRouter {
@@ -20,6 +22,8 @@ export interface InstalledRouter {
   readonly url?: string;
   readonly base?: string;
   readonly platforms?: readonly string[];
+  /** What they go by; why that can't be read, as a sentence fragment; absent: nobody has said anything. */
+  readonly settings?: RouterSettings | string;
 }
 
 /** What an apply did to one object. */
@@ -29,11 +33,12 @@ export interface AppliedObject {
   readonly action: 'created' | 'changed' | 'unchanged';
 }
 
-/** What is installed, with two requests; undefined if nothing is. */
+/** What is installed, with three requests; undefined if nothing is. */
 export async function installedRouter(client: ApiClient): Promise<InstalledRouter | undefined> {
-  const [deployment, service] = await Promise.all([
+  const [deployment, service, settings] = await Promise.all([
     client.get<V1Deployment>('deployments', objectName.router),
     client.get<V1Service>('services', objectName.router),
+    client.get<V1ConfigMap>('configmaps', objectName.router),
   ]);
   if (deployment === undefined) return undefined;
   const notes = deployment.metadata?.annotations ?? {};
@@ -46,6 +51,7 @@ export async function installedRouter(client: ApiClient): Promise<InstalledRoute
     ...given('url', service?.metadata?.annotations?.[annotation.url]),
     ...given('base', notes[annotation.base]),
     ...given('platforms', notes[annotation.platforms]?.split(',')),
+    ...given('settings', settings === undefined ? undefined : settingsIn(settings)),
   };
 }
 
@@ -55,6 +61,7 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [K
 
 /** Collections of the kinds that an installation has. */
 const resources: Readonly<Record<string, Resource>> = {
+  ConfigMap: 'configmaps',
   ServiceAccount: 'serviceaccounts',
   Role: 'roles',
   RoleBinding: 'rolebindings',

@@ -1,6 +1,7 @@
 // Everything that runs routers in a namespace, as objects to be applied; nothing of it reaches beyond the namespace.
 import type {
   KubernetesObject,
+  V1ConfigMap,
   V1Deployment,
   V1Ingress,
   V1PodDisruptionBudget,
@@ -11,8 +12,10 @@ import type {
   V1ServiceAccount,
 } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy, objectName } from '../../core/labels.ts';
+import type { RouterSettings } from '../../core/routing/router-settings.ts';
 import type { ProgramImage } from './program-pod.ts';
 import { routerPodTemplate } from './router-pod.ts';
+import { settingsObject } from './settings-object.ts';
 
 /** How the router's Service is reached: within the cluster only, by a port of each node, by a load balancer. */
 export const serviceTypes = ['ClusterIP', 'NodePort', 'LoadBalancer'] as const;
@@ -28,6 +31,7 @@ export interface RouterInstallation {
   readonly image: ProgramImage;
   readonly replicas: number;
   readonly serviceType: ServiceType;
+  readonly settings: RouterSettings;
   /** Base URL by which users reach the edge, where that isn't told by the Service itself. */
   readonly url?: string;
   /** Base image that was asked for, to be used again by the next upgrade. */
@@ -91,6 +95,7 @@ export function routerObjects(wanted: RouterInstallation): KubernetesObject[] {
     role(wanted),
     roleBinding(wanted),
     service(wanted),
+    settings(wanted),
     deployment(wanted),
     disruptionBudget(wanted),
     ...(ingress === undefined ? [] : [ingressObject(wanted, ingress)]),
@@ -148,6 +153,11 @@ function service(wanted: RouterInstallation): V1Service {
       ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'edge' }],
     },
   };
+}
+
+function settings(wanted: RouterInstallation): V1ConfigMap {
+  const object = settingsObject(wanted.settings);
+  return { ...object, metadata: { ...metadata(wanted), labels: { ...labels, ...object.metadata?.labels } } };
 }
 
 function deployment(wanted: RouterInstallation): V1Deployment {

@@ -22,13 +22,14 @@ export class Networks {
   }
 }
 
-/** What is wrong with the name of a network, as a sentence fragment; undefined if nothing is. */
+/** What the name of a network must be and isn't, as a sentence fragment; undefined if it is one. */
 export function networkFlaw(name: string): string | undefined {
   if (parseNetwork(name) !== undefined) return undefined;
   const [address = '', prefix] = name.split('/');
   const version = isIP(address);
-  if (version === 0 || prefix === undefined) return 'is no address';
-  return `has no prefix length from 0 to ${version === 4 ? 32 : 128} behind its "/"`;
+  if (version === 0 || prefix === undefined)
+    return 'must be an address or a network, such as 192.0.2.1 or 10.0.0.0/8';
+  return `must have a prefix length from 0 to ${version === 4 ? 32 : 128} behind its "/"`;
 }
 
 /** Whether a network is the whole of a family's addresses: everybody is in it. */

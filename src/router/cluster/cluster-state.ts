@@ -1,6 +1,6 @@
 // Turns the objects of the cluster into what the router decides by. An object that can't be read harms nothing but itself.
 import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
-import { annotation, kind, label } from '../../core/labels.ts';
+import { annotation, kind, label, objectName } from '../../core/labels.ts';
 import { decodeManifest } from '../../core/version/manifest.ts';
 import { routedVersion } from '../../core/routing/table/routed-version.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
@@ -11,14 +11,16 @@ import { type Log, reasonOf } from '../log.ts';
 import type { Follower } from './object-watch.ts';
 import { ReleaseFollower } from './release-follower.ts';
 import { readRoutedPod, type RoutedPod } from './routed-pod.ts';
+import { type OnSettings, SettingsFollower } from './settings-follower.ts';
 
-/** Versions, virtual environments, releases, and what these hold on to. */
+/** Versions, virtual environments, releases, what these hold on to, and the routers' settings. */
 export class ConfigMapFollower implements Follower<V1ConfigMap> {
   readonly #table: RoutingTable;
   readonly #log: Log;
   /** What an object said, and how to take it back, by its name. */
   readonly #said = new Map<string, { readonly what: string; readonly undo: () => void }>();
   readonly #releases: ReleaseFollower;
+  readonly #settings: SettingsFollower;
   /** Releases are applied when all versions of a list are known. */
   #postponed: V1ConfigMap | undefined;
   #isListing = false;
@@ -27,10 +29,11 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
   #isPreparing = false;
 
   /** @param onEpoch told when the releases of an epoch are served. */
-  constructor(table: RoutingTable, log: Log, onEpoch: (epoch: number) => void) {
+  constructor(table: RoutingTable, log: Log, onEpoch: (epoch: number) => void, onSettings: OnSettings) {
     this.#table = table;
     this.#log = log;
     this.#releases = new ReleaseFollower(table, log, onEpoch);
+    this.#settings = new SettingsFollower(log, onSettings);
   }
 
   set(object: V1ConfigMap, listing: boolean): void {
@@ -43,6 +46,10 @@ export class ConfigMapFollower implements Follower<V1ConfigMap> {
     } else if (labels[label.kind] === kind.version) this.#setVersion(name, object);
     else if (labels[label.kind] === kind.environment) this.#setEnvironment(name, object);
     else if (labels[label.kind] === kind.configuration) this.#setConfiguration(name, object);
+    else if (labels[label.kind] === kind.routerSettings && name === objectName.router) {
+      this.#settings.set(name, object);
+      this.#note(name, 'settings', () => this.#settings.clear());
+    }
     this.#prepare();
   }
 

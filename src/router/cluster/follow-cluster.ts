@@ -9,6 +9,7 @@ import type { Endpoints } from '../delivery/endpoints.ts';
 import { Freshness } from './freshness.ts';
 import type { Log } from '../log.ts';
 import { type ApiObject, type Collection, type Follower, ObjectWatch } from './object-watch.ts';
+import type { OnSettings } from './settings-follower.ts';
 
 /** What is followed, and who is told. */
 export interface FollowOptions {
@@ -20,6 +21,7 @@ export interface FollowOptions {
   readonly log: Log;
   /** Told when the releases of an epoch are in the table. */
   readonly onEpoch: (epoch: number) => void;
+  readonly onSettings: OnSettings;
   /** Ms that the watch may lag behind. */
   readonly lagging: number;
   /** Ends it. */
@@ -39,16 +41,18 @@ const agingMilliseconds = 60_000;
 
 /** Begins to follow. */
 export function followCluster(options: FollowOptions): Following {
-  const { api, namespace, table, endpoints, callers, log, onEpoch, lagging, signal } = options;
+  const { api, namespace, table, endpoints, callers, log, onEpoch, onSettings, lagging, signal } = options;
   const core = `/api/v1/namespaces/${namespace}`;
-  const kinds = [kind.version, kind.environment, kind.configuration, kind.releases].join(',');
+  const kinds = [kind.version, kind.environment, kind.configuration, kind.releases, kind.routerSettings].join(
+    ',',
+  );
   const configMaps = follow<V1ConfigMap>(
     options,
     {
       path: `${core}/configmaps`,
       labelSelector: `${label.managedBy}=${managedBy},${label.kind} in (${kinds})`,
     },
-    new ConfigMapFollower(table, log, onEpoch),
+    new ConfigMapFollower(table, log, onEpoch, onSettings),
   );
   const aging = setInterval(() => table.age(), agingMilliseconds).unref();
   signal.addEventListener('abort', () => clearInterval(aging), { once: true });

@@ -157,6 +157,23 @@ modules:
     ]);
   });
 
+  test('of what routers believe and allow', () => {
+    const text = `${smallest}
+router:
+  trustedProxies: [10.0.0.0/8, 10.0.0.0/33, proxy.example.com]
+  internalNetworks: 10.0.0.0/8
+  maxBody: 1 GB
+  acessLog: false
+`;
+    expect(problemsOf(text).map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      'router.trustedProxies.1: must have a prefix length from 0 to 32 behind its "/", not "10.0.0.0/33"',
+      'router.trustedProxies.2: must be an address or a network, such as 192.0.2.1 or 10.0.0.0/8, not "proxy.example.com"',
+      'router.internalNetworks: must be a list, such as [10.0.0.0/8], not "10.0.0.0/8"',
+      'router.maxBody: must be an amount of bytes, such as 512KiB, 10MiB or 1GiB, not "1 GB"',
+      'router.acessLog: unknown key; did you mean "accessLog"?',
+    ]);
+  });
+
   test('counted in the message, with what to try', () => {
     const error = ((): unknown => {
       try {

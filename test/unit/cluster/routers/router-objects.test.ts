@@ -6,6 +6,7 @@ import {
   type RouterInstallation,
   routerObjects,
 } from '../../../../src/cluster/routers/router-objects.ts';
+import { defaultRouterSettings } from '../../../../src/core/routing/router-settings.ts';
 import { serviceObject } from '../../../../src/cluster/objects/service-object.ts';
 
 const plain: RouterInstallation = {
@@ -14,6 +15,7 @@ const plain: RouterInstallation = {
   image: { name: 'registry.example.com/fox/router@sha256:abc', pullSecrets: [] },
   replicas: 2,
   serviceType: 'ClusterIP',
+  settings: defaultRouterSettings,
 };
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the kind decides the type
@@ -39,16 +41,18 @@ test('each object has a name and a namespace, and says that it is of fox, and of
     'Role',
     'RoleBinding',
     'Service',
+    'ConfigMap',
     'Deployment',
     'PodDisruptionBudget',
     'Ingress',
     'HTTPRoute',
   ]);
-  for (const { metadata } of objects) {
+  for (const { kind, metadata } of objects) {
+    const what = kind === 'ConfigMap' ? 'router-settings' : 'router';
     expect(metadata).toMatchObject({
       name: 'fox-router',
       namespace: 'orders',
-      labels: { 'app.kubernetes.io/managed-by': 'fox', 'kubefox.io/kind': 'router' },
+      labels: { 'app.kubernetes.io/managed-by': 'fox', 'kubefox.io/kind': what },
       annotations: { 'kubefox.io/fox-version': '1.2.3' },
     });
   }

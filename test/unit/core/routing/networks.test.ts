@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isEverybody, networkFlaw, Networks } from '../../../../src/core/routing/networks.ts';
 
+const notAnAddress = 'must be an address or a network, such as 192.0.2.1 or 10.0.0.0/8';
+
 describe('a set of networks', () => {
   test.each([
     ['10.0.0.0/8', '10.1.2.3', true],
@@ -52,17 +54,17 @@ describe('a set of networks', () => {
 test.each([
   ['10.0.0.0/8', undefined],
   ['2001:db8::1', undefined],
-  ['10.0.0.0/33', 'has no prefix length from 0 to 32 behind its "/"'],
-  ['2001:db8::/129', 'has no prefix length from 0 to 128 behind its "/"'],
-  ['10.0.0.0/', 'has no prefix length from 0 to 32 behind its "/"'],
-  ['10.0.0.0/8/8', 'has no prefix length from 0 to 32 behind its "/"'],
-  ['10.0.0.0/255.0.0.0', 'has no prefix length from 0 to 32 behind its "/"'],
-  ['proxy.example.com', 'is no address'],
-  ['10.0.0/8', 'is no address'],
-  ['010.0.0.1', 'is no address'],
-  ['10.0.0.1:80', 'is no address'],
-  ['fe80::1%eth0', 'is no address'],
-  ['', 'is no address'],
+  ['10.0.0.0/33', 'must have a prefix length from 0 to 32 behind its "/"'],
+  ['2001:db8::/129', 'must have a prefix length from 0 to 128 behind its "/"'],
+  ['10.0.0.0/', 'must have a prefix length from 0 to 32 behind its "/"'],
+  ['10.0.0.0/8/8', 'must have a prefix length from 0 to 32 behind its "/"'],
+  ['10.0.0.0/255.0.0.0', 'must have a prefix length from 0 to 32 behind its "/"'],
+  ['proxy.example.com', notAnAddress],
+  ['10.0.0/8', notAnAddress],
+  ['010.0.0.1', notAnAddress],
+  ['10.0.0.1:80', notAnAddress],
+  ['fe80::1%eth0', notAnAddress],
+  ['', notAnAddress],
 ])('the flaw of "%s": %s', (name, flaw) => {
   expect(networkFlaw(name)).toBe(flaw);
   expect(new Networks([name]).isEmpty).toBe(flaw !== undefined);
