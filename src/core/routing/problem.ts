@@ -33,8 +33,6 @@ export const problemKinds = {
   'context-lost': { status: 421, title: 'The context of the request was lost' },
   /** More headers, or longer ones, than the router takes; the target counts, too. */
   'headers-too-large': { status: 431, title: 'The head of the request is too large' },
-  /** WebSocket upgrades. */
-  'upgrade-refused': { status: 501, title: 'The router does not carry this upgrade' },
   'upstream-failed': { status: 502, title: 'The component broke off' },
   'no-ready-pod': { status: 503, title: 'No pod is ready' },
   /** The object of a version in the cluster can't be read. */

@@ -13,6 +13,16 @@ export function noReadyPod(component: string): Problem {
   };
 }
 
+/** The component switched to a protocol that nobody asked for. */
+export function wrongProtocol(component: string): Problem {
+  return {
+    problem: 'upstream-failed',
+    detail: `${component} switched to another protocol than the one that was asked for.`,
+    try: [`fox logs ${component}`],
+    facts: { component },
+  };
+}
+
 /** Whether undici refused to send a request, which no other pod will change. */
 export function isInvalid(error: Error): boolean {
   return 'code' in error && (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED');

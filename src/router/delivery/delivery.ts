@@ -1,5 +1,7 @@
 // Delivers one request: finds a pod, sends it there, relays the response; again at another pod where that is safe.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
 import { answerProblem } from '../requests/answer.ts';
@@ -10,6 +12,7 @@ import { PodSearch } from './pod-search.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { mayRetry } from './retry-policy.ts';
+import { UpgradeResponse, upgradeProtocol } from './upgrade-response.ts';
 
 /** One request under way. undici tells it what comes back. */
 export class Delivery implements Dispatcher.DispatchHandler {
@@ -61,6 +64,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
         headers: this.#order.headers,
         body: this.#body ?? null,
         headersTimeout: Math.max(1, this.#until - Date.now()),
+        ...(this.#response instanceof UpgradeResponse ? { upgrade: upgradeProtocol } : {}),
       },
       this,
     );
@@ -77,6 +81,20 @@ export class Delivery implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     this.#relay.head(controller, status);
+  }
+
+  /** The component agrees to speak another protocol: for as long as it does, it is busy with the request. */
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+    socket: Duplex,
+  ): void {
+    this.#controller = undefined;
+    const problem = this.#relay.upgrade(controller, status, headers['upgrade'], socket as Socket);
+    if (problem === undefined) return;
+    this.#release();
+    this.#answer(problem);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -109,7 +127,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
       method: this.#request.method ?? '',
       isSent: this.#isSent,
       timesSent: this.#timesSent,
-      hasBody: this.#body !== undefined,
+      hasBody: this.#body !== undefined || this.#response instanceof UpgradeResponse,
     });
   }
 

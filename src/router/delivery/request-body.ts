@@ -1,6 +1,7 @@
 // A request's body on its way to a component: nothing of it is read before a connection stands, and then only as fast as it is sent on.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { askForBody } from '../server/held-body.ts';
 
 /** A client that sends nothing for this long while the component waits is cut off. */
 const stalledMilliseconds = 60_000;
@@ -36,6 +37,7 @@ export class RequestBody extends Readable {
 
   #begin(): void {
     const request = this.#request;
+    askForBody(request);
     this.#stalled = setTimeout(() => {
       if (!request.isPaused()) request.destroy(new Error('the client stopped sending'));
     }, stalledMilliseconds);

@@ -39,20 +39,13 @@ export function runPasses<T extends Exchange>(exchange: T, passes: readonly Pass
   return true;
 }
 
-/** Refuses what the router doesn't carry. An offer to upgrade to anything but WebSocket is declined by not mentioning it. */
+/** Refuses what the router doesn't carry. */
 export function refuseUncarried({ request }: Exchange): Problem | undefined {
   if (request.method === 'TRACE') {
     return {
       problem: 'method-refused',
       detail: 'TRACE is not passed on: it would show what the router adds.',
       try: ['Use another method.'],
-    };
-  }
-  if (request.headers.upgrade?.toLowerCase().includes('websocket') === true) {
-    return {
-      problem: 'upgrade-refused',
-      detail: 'WebSocket connections are not routed by this version of fox.',
-      try: ['Use server-sent events or long polling.'],
     };
   }
   return undefined;

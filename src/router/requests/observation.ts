@@ -46,6 +46,8 @@ export interface Observation {
   stream?: 'websocket' | 'events';
   /** How it ended: whole, because the client went away, or because the component broke off. */
   end?: 'complete' | 'client-gone' | 'broken';
+  /** Who hears of it. */
+  readonly observers: readonly Observer[];
 }
 
 /** Hears of requests. */
@@ -74,6 +76,7 @@ export function observe(
     waited: 0,
     bytesIn: 0,
     bytesOut: 0,
+    observers,
   };
   response.once('close', () => {
     observation.end ??= response.writableFinished ? 'complete' : 'client-gone';
@@ -84,11 +87,7 @@ export function observe(
 }
 
 /** A stream has been opened. */
-export function tellStream(
-  observers: readonly Observer[],
-  observation: Observation,
-  stream: NonNullable<Observation['stream']>,
-): void {
+export function tellStream(observation: Observation, stream: NonNullable<Observation['stream']>): void {
   observation.stream = stream;
-  for (const observer of observers) observer.onStream?.(observation);
+  for (const observer of observation.observers) observer.onStream?.(observation);
 }

@@ -1,9 +1,12 @@
 // The HTTP servers of the router: Node's own parser in its strict mode, with limits, and an end that lets requests finish.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerProblem } from '../requests/answer.ts';
-import { endStalled, endWith, refuseBytes, tooLarge } from './bad-connections.ts';
+import { endStalled, endWith, refuseBytes } from './bad-connections.ts';
+import { holdBody } from './held-body.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { mostHeaders, requestFlaw } from './request-flaw.ts';
+import { acceptUpgrades, asksForWebSocket, cutUpgraded } from './upgrades.ts';
 
 /** How long clients may take, in ms. */
 export interface ClientPatience {
@@ -15,17 +18,19 @@ export interface ClientPatience {
 
 export const defaultClientPatience: ClientPatience = { head: 30_000, stalled: 60_000 };
 
-/** More headers than this are refused: Node would leave out those beyond its limit without a word. */
-const mostHeaders = 200;
 /** More connections than this are closed at once, while those that stand go on. Each takes memory, idle or not. */
 const mostConnections = 10_000;
+
+/** Node 24 asks which requests are upgrades; before, all that offer one are. */
+const onlyWebSockets = { shouldUpgradeCallback: asksForWebSocket };
 
 /** A server that isn't listening yet. */
 export function createHttpServer(listener: RequestListener, patience: ClientPatience): Server {
   const requests = new OneAtATime((request, response) => {
-    if (request.rawHeaders.length <= 2 * mostHeaders) return listener(request, response);
+    const flaw = requestFlaw(request);
+    if (flaw === undefined) return listener(request, response);
     response.shouldKeepAlive = false;
-    answerProblem(response, tooLarge(`The request has more than ${mostHeaders} headers.`));
+    answerProblem(response, flaw);
   });
   const server = createServer(
     {
@@ -40,17 +45,23 @@ export function createHttpServer(listener: RequestListener, patience: ClientPati
       keepAliveTimeout: 75_000,
       // No spaces before colons, bare line feeds, lengths beside chunks, nor whatever else two parsers may take for two things.
       insecureHTTPParser: false,
-      // HTTP/1.1 asks for one.
-      requireHostHeader: true,
+      // What lacks one is refused with a reason.
+      requireHostHeader: false,
       // Raw headers are passed on as they came; the router reads none that could be joined.
       joinDuplicateHeaders: false,
       noDelay: true,
       // Peers that are gone without a word are noticed under streams that are silent.
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
+      ...onlyWebSockets,
     },
     requests.take,
   );
+  acceptUpgrades(server, requests);
+  server.on('checkContinue', (request, response) => {
+    holdBody(request, response);
+    requests.take(request, response);
+  });
   // One more than may be, so that too many are seen.
   server.maxHeadersCount = mostHeaders + 1;
   server.maxConnections = mostConnections;
@@ -70,9 +81,10 @@ export function createHttpServer(listener: RequestListener, patience: ClientPati
 
 /** Responses that are yet to begin tell their client not to come back by this connection. */
 export function sendElsewhere(server: Server): void {
-  server.prependListener('request', (_, response) => {
-    response.shouldKeepAlive = false;
-  });
+  for (const event of ['request', 'checkContinue'])
+    server.prependListener(event, (_, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    });
 }
 
 /** Accepts no more connections, lets requests finish within `patience` ms, and then ends the rest. */
@@ -87,5 +99,8 @@ export async function closeServers(servers: readonly Server[], patience: number)
     for (const server of open) server.closeIdleConnections();
     await delay(20);
   }
-  for (const server of servers) server.closeAllConnections();
+  for (const server of servers) {
+    server.closeAllConnections();
+    cutUpgraded(server);
+  }
 }
