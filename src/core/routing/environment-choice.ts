@@ -1,4 +1,4 @@
-// Which virtual environment a request from outside belongs to, by its selectors, its host or its path; and whether it may ask for it.
+// Which virtual environment a request from outside belongs to, by its selectors, its cookie, its host or its path; and whether it may ask for it.
 import { damagedEnvironment } from './not-in-force.ts';
 import type { Problem } from './problem.ts';
 import { decodeSegment } from './rules/request-path.ts';
@@ -9,6 +9,8 @@ import type { LinkVerifier } from './signed-link.ts';
 /** What of a request tells where it belongs. */
 export interface Arrival {
   readonly selectors: Selectors;
+  /** Environment that the browser has kept by a cookie; absent: none. */
+  readonly kept?: string;
   /** The Host header, as it came; absent: there is none. */
   readonly host?: string;
   /** Path and query, without selectors. */
@@ -16,7 +18,7 @@ export interface Arrival {
 }
 
 /** What of a request, or of what it doesn't say, decides. */
-export type ChosenBy = 'selector' | 'host' | 'sub-path' | 'default';
+export type ChosenBy = 'selector' | 'cookie' | 'host' | 'sub-path' | 'default';
 
 /** A virtual environment, and the request as its components see it. */
 export interface Choice {
@@ -33,25 +35,28 @@ export interface Choice {
 /** Every virtual environment is reached by a name below this on the embedded cluster, without being told so. */
 const localDomain = '.localhost';
 
-/** Chooses by selector, else host, else sub-path; else it is the default one. `isLocal`: on the embedded cluster. */
+/** Chooses by selector, else cookie, else host, else sub-path; else it is the default one. `isLocal`: on the embedded cluster. */
 export function chooseEnvironment(
   environments: KnownEnvironments,
-  { selectors, host, target }: Arrival,
+  { selectors, kept, host, target }: Arrival,
   isLocal: boolean,
 ): Choice {
+  const named = selectors.environment ?? kept;
   const segment = environments.haveSubPaths ? firstSegment(target) : undefined;
   const bySubPath = segment === undefined ? undefined : environments.ofSubPath(decodeSegment(segment));
-  const ofHost = selectors.environment === undefined ? byHost(environments, host, isLocal) : undefined;
-  const environment = selectors.environment ?? ofHost ?? bySubPath ?? environments.default;
+  const ofHost = named === undefined ? byHost(environments, host, isLocal) : undefined;
+  const environment = named ?? ofHost ?? bySubPath ?? environments.default;
   if (environment === undefined) return { target };
   const by =
     selectors.environment !== undefined
       ? 'selector'
-      : ofHost !== undefined
-        ? 'host'
-        : bySubPath === undefined
-          ? 'default'
-          : 'sub-path';
+      : kept !== undefined
+        ? 'cookie'
+        : ofHost !== undefined
+          ? 'host'
+          : bySubPath === undefined
+            ? 'default'
+            : 'sub-path';
   if (segment === undefined || bySubPath !== environment) return { environment, by, target };
   const prefix = `/${segment}`;
   const rest = target.slice(prefix.length);

@@ -113,6 +113,18 @@ function takeFromQuery(target: string, found: Map<string, string>): string | Pro
   return kept.length === 0 ? target.slice(0, start) : `${target.slice(0, start)}?${kept.join('&')}`;
 }
 
+/** The selectors in the query of a target or a URL, byte for byte: `kf-dep=v2&kf-ve=team-a`. */
+export function selectorQuery(target: string): string {
+  const start = target.indexOf('?');
+  if (start === -1) return '';
+  const [query = ''] = target.slice(start + 1).split('#');
+  const selecting = query.split('&').filter((parameter) => {
+    const [name = ''] = parameter.split('=');
+    return selectorHeaders.has(decode(name) ?? '');
+  });
+  return selecting.join('&');
+}
+
 /** Notes a selector, or says what is wrong with it. */
 function keep(found: Map<string, string>, place: string, value: string | undefined): Problem | undefined {
   if (value === undefined) return badSelector(place, 'is not valid percent-encoded text');

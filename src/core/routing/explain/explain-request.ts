@@ -54,6 +54,8 @@ export interface RequestExplanation {
   readonly versions?: { readonly areSelected: boolean; readonly asked: readonly RoutedVersion[] };
   /** Each of their routes in the order of precedence. */
   readonly routes?: readonly RouteExplanation<RouteTarget>[];
+  /** What captures of the best one stand for. */
+  readonly captures?: Readonly<Record<string, string>>;
   readonly outcome: Destination | Problem;
 }
 
@@ -118,6 +120,10 @@ const without: Readonly<Record<Exclude<Choice['by'], 'default' | undefined>, (ar
       const { environment: _, ...selectors } = arrival.selectors;
       return { ...arrival, selectors };
     },
+    cookie: (arrival) => {
+      const { kept: _, ...rest } = arrival;
+      return rest;
+    },
     host: (arrival) => {
       const { host: _, ...rest } = arrival;
       return rest;
@@ -146,7 +152,7 @@ function explainRoutes(
   environment: string | undefined,
   deployment: string | undefined,
   request: RoutedRequest,
-): Pick<RequestExplanation, 'versions' | 'routes' | 'outcome'> {
+): Pick<RequestExplanation, 'versions' | 'routes' | 'captures' | 'outcome'> {
   const outcome = decideGenesis(table, environment, deployment, request);
   if (environment === undefined || !table.environments.has(environment)) return { outcome };
   const asked = askedVersions(table, environment, deployment);
@@ -156,6 +162,7 @@ function explainRoutes(
   return {
     versions: { areSelected: deployment !== undefined, asked },
     routes: eachOnce(matcher.explain(request)),
+    captures: matcher.match(request)?.captures ?? {},
     outcome,
   };
 }
