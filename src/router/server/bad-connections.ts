@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Problem, problemBody, problemKinds } from '../../core/routing/problem.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
+import { headTooLarge, notHttp } from './request-flaw.ts';
 
 /** Answers what the parser refuses, if that can be told from the answers to what came before it, and ends the connection. */
 export function refuseBytes(error: Error, socket: Duplex, requests: OneAtATime): void {
@@ -58,19 +59,8 @@ function problemOf(error: Error): Problem {
       try: ['Send the request at once.'],
     };
   if (code === 'HPE_HEADER_OVERFLOW')
-    return tooLarge('The target and the headers of the request are too long.');
-  return {
-    problem: 'bad-request',
-    detail: `The bytes that arrived are not valid HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}.`,
-    try: ['Send a valid HTTP/1.1 request.'],
-  };
-}
-
-/** The head of a request exceeds what the router takes. */
-export function tooLarge(detail: string): Problem {
-  return {
-    problem: 'headers-too-large',
-    detail,
-    try: ['Send fewer or shorter headers, e.g. fewer cookies.'],
-  };
+    return headTooLarge('The target and the headers of the request are too long.');
+  return notHttp(
+    `The bytes that arrived are not valid HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}.`,
+  );
 }

@@ -31,6 +31,8 @@ export class OneAtATime {
       line = { current: undefined, waiting: [] };
       this.#lines.set(socket, line);
     }
+    // Node has read on after an answer that ends the connection.
+    if (!socket.writable) return;
     if (line.current === undefined) this.#begin(line, request, response);
     else if (line.waiting.length < mostWaiting) line.waiting.push([request, response]);
     else socket.destroy();
@@ -51,8 +53,9 @@ export class OneAtATime {
     response.once('close', () => {
       line.current = undefined;
       const [next, answer] = line.waiting.shift() ?? [];
-      if (next === undefined || answer === undefined || next.socket.destroyed) line.waiting.length = 0;
-      else this.#begin(line, next, answer);
+      if (next === undefined || answer === undefined) return;
+      if (next.socket.writable) this.#begin(line, next, answer);
+      else line.waiting.length = 0;
     });
     this.#listener(request, response);
   }
