@@ -18,6 +18,7 @@ import { installCommand, uninstallCommand } from './commands/install.ts';
 import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } from './commands/look.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
+import { routeExplainCommand } from './commands/route-explain.ts';
 import { demoCommand, initCommand } from './commands/start.ts';
 import { deleteCommand, pruneCommand } from './commands/tidy.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -39,6 +40,7 @@ export const commandTable: readonly CommandDefinition[] = [
   logsCommand,
   proxyCommand,
   whyCommand,
+  routeExplainCommand,
   doctorCommand,
   envListCommand,
   envShowCommand,
@@ -60,6 +62,7 @@ export const commandTable: readonly CommandDefinition[] = [
 
 /** What groups of commands are for. */
 export const groupSummaries: Readonly<Record<string, string>> = {
+  route: 'Routes: list them, explain where a request goes',
   env: 'Virtual environments: look at them, change them',
   cluster: 'The embedded cluster: start, stop, status, kubeconfig',
 };

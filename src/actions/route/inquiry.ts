@@ -1,0 +1,103 @@
+// Reads what is typed of a request to be explained, as clients would send it.
+import { METHODS } from 'node:http';
+import { isIP } from 'node:net';
+import { FoxError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/names.ts';
+import { plainAddress } from '../../core/routing/networks.ts';
+import type { Inquiry } from '../../core/routing/explain/explain-request.ts';
+
+/** A request as it is typed. */
+export interface TypedRequest {
+  /** URL, or path and query. */
+  readonly url: string;
+  readonly method?: string;
+  /** `name: value` */
+  readonly header?: readonly string[];
+  readonly client?: string;
+  /** The same as the selectors of these names, where the request itself has none. */
+  readonly virtualEnv?: string;
+  readonly version?: string;
+}
+
+/** Who asks unless it is said: an address that is nobody's (RFC 5737), and this machine, which everybody is to the embedded cluster. */
+const anybody = { kubernetes: '192.0.2.1', embedded: '127.0.0.1' } as const;
+
+/**
+ * The request as it arrives at the edge.
+ * @param edge base URL by which the routers are reached; a path alone is asked of it. Undefined: nobody knows one.
+ * @throws FoxError USAGE.
+ */
+export function readInquiry(
+  typed: TypedRequest,
+  edge: string | undefined,
+  cluster: 'embedded' | 'kubernetes',
+): Inquiry {
+  const headers = (typed.header ?? []).flatMap(readHeader);
+  const { host = hostIn(edge), target } = readUrl(typed.url);
+  const hasHost = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  return {
+    method: readMethod(typed.method ?? 'GET'),
+    target,
+    headers: [...(host === undefined || hasHost ? [] : ['host', host]), ...headers, ...shorthands(typed)],
+    peer: readClient(typed.client ?? anybody[cluster]),
+  };
+}
+
+/** Of all places of a selector, those that count least. */
+function shorthands({ virtualEnv, version }: TypedRequest): string[] {
+  return [
+    ...(virtualEnv === undefined ? [] : ['kf-ve', virtualEnv]),
+    ...(version === undefined ? [] : ['kf-dep', version]),
+  ];
+}
+
+/** Clients resolve dot segments, encode what must be, and keep the fragment. */
+function readUrl(text: string): { readonly host?: string; readonly target: string } {
+  const isWhole = /^https?:\/\//i.test(text);
+  const whole = isWhole ? text : `http://edge${text}`;
+  if ((!isWhole && !text.startsWith('/')) || !URL.canParse(whole)) throw notUrl(text);
+  const { host, pathname, search } = new URL(whole);
+  return { ...(isWhole ? { host } : {}), target: `${pathname}${search}` };
+}
+
+function notUrl(text: string): FoxError {
+  const looksLikeHost = /^[\w.-]+(:\d+)?(\/|$)/.test(text) && /[.:]/.test(text.split('/')[0] ?? '');
+  return new FoxError('USAGE', `${JSON.stringify(text)} is neither a URL nor a path`, {
+    hints: [
+      looksLikeHost
+        ? `With its scheme it is a URL: \`fox route explain http://${text}\`.`
+        : `A path begins with "/": \`fox route explain /${text.replace(/^.*:\/\/[^/]*\/?/, '').replace(/[^\w./?=&-]/g, '')}\`.`,
+      "Quote what the shell would take for its own: `fox route explain '/orders?kf-dep=v2'`.",
+    ],
+  });
+}
+
+function hostIn(edge: string | undefined): string | undefined {
+  return edge === undefined ? undefined : new URL(edge).host;
+}
+
+function readMethod(text: string): string {
+  const method = text.toUpperCase();
+  if (METHODS.includes(method)) return method;
+  const guess = didYouMean(method, METHODS);
+  throw new FoxError('USAGE', `${JSON.stringify(text)} is no method of HTTP`, {
+    hints: [guess === undefined ? 'Write -X POST, for instance.' : `Did you mean ${guess}?`],
+  });
+}
+
+/** Name and value. */
+function readHeader(text: string): [string, string] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\0\r\n]*?)\s*$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value];
+  throw new FoxError('USAGE', `${JSON.stringify(text)} is no header`, {
+    hints: ["Write a name, a colon and a value: -H 'accept: text/html'."],
+  });
+}
+
+function readClient(text: string): string {
+  const address = plainAddress(text);
+  if (isIP(address) !== 0) return address;
+  throw new FoxError('USAGE', `${JSON.stringify(text)} is no address`, {
+    hints: ['Write it as 203.0.113.7 or 2001:db8::7, without a port.'],
+  });
+}

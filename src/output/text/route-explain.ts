@@ -1,0 +1,191 @@
+// Text of `fox route explain`: one line per step, each with its reason and with what lost.
+import type {
+  ExplainedDestination,
+  ExplainedProblem,
+  ExplainedRoute,
+  ExplainedWorkload,
+  RouteExplainResult,
+} from '../../actions/route/explain-result.ts';
+import type { Style } from '../style.ts';
+import { byteText, durationText } from './amounts.ts';
+
+/** What a step is called, and what is to be said of it; what follows the first line is less important. */
+type Step = readonly [string, ...string[]];
+
+/** The steps of a request, and where they lead. */
+export function routeExplainText(result: RouteExplainResult, style: Style): string {
+  const { request, destination, problem } = result;
+  const from = request.client === undefined ? '' : `, from ${request.client}`;
+  return [
+    `${style.bold(`${request.method} ${request.target}`)}${style.dim(`  of ${request.host ?? 'no host'}${from}`)}`,
+    ...stepLines(
+      [
+        ...selectorSteps(result),
+        ...environmentSteps(result),
+        ...versionSteps(result),
+        ...routeSteps(result),
+        ...(destination === undefined ? [] : destinationSteps(destination, result)),
+      ],
+      style,
+    ),
+    ...(problem === undefined ? [] : problemLines(problem, style)),
+  ].join('\n');
+}
+
+/** Steps in two columns. */
+export function stepLines(steps: readonly Step[], style: Style): string[] {
+  const width = Math.max(...steps.map(([name]) => name.length));
+  return steps.flatMap(([name, first = '', ...more]) => [
+    `  ${name.padEnd(width)}  ${first}`.trimEnd(),
+    ...more.map((line) => `  ${' '.repeat(width)}  ${style.dim(line)}`),
+  ]);
+}
+
+/** What is answered, and what to try. */
+export function problemLines({ type, status, detail, try: tries }: ExplainedProblem, style: Style): string[] {
+  return [`${style.bad('✘')} ${status} ${type}: ${detail}`, ...tries.map((each) => `→ ${commandText(each)}`)];
+}
+
+/** Commands are marked as such; other advice is a sentence, or a query to add. */
+function commandText(text: string): string {
+  return text.startsWith('fox ') ? `\`${text}\`` : text;
+}
+
+const selected = { deployment: 'version', environment: 'environment', signature: 'signature' } as const;
+
+function selectorSteps({ selectors }: RouteExplainResult): Step[] {
+  if (selectors.length === 0) return [['selectors', 'none']];
+  const lines = selectors.map(({ selects, place, value, counts }) => {
+    const what = value === undefined ? place : `${place} = ${value}`;
+    return counts ? `${what} (${selected[selects]})` : `${what} says nothing: the one before counts more`;
+  });
+  return [['selectors', ...lines]];
+}
+
+/** What a virtual environment was chosen by, as a reason. */
+const reasons = {
+  selector: 'the request asks for it',
+  cookie: 'its browser has kept it in a cookie',
+  host: 'the host is its own',
+  'sub-path': 'the path begins with its sub-path',
+  default: 'it is the default one',
+} as const;
+
+function environmentSteps({ environment, access, subPath }: RouteExplainResult): Step[] {
+  if (environment === undefined) return [];
+  const { name, by, others } = environment;
+  return [
+    [
+      'environment',
+      `${name}: ${reasons[by]}`,
+      ...others.map((each) => `else ${each.name}: ${reasons[each.by]}`),
+    ],
+    ...(access === undefined
+      ? []
+      : [
+          [
+            'access',
+            `${access.access}: ${access.isAllowed ? 'it may be asked for like that' : 'refused'}`,
+          ] as const,
+        ]),
+    ...(subPath === undefined ? [] : [['sub-path', `${subPath} is removed from the path`] as const]),
+  ];
+}
+
+function versionSteps({ version, environment }: RouteExplainResult): Step[] {
+  if (version === undefined || version.asked.length === 0) return [];
+  if (version.by === 'release') {
+    const text = version.asked.map(
+      ({ app, name, revision }) => `${app} ${name}${revision === undefined ? '' : ` (revision ${revision})`}`,
+    );
+    return [['version', `${text.join(', ')}: released in ${environment?.name ?? ''}`]];
+  }
+  const { released = [] } = version;
+  const otherwise =
+    released.length === 0
+      ? `else none: nothing is released in ${environment?.name ?? ''}`
+      : `else ${namesOf(released)}: released in ${environment?.name ?? ''}`;
+  return [['version', `${namesOf(version.asked)}: the request asks for it`, otherwise]];
+}
+
+function namesOf(versions: readonly { readonly app: string; readonly name: string }[]): string {
+  return versions.map(({ app, name }) => `${app} ${name}`).join(', ');
+}
+
+function routeSteps({ routes, routeProblems, destination, version }: RouteExplainResult): Step[] {
+  if (version === undefined) return [];
+  const withApp = new Set(routes.map(({ app }) => app)).size > 1;
+  const text = ({ rule, app, component }: ExplainedRoute) =>
+    `${rule} of ${withApp ? `${app} ` : ''}${component}`;
+  const best = routes.filter(({ matches, why }) => matches && why === undefined);
+  const lost = routes.filter((each) => !best.includes(each));
+  const [first] = best;
+  const head =
+    first === undefined
+      ? 'none matches'
+      : best.length > 1
+        ? `${best.map(text).join(' and ')}: nothing decides between them`
+        : lost.some(({ matches }) => matches)
+          ? text(first)
+          : `${text(first)}, the only one that matches`;
+  const shown = destination === undefined ? lost : lost.slice(0, mostLost);
+  return [
+    [
+      'route',
+      head,
+      ...shown.map((each) => `not ${text(each)}: it ${each.why ?? ''}`),
+      ...(lost.length > shown.length ? [`and ${lost.length - shown.length} more that lost (-o json)`] : []),
+      ...routeProblems.map((each) => `matches nothing here: ${each}`),
+    ],
+  ];
+}
+
+/** Routes that lost are many in a large app; where the request gets somewhere, the first ones tell enough. */
+const mostLost = 8;
+
+function destinationSteps(
+  { component, target, workload, limits, headers }: ExplainedDestination,
+  { request, cluster }: RouteExplainResult,
+): Step[] {
+  return [
+    ['component', `${component}, which sees ${request.method} ${target ?? ''}`],
+    ['workload', workloadText(workload), podText(workload, cluster.state === 'stopped')],
+    ['limits', limitText(limits)],
+    ['headers', ...headerLines(headers)],
+  ];
+}
+
+/** Its Deployment, and whom else it serves. */
+export function workloadText({ name, sharedWith }: ExplainedWorkload): string {
+  return `${name}${sharedWith.length === 0 ? '' : `, shared with ${sharedWith.join(', ')}`}`;
+}
+
+/** How many of its pods can answer now. */
+export function podText({ pods: { ready, total } }: ExplainedWorkload, isStopped: boolean): string {
+  if (isStopped) return 'no pod is ready: the embedded cluster is stopped';
+  if (ready > 0) return `${ready} of ${total} ${total === 1 ? 'pod' : 'pods'} ready`;
+  return total === 0
+    ? 'no pod: the answer would be 503'
+    : `none of ${total} ${total === 1 ? 'pod' : 'pods'} is ready: requests wait a little, then the answer is 503`;
+}
+
+function limitText({ timeout, maxBody, concurrency, queue }: ExplainedDestination['limits']): string {
+  const body = maxBody === undefined ? 'a body of any size' : `a body of at most ${byteText(maxBody)}`;
+  return `a response within ${durationText(timeout)}, ${body}; ${concurrency} requests at once per pod, ${queue} waiting`;
+}
+
+function headerLines({
+  baggage,
+  variables,
+  params,
+  forwardedPrefix,
+}: ExplainedDestination['headers']): [string, ...string[]] {
+  const captured = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+  const [first = 'none', ...more] = [
+    ...(baggage === undefined ? [] : [`baggage: ${baggage}`]),
+    ...(captured.length === 0 ? [] : [`x-fox-params: ${captured.join(', ')}`]),
+    ...(variables.length === 0 ? [] : [`x-fox-env: ${variables.join(', ')}`]),
+    ...(forwardedPrefix === undefined ? [] : [`x-forwarded-prefix: ${forwardedPrefix}`]),
+  ];
+  return [first, ...more];
+}
