@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { bundlePreload } from './scripts/bundle-preload.mjs';
 
 export default defineConfig({
-  define: { FOX_VERSION: JSON.stringify('0.0.0-test'), FOX_CONFIG_BUILD: JSON.stringify('test') },
+  define: {
+    FOX_VERSION: JSON.stringify('0.0.0-test'),
+    FOX_CONFIG_BUILD: JSON.stringify('test'),
+    FOX_PRELOAD: JSON.stringify(bundlePreload()),
+  },
   test: {
     // CI's machines are shared: what fails there is tried once more, and named by test/flaky-reporter.ts.
     retry: Number(process.env['FOX_TEST_RETRY'] ?? 0),

@@ -1,10 +1,11 @@
 // Bundles the CLI, the router, the keeper and the embedded cluster into dist/, sharing what they share; and what components may import.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundlePreload } from './bundle-preload.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -22,6 +23,7 @@ function configBuild() {
 // Built beside the old one, which stays usable until then and when the build fails.
 const fresh = join(root, `dist-${process.pid}`);
 const dist = join(root, 'dist');
+const preload = bundlePreload();
 const options = {
   absWorkingDir: root,
   outdir: fresh,
@@ -31,7 +33,11 @@ const options = {
   target: 'node20',
   // Function and class names appear in stacks that users report; only white space is worth removing.
   minifyWhitespace: true,
-  define: { FOX_VERSION: JSON.stringify(version), FOX_CONFIG_BUILD: JSON.stringify(configBuild()) },
+  define: {
+    FOX_VERSION: JSON.stringify(version),
+    FOX_CONFIG_BUILD: JSON.stringify(configBuild()),
+    FOX_PRELOAD: JSON.stringify(preload),
+  },
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
@@ -45,6 +51,8 @@ await build({
 });
 // Files that need nothing beside them: they are all that the image of router and keeper holds.
 await build({ ...options, entryPoints: { router: 'src/router/main.ts', keeper: 'src/keeper/main.ts' } });
+// For `node --import fox/preload`, and the same that pods are given.
+writeFileSync(join(fresh, 'preload.js'), preload);
 // To be read and copied, and with its types.
 await build({
   absWorkingDir: root,

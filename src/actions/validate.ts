@@ -11,6 +11,7 @@ import { validateConfig } from '../config/validate-config.ts';
 import type { App } from '../core/version/app.ts';
 import { FoxError } from '../core/errors.ts';
 import { fileSystemError } from '../core/file-system-error.ts';
+import { propagationDoubts } from '../core/version/propagation.ts';
 import { didYouMean } from '../core/names.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import {
@@ -62,6 +63,8 @@ export async function validate(options: ValidateOptions, context: ActionContext)
       options.commit === undefined
         ? { ...(await validateWorkTree(repository.root, location)), file: location.file }
         : await validateCommit(workspace, options.commit);
+    for (const text of propagationDoubts(Object.values(app.components)))
+      context.emit({ type: 'warning', text });
     const environments = await validateEnvironments(app, workspace, options, context);
     return {
       schema: 'fox/v1',

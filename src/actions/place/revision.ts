@@ -2,6 +2,7 @@
 import { FoxError } from '../../core/errors.ts';
 import { type App, type Build, type Component, contentPaths, modulesOf } from '../../core/version/app.ts';
 import { sourceHash, templateHash } from '../../core/version/identity.ts';
+import { propagationDoubts, propagationOf } from '../../core/version/propagation.ts';
 import { refuseUnrunnable } from '../../core/version/runnable.ts';
 import {
   type ManifestComponent,
@@ -66,6 +67,8 @@ export async function readRevision(
     ),
   };
   refuseUnrunnable(manifest, workspace.target.kind);
+  for (const text of propagationDoubts(Object.values(app.components)))
+    context.emit({ type: 'warning', text });
   const checked = options.dirty !== true && options.commit === undefined;
   const uncommitted = checked ? dirtyFiles(repository.root, appPaths(found)) : Promise.resolve([]);
   // Likewise.
@@ -131,6 +134,7 @@ function manifestComponent(app: App, component: Component, sources: Sources): Ma
     env,
     ...(secrets === undefined ? {} : { secrets }),
     ...(healthPath === undefined ? {} : { healthPath }),
+    ...propagationOf(component),
     ...pod,
   };
   return {

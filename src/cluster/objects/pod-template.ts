@@ -14,6 +14,7 @@ import type { PodTemplate } from '../../core/version/manifest.ts';
 import type { ProbeSettings, SpreadOver } from '../../core/version/pod-settings.ts';
 import { strategicMerge } from '../../core/version/strategic-merge.ts';
 import type { Workload } from '../../core/version/workload.ts';
+import { nodeOptions } from './node-options.ts';
 import { securityContext } from './security-context.ts';
 
 /** How a cluster gets an image. */
@@ -141,8 +142,9 @@ function environment({ app, component, hash, definition, env, secrets }: Workloa
     FOX_APP: app,
     FOX_COMPONENT: component,
     FOX_HASH: shortHash(hash),
+    ...(template.calls.length === 0 ? {} : { FOX_CALLS: template.calls.join(',') }),
   };
-  return [
+  const declared: V1EnvVar[] = [
     ...Object.entries(variables).map(([name, value]) => ({ name, value })),
     ...Object.keys(secrets).map((key) => ({
       name: key,
@@ -153,6 +155,7 @@ function environment({ app, component, hash, definition, env, secrets }: Workloa
       valueFrom: valueFrom(reference),
     })),
   ];
+  return template.propagation === undefined ? declared : nodeOptions(declared, template.propagation);
 }
 
 /** `secret/<name>/<key>` or `configMap/<name>/<key>`, as the config has checked it. */

@@ -4,6 +4,7 @@ import type { Build, DeliverySettings, Route, VariableDeclaration } from './app.
 import { canonicalJson, contentHash, type Json } from './canonical.ts';
 import { FoxError } from '../errors.ts';
 import type { PodSettings, WorkloadSettings } from './pod-settings.ts';
+import type { Propagation } from './propagation.ts';
 
 /** Format of manifests and hashes that this fox writes. Not fox's version: upgrading fox changes no live hash. */
 export const manifestFormat = 1;
@@ -57,6 +58,8 @@ export interface PodTemplate extends PodSettings {
   /** Names of secrets that are variables of the process; sorted. Absent: none. */
   readonly secrets?: readonly string[];
   readonly healthPath?: string;
+  /** What fox does so that it passes the context on. Absent: nothing. */
+  readonly propagation?: Propagation;
 }
 
 /** sha256 (64 hex digits) of a manifest's content. */
