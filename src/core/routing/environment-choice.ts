@@ -1,10 +1,7 @@
-// Which virtual environment a request from outside belongs to, by its selectors, its cookie, its host or its path; and whether it may ask for it.
-import { damagedEnvironment } from './not-in-force.ts';
-import type { Problem } from './problem.ts';
+// Which virtual environment a request from outside belongs to, by its selectors, its cookie, its host or its path.
 import { decodeSegment } from './rules/request-path.ts';
 import type { KnownEnvironments } from './table/routed-environments.ts';
 import type { Selectors } from './selector.ts';
-import type { LinkVerifier } from './signed-link.ts';
 
 /** What of a request tells where it belongs. */
 export interface Arrival {
@@ -88,55 +85,4 @@ function byHost(
 function firstSegment(target: string): string {
   const end = target.slice(1).search(/[/?]/);
   return end === -1 ? target.slice(1) : target.slice(1, end + 1);
-}
-
-/** Who asks, as far as access goes. */
-export interface Asker {
-  readonly selectors: Selectors;
-  /** It comes from the router's own host, and that can't be anybody. */
-  readonly isInside: boolean;
-  /** Ms since 1970. */
-  readonly now: number;
-}
-
-/** Why a request may not ask for a version or an environment by name; undefined if it may, or doesn't. */
-export function accessProblem(
-  environments: KnownEnvironments,
-  environment: string,
-  { selectors, isInside, now }: Asker,
-  links: LinkVerifier,
-): Problem | undefined {
-  if (selectors.deployment === undefined && selectors.environment === undefined) return undefined;
-  const { access, accessKey } = environments.get(environment) ?? environments.definition(environment) ?? {};
-  // Nobody is let in by what can't be known.
-  if (access === undefined) return damagedEnvironment(environments, environment);
-  if (access === 'open' || isInside) return undefined;
-  if (access === 'internal') return refusedInternal(environment);
-  const { deployment, signature } = selectors;
-  if (signature === undefined) return refusedLink(environment, 'asking for it by name needs a signed link');
-  if (accessKey === undefined) return refusedLink(environment, 'no link into it has been signed yet');
-  const link = { environment, ...(deployment === undefined ? {} : { deployment }) };
-  const flaw = links.flawOf(link, signature, accessKey, now);
-  return flaw === undefined ? undefined : refusedLink(environment, flaw);
-}
-
-function refusedInternal(environment: string): Problem {
-  return {
-    problem: 'access-refused',
-    detail: `Virtual environment ${environment} can't be asked for by name from outside: its access is internal.`,
-    try: [
-      'Leave out kf-dep and kf-ve: plain requests are answered.',
-      `fox env set -e ${environment} --access open`,
-    ],
-    facts: { environment, access: 'internal' },
-  };
-}
-
-function refusedLink(environment: string, why: string): Problem {
-  return {
-    problem: 'access-refused',
-    detail: `Virtual environment ${environment} is open to signed links only: ${why}.`,
-    try: [`fox open <version> -e ${environment}`, 'Leave out kf-dep and kf-ve: plain requests are answered.'],
-    facts: { environment, access: 'signed' },
-  };
 }

@@ -11,8 +11,8 @@ export const problemKinds = {
   'bad-context': { status: 400, title: 'The context in the baggage is not valid' },
   'unknown-caller': { status: 403, title: 'Only components of fox may call here' },
   'not-in-calls': { status: 403, title: 'The component does not declare this call' },
-  /** The virtual environment is closed to selectors, or a signed link is missing, expired or forged. */
-  'access-refused': { status: 403, title: 'The virtual environment does not allow this selection' },
+  /** The virtual environment is closed to selectors, a signed link is missing, expired or forged, or what is selected doesn't exist: these can't be told apart. */
+  'access-refused': { status: 403, title: 'The selection is not allowed' },
   /** There is no virtual environment yet. */
   'nothing-deployed': { status: 404, title: 'Nothing is deployed' },
   /** Nothing leads the request to one, and none is the default. */
@@ -62,6 +62,8 @@ export interface Problem {
   readonly facts?: Readonly<Record<string, Json>>;
   /** Seconds after which it may work. */
   readonly retryAfter?: number;
+  /** What isn't told: for the log. */
+  readonly reason?: string;
 }
 
 /** Whether a decision is a problem. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
-import { answerProblem } from '../requests/answer.ts';
+import { answerObserved } from '../requests/exchange.ts';
 import { deliveryProblem, isInvalid } from './delivery-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import type { Order, Patience } from './order.ts';
@@ -133,8 +133,8 @@ export class Delivery implements Dispatcher.DispatchHandler {
 
   #answer(problem: Problem): void {
     this.#body?.destroy();
-    this.#order.observation.problem = problem.problem;
-    answerProblem(this.#response, problem, this.#order.added);
+    const { observation, added, tell } = this.#order;
+    answerObserved({ response: this.#response, observation, added }, tell?.(problem) ?? problem);
   }
 
   /** The response is done, or the client is gone. */

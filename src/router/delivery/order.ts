@@ -1,5 +1,6 @@
 // What is to be delivered, and how long it may take.
 import type { DeliverySettings } from '../../core/version/app.ts';
+import type { Tell } from '../requests/exchange.ts';
 import type { Observation } from '../requests/observation.ts';
 import { type ClientPatience, defaultClientPatience } from '../server/http-server.ts';
 
@@ -15,6 +16,8 @@ export interface Order {
   readonly added: readonly string[];
   /** Makes the headers of the response what the client gets (name, value, …); absent: they are that already. */
   readonly shape?: (headers: string[]) => string[];
+  /** Makes of a problem what the client is told of it; absent: all. */
+  readonly tell?: Tell;
   readonly observation: Observation;
   /** How much of the component is asked for at once. */
   readonly limits: DeliverySettings;

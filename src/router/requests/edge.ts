@@ -1,15 +1,11 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { accessProblem, discreetly, isInside, isSecret } from '../../core/routing/access.ts';
 import { outsideBaggage } from '../../core/routing/context.ts';
-import {
-  accessProblem,
-  type Choice,
-  chooseEnvironment,
-  hostName,
-} from '../../core/routing/environment-choice.ts';
+import { type Choice, chooseEnvironment, hostName } from '../../core/routing/environment-choice.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, decideGenesis, type Destination } from '../../core/routing/genesis.ts';
-import { type Origin, outsideOrigin } from '../../core/routing/origin.ts';
+import { outsideOrigin } from '../../core/routing/origin.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
 import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import { routedRequest } from '../../core/routing/rules/routed-request.ts';
@@ -64,9 +60,13 @@ export function edgeListener({
     };
   }
 
-  function isInside(origin: Origin): boolean {
-    if (!isEmbedded && isLoopback(origin)) return true;
-    return !origin.isUnnamed && settings().insiders.has(origin.client);
+  /** Whose question it is, and about what. */
+  function questionOf({ choice: { environment }, selectors: { deployment }, origin }: EdgeExchange) {
+    return {
+      environment,
+      namesVersion: deployment !== undefined,
+      isInside: isInside(origin, settings(), isEmbedded),
+    };
   }
 
   function choose(exchange: EdgeExchange): undefined {
@@ -81,9 +81,7 @@ export function edgeListener({
   }
 
   function refuseClosed({ selectors, choice: { environment }, origin }: EdgeExchange): Problem | undefined {
-    if (environment === undefined || !table.environments.has(environment)) return undefined;
-    if (selectors.deployment === undefined && selectors.environment === undefined) return undefined;
-    const asker = { selectors, isInside: isInside(origin), now: Date.now() };
+    const asker = { selectors, isInside: isInside(origin, settings(), isEmbedded), now: Date.now() };
     return accessProblem(table.environments, environment, asker, links);
   }
 
@@ -112,14 +110,15 @@ export function edgeListener({
       workload,
       rule: route.rule,
     });
-    exchange.added = [
-      'fox-version',
-      version.name,
-      'fox-virtual-env',
-      environment,
-      'fox-component',
-      component,
-    ];
+    if (!isSecret(table.environments, questionOf(exchange)))
+      exchange.added = [
+        'fox-version',
+        version.name,
+        'fox-virtual-env',
+        environment,
+        'fox-component',
+        component,
+      ];
     return undefined;
   }
 
@@ -139,7 +138,8 @@ export function edgeListener({
       choice: { target },
       destination: undefined,
     };
-    if (!runPasses(exchange, passes) || exchange.destination === undefined) return;
+    const tell = (problem: Problem) => discreetly(problem, table.environments, questionOf(exchange));
+    if (!runPasses(exchange, passes, tell) || exchange.destination === undefined) return;
     const { destination, choice, added, observation } = exchange;
     const { version, workload, component, route } = destination;
     const { maxBody = settings().maxBody } = route;
@@ -157,6 +157,7 @@ export function edgeListener({
       target: exchange.target,
       headers,
       added,
+      tell,
       observation,
       limits: version.components[component]?.delivery ?? {},
       ...(route.timeout === undefined ? {} : { timeout: route.timeout }),
@@ -172,9 +173,4 @@ function select(exchange: EdgeExchange): Problem | undefined {
   exchange.selectors = selected.selectors;
   exchange.target = selected.target;
   return undefined;
-}
-
-/** A forwarded port, as of `fox proxy`: whoever opens one may do more with the pod than look at versions. */
-function isLoopback({ peer, client }: Origin): boolean {
-  return peer === 'anybody' && (client === '127.0.0.1' || client === '::1');
 }

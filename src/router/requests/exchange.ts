@@ -27,16 +27,34 @@ export interface Pass<T extends Exchange> {
   (exchange: T): Problem | undefined;
 }
 
+/** Makes of a problem what the client is told of it. */
+export interface Tell {
+  (problem: Problem): Problem;
+}
+
 /** Runs the passes in their order. @returns whether none of them ended it; else it has been answered. */
-export function runPasses<T extends Exchange>(exchange: T, passes: readonly Pass<T>[]): boolean {
+export function runPasses<T extends Exchange>(
+  exchange: T,
+  passes: readonly Pass<T>[],
+  tell: Tell = (problem) => problem,
+): boolean {
   for (const pass of passes) {
     const problem = pass(exchange);
     if (problem === undefined) continue;
-    exchange.observation.problem = problem.problem;
-    answerProblem(exchange.response, problem, exchange.added);
+    answerObserved(exchange, tell(problem));
     return false;
   }
   return true;
+}
+
+/** Answers a request with a problem, and notes that. */
+export function answerObserved(
+  { response, observation, added }: Pick<Exchange, 'response' | 'observation' | 'added'>,
+  problem: Problem,
+): void {
+  observation.problem = problem.problem;
+  if (problem.reason !== undefined) observation.reason = problem.reason;
+  answerProblem(response, problem, added);
 }
 
 /** Refuses what the router doesn't carry. */

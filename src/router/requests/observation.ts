@@ -40,6 +40,8 @@ export interface Observation {
   status?: number;
   /** The router answered by itself. */
   problem?: ProblemKind;
+  /** Why, where the client isn't told. */
+  reason?: string;
   bytesIn: number;
   bytesOut: number;
   /** It stays open for as long as it likes. */

@@ -1,5 +1,6 @@
 // Why a request from outside goes where it goes: the steps of the edge, one by one, by the functions that decide there.
-import { accessProblem, type Choice, chooseEnvironment, hostName } from '../environment-choice.ts';
+import { accessProblem, isInside } from '../access.ts';
+import { type Choice, chooseEnvironment, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
 import { decideGenesis, type Destination, selectedVersions } from '../genesis.ts';
 import { type Origin, outsideOrigin } from '../origin.ts';
@@ -140,10 +141,9 @@ function accessOf(
 ): Pick<RequestExplanation, 'access'> | Problem {
   if (environment === undefined || !environments.has(environment)) return {};
   if (selectors.deployment === undefined && selectors.environment === undefined) return {};
-  const isLoopback = origin.client === '127.0.0.1' || origin.client === '::1';
-  const isInside = (!isEmbedded && isLoopback) || settings.insiders.has(origin.client);
-  const problem = accessProblem(environments, environment, { selectors, isInside, now }, links);
-  return problem ?? { access: { isAllowed: true, isInside } };
+  const inside = isInside(origin, settings, isEmbedded);
+  const problem = accessProblem(environments, environment, { selectors, isInside: inside, now }, links);
+  return problem ?? { access: { isAllowed: true, isInside: inside } };
 }
 
 /** Whose routes are asked, what becomes of each, and where that leads. */
