@@ -32,23 +32,23 @@ export function readInquiry(
   edge: string | undefined,
   cluster: 'embedded' | 'kubernetes',
 ): Inquiry {
-  const headers = (typed.header ?? []).flatMap(readHeader);
+  const headers = (typed.header ?? []).map(readHeader);
   const { host = hostIn(edge), target } = readUrl(typed.url);
-  const hasHost = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  const has = (wanted: string) => headers.some(([name]) => name.toLowerCase() === wanted);
+  const added = [
+    ['host', host] as const,
+    ['kf-ve', typed.virtualEnv] as const,
+    ['kf-dep', typed.version] as const,
+  ];
   return {
     method: readMethod(typed.method ?? 'GET'),
     target,
-    headers: [...(host === undefined || hasHost ? [] : ['host', host]), ...headers, ...shorthands(typed)],
+    headers: [
+      ...added.flatMap(([name, value]) => (value === undefined || has(name) ? [] : [name, value])),
+      ...headers.flat(),
+    ],
     peer: readClient(typed.client ?? anybody[cluster]),
   };
-}
-
-/** Of all places of a selector, those that count least. */
-function shorthands({ virtualEnv, version }: TypedRequest): string[] {
-  return [
-    ...(virtualEnv === undefined ? [] : ['kf-ve', virtualEnv]),
-    ...(version === undefined ? [] : ['kf-dep', version]),
-  ];
 }
 
 /** Clients resolve dot segments, encode what must be, and keep the fragment. */
@@ -85,8 +85,8 @@ function readMethod(text: string): string {
   });
 }
 
-/** Name and value. */
-function readHeader(text: string): [string, string] {
+/** Name and value of a header as it is typed. @throws FoxError USAGE. */
+export function readHeader(text: string): [string, string] {
   const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\0\r\n]*?)\s*$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
   throw new FoxError('USAGE', `${JSON.stringify(text)} is no header`, {

@@ -113,7 +113,7 @@ function namesOf(versions: readonly { readonly app: string; readonly name: strin
 }
 
 function routeSteps({ routes, routeProblems, destination, version }: RouteExplainResult): Step[] {
-  if (version === undefined) return [];
+  if (version === undefined || version.asked.length === 0) return [];
   const withApp = new Set(routes.map(({ app }) => app)).size > 1;
   const text = ({ rule, app, component }: ExplainedRoute) =>
     `${rule} of ${withApp ? `${app} ` : ''}${component}`;
