@@ -14,6 +14,8 @@ export interface ReleaseRecord {
   readonly config?: string;
   /** What was released before; absent for the first release. */
   readonly previous?: ReleaseTarget;
+  /** Versions that releases have replaced, the latest first: their pages may still be open. Absent: none, as after a rollback. */
+  readonly replaced?: readonly ReplacedVersion[];
   readonly strategy: 'instant';
   readonly state: 'active';
   /** Who released, e.g. `jason@laptop`. */
@@ -22,6 +24,16 @@ export interface ReleaseRecord {
   /** RFC 3339 time in UTC. */
   readonly at: string;
 }
+
+/** A version that is released no more. */
+export interface ReplacedVersion {
+  readonly version: string;
+  /** When another one took its place: RFC 3339 time in UTC. */
+  readonly at: string;
+}
+
+/** So many replaced versions a record remembers. */
+const mostReplaced = 8;
 
 /** A version as it was when it was released. */
 export interface ReleaseTarget {
@@ -45,6 +57,7 @@ export function release(
   target: Omit<ReleaseTarget, 'revision'>,
   request: ReleaseRequest,
 ): ReleaseRecord {
+  const replaced = replacedAfter(current, target.version, request.at);
   return {
     ...request,
     revision: nextRevision(current),
@@ -52,9 +65,42 @@ export function release(
     manifestDigest: target.manifestDigest,
     ...(target.config === undefined ? {} : { config: target.config }),
     ...(current === undefined ? {} : { previous: releaseTarget(current) }),
+    ...(replaced.length === 0 ? {} : { replaced }),
     strategy: 'instant',
     state: 'active',
   };
+}
+
+/** The same version released anew replaces nothing. */
+function replacedAfter(
+  current: ReleaseRecord | undefined,
+  version: string,
+  at: string,
+): readonly ReplacedVersion[] {
+  if (current === undefined) return [];
+  const { version: former } = current;
+  const before = replacedVersions(current);
+  const all = former === version ? before : [{ version: former, at }, ...before];
+  return all
+    .filter(
+      (each, index) =>
+        each.version !== version && all.findIndex((one) => one.version === each.version) === index,
+    )
+    .slice(0, mostReplaced);
+}
+
+/** What releases have replaced; what nobody can read of it protects nothing. */
+export function replacedVersions({ replaced }: Pick<ReleaseRecord, 'replaced'>): ReplacedVersion[] {
+  if (!Array.isArray(replaced)) return [];
+  return (replaced as readonly (Partial<ReplacedVersion> | null)[]).filter(
+    (each): each is ReplacedVersion =>
+      typeof each?.version === 'string' && !Number.isNaN(Date.parse(String(each.at))),
+  );
+}
+
+/** A record that takes back what was released: pages of that version get no more of it. */
+export function withoutReplaced({ replaced: _, ...record }: ReleaseRecord): ReleaseRecord {
+  return record;
 }
 
 /** Revision of the release after `current`. */
@@ -100,7 +146,7 @@ export function rollback(
       { hints: [`\`fox release ${target.version}\` releases it with what the environment says now.`] },
     );
   }
-  return release(current, target, request);
+  return withoutReplaced(release(current, target, request));
 }
 
 /** A record as the target of a later rollback. */

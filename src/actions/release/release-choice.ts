@@ -12,6 +12,7 @@ import {
   type ReleaseRecord,
   type ReleaseRequest,
   rollback as previousRelease,
+  withoutReplaced,
 } from '../../core/release.ts';
 import { findVersion, requireEnvironment } from '../lookup/lookup.ts';
 import { usableEnvironment } from '../environments/known/usable-environment.ts';
@@ -79,7 +80,10 @@ export function chooseRollback(state: NamespaceState, move: Move): Choice {
     move.request,
   );
   const held = configurations.get(record.config ?? '');
-  if (held === undefined) return chooseRelease(state, move, record.version);
+  if (held === undefined) {
+    const choice = chooseRelease(state, move, record.version);
+    return { ...choice, record: withoutReplaced(choice.record) };
+  }
   const version = findVersion(state, move.app, record.version);
   return { version, record, environment: held, isTaken: false };
 }

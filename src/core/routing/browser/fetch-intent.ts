@@ -9,6 +9,8 @@ export interface FetchIntent {
   readonly kind: 'navigation' | 'part' | 'unclear';
   /** A navigation that no page of this host has led to: typed, a bookmark, or a link from elsewhere. */
   readonly isFromElsewhere: boolean;
+  /** The browser says all this itself. */
+  readonly isTold: boolean;
   /** An asset of a page, as far as the browser says so: a script, a style, an image or a font. */
   readonly isAsset: boolean;
 }
@@ -48,6 +50,7 @@ export function fetchIntent({ method, headers, host }: IntentRequest): FetchInte
   return {
     kind: isNavigation ? 'navigation' : 'part',
     isFromElsewhere: isNavigation && values.get('sec-fetch-site') !== 'same-origin',
+    isTold: true,
     isAsset: assets.has(values.get('sec-fetch-dest') ?? '') && (method === 'GET' || method === 'HEAD'),
   };
 }
@@ -59,11 +62,12 @@ function guessIntent(
   host: string | undefined,
 ): FetchIntent {
   if (accept !== undefined && /text\/html/i.test(accept))
-    return { kind: 'navigation', isFromElsewhere: !isOfHost(referer, host), isAsset: false };
+    return { kind: 'navigation', isFromElsewhere: !isOfHost(referer, host), isTold: false, isAsset: false };
   const isSilent = accept === undefined || accept.trim() === '*/*';
   return {
     kind: isSilent && method === 'GET' ? 'unclear' : 'part',
     isFromElsewhere: false,
+    isTold: false,
     isAsset: false,
   };
 }

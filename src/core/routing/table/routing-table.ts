@@ -3,11 +3,21 @@ import type { Environment } from '../../environments/environment.ts';
 import type { EnvironmentDefinition } from '../../environments/environment-definition.ts';
 import type { Told } from './fabric.ts';
 import { type Held, HeldConfigurations, type HeldPair } from './held-configurations.ts';
+import { deploymentName } from '../../names.ts';
 import { RouteMatcher } from '../rules/route-matcher.ts';
 import { type KnownEnvironments, RoutedEnvironments } from './routed-environments.ts';
 import { type LivePairs, RoutedPairs } from './routed-pairs.ts';
 import type { RouteTarget, RoutedVersion } from './routed-version.ts';
 import { routeProblems } from '../rules/rule.ts';
+
+/** A version that was released in an environment, and isn't any more. */
+export interface ReplacedPair {
+  readonly app: string;
+  readonly version: string;
+  readonly environment: string;
+  /** Ms since 1970. */
+  readonly since: number;
+}
 
 /** Released versions of a virtual environment by app. */
 export type ReleasedVersions = ReadonlyMap<string, string>;
@@ -23,6 +33,7 @@ export class RoutingTable {
   readonly #environments = new RoutedEnvironments();
   readonly #held = new HeldConfigurations();
   #releases: ReadonlyMap<string, ReleasedVersions> = new Map();
+  #replaced: readonly ReplacedPair[] = [];
   /** Routes of what is released, by virtual environment; compiled when first needed. */
   readonly #releasedRoutes = new Map<string, RouteMatcher<RouteTarget>>();
 
@@ -80,15 +91,20 @@ export class RoutingTable {
   }
 
   /**
-   * Released versions by virtual environment, then app, and what they hold on to. Environments whose releases are the same
-   * keep their compiled routes.
+   * Released versions by virtual environment, then app, what they hold on to, and what they have replaced. Environments
+   * whose releases are the same keep their compiled routes.
    */
-  setReleases(releases: ReadonlyMap<string, ReleasedVersions>, held: readonly HeldPair[] = []): void {
+  setReleases(
+    releases: ReadonlyMap<string, ReleasedVersions>,
+    held: readonly HeldPair[] = [],
+    replaced: readonly ReplacedPair[] = [],
+  ): void {
     for (const environment of this.#releasedRoutes.keys()) {
       const after = releases.get(environment) ?? new Map();
       if (!isSame(this.released(environment), after)) this.#releasedRoutes.delete(environment);
     }
     this.#releases = releases;
+    this.#replaced = replaced;
     this.#forgetPairs(this.#held.setPairs(held));
   }
 
@@ -149,6 +165,18 @@ export class RoutingTable {
   /** What is released in a virtual environment. */
   released(environment: string): ReleasedVersions {
     return this.#releases.get(environment) ?? new Map();
+  }
+
+  /** A version that releases have replaced in an environment, by its name with the app: `order-app-v1`; and since when. */
+  replaced(
+    environment: string,
+    deployment: string,
+  ): { readonly version: RoutedVersion; readonly since: number } | undefined {
+    const found = this.#replaced.find(
+      (each) => each.environment === environment && deploymentName(each.app, each.version) === deployment,
+    );
+    const version = found === undefined ? undefined : this.version(found.app, found.version);
+    return found === undefined || version === undefined ? undefined : { version, since: found.since };
   }
 
   /** The routes of all that is released in a virtual environment and exists. */
