@@ -1,5 +1,6 @@
 // `fox delete`: a version leaves, and with it the workloads that no other version uses.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { deploymentName } from '../core/names.ts';
 import { wantedWorkloads } from '../core/plan/wanted.ts';
@@ -10,6 +11,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { environmentsByName } from './environments/known/known-environments.ts';
 import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion, namesMeant } from './lookup/lookup.ts';
+import { cutStreams, streamsByWorkload } from './leftovers/cut-streams.ts';
 import { refuseMissing } from './leftovers/missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
 import { removeUnwanted, unwantedWorkloads } from './leftovers/unwanted.ts';
@@ -32,6 +34,8 @@ export interface DeleteResult {
   readonly existed: boolean;
   /** Workloads (Deployments) that left with it. */
   readonly workloads: readonly string[];
+  /** Streams (WebSockets, server-sent events) that end with them, as of some seconds ago. */
+  readonly streams: number;
   readonly dryRun: boolean;
 }
 
@@ -45,15 +49,16 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
   return withWorkspace(context, options, async (workspace) =>
     reach(workspace, context, async ({ namespace }) => {
       const { app } = workspace;
-      const seen = await namespace.observe();
+      const [seen, streams] = await Promise.all([namespace.observe(), streamsByWorkload(namespace)]);
+      const result = resultOf(app, options, streams);
       if (lookUpVersion(seen, app, options.version) === undefined) {
         const left = leftOf(seen, app, options.version);
-        if (left.length > 0) return deleteRest(namespace, app, options, left, context);
-        if (options.ignoreNotFound === true) return result(app, options.version, [], options, false);
+        if (left.length > 0) return deleteRest(namespace, app, options, left, result, context);
+        if (options.ignoreNotFound === true) return result(options.version, [], false);
       }
       const { name } = findVersion(seen, app, options.version);
       refuseInUse(seen, app, name);
-      if (options.dryRun === true) return result(app, name, wouldLeave(seen, app, name), options);
+      if (options.dryRun === true) return result(name, wouldLeave(seen, app, name));
       return exclusively(namespace, context, `delete ${deploymentName(app, name)}`, async (signal) => {
         const state = await namespace.observe();
         const version = findVersion(state, app, name);
@@ -62,57 +67,64 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
         // No router may still know the version when its pods leave.
         await announce(namespace, signal, context);
         const removed = await removeUnwanted(namespace, { onlyOf: [version] });
-        const names = removed.map(({ workload }) => workload.name);
-        return result(app, name, names, options);
+        return result(
+          name,
+          removed.map(({ workload }) => workload),
+        );
       });
     }),
   );
 }
 
-/** Names of workloads that were made for a version that isn't there, and that nothing wants. */
-function leftOf(state: NamespaceState, app: string, version: string): string[] {
+/** Workloads that were made for a version that isn't there, and that nothing wants. */
+function leftOf(state: NamespaceState, app: string, version: string): DeployedWorkload[] {
   const names = namesMeant(app, version);
   return unwantedWorkloads(state)
-    .filter(({ workload }) => workload.app === app && names.has(workload.wantedBy))
-    .map(({ workload }) => workload.name);
+    .map(({ workload }) => workload)
+    .filter((workload) => workload.app === app && names.has(workload.wantedBy));
 }
 
 async function deleteRest(
   namespace: Namespace,
   app: string,
   options: DeleteOptions,
-  left: readonly string[],
+  left: readonly DeployedWorkload[],
+  result: ReturnType<typeof resultOf>,
   context: ActionContext,
 ): Promise<DeleteResult> {
   const { version } = options;
-  if (options.dryRun === true) return result(app, version, left, options, false);
+  if (options.dryRun === true) return result(version, left, false);
   return exclusively(namespace, context, `delete ${deploymentName(app, version)}`, async () => {
     // Whoever held the namespace until now may have deployed it.
     const state = await namespace.observe();
     const still = leftOf(state, app, version);
-    for (const name of still) await namespace.deleteWorkload(name);
+    for (const { name } of still) await namespace.deleteWorkload(name);
     await settleRest(namespace, state);
-    return result(app, version, still, options, false);
+    return result(version, still, false);
   });
 }
 
-function result(
-  app: string,
-  version: string,
-  workloads: readonly string[],
-  { dryRun = false }: DeleteOptions,
-  existed = true,
-): DeleteResult {
-  return { schema: 'fox/v1', kind: 'delete', app, version, existed, workloads, dryRun };
+/** What makes the result, from the workloads that leave. */
+function resultOf(app: string, { dryRun = false }: DeleteOptions, streams: ReadonlyMap<string, number>) {
+  return (version: string, leaving: readonly DeployedWorkload[], existed = true): DeleteResult => ({
+    schema: 'fox/v1',
+    kind: 'delete',
+    app,
+    version,
+    existed,
+    workloads: leaving.map(({ name }) => name),
+    streams: cutStreams(streams, leaving),
+    dryRun,
+  });
 }
 
-function wouldLeave(state: NamespaceState, app: string, name: string): string[] {
+function wouldLeave(state: NamespaceState, app: string, name: string): DeployedWorkload[] {
   const version = findVersion(state, app, name);
   const own = wantedWorkloads([version], environmentsByName(state));
   const without = { ...state, versions: state.versions.filter((each) => each !== version) };
   return unwantedWorkloads(without)
-    .filter(({ workload }) => own.has(workloadKey(workload)))
-    .map(({ workload }) => workload.name);
+    .map(({ workload }) => workload)
+    .filter((workload) => own.has(workloadKey(workload)));
 }
 
 function refuseInUse(state: NamespaceState, app: string, name: string): void {

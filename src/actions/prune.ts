@@ -4,6 +4,7 @@ import type { StoredConfiguration } from '../cluster/objects/configuration-objec
 import { withCluster, withClusterSnapshot } from './session/cluster-session.ts';
 import type { ActionContext, CommonOptions } from './context.ts';
 import { exclusively } from './session/exclusively.ts';
+import { cutStreams, streamsByWorkload } from './leftovers/cut-streams.ts';
 import { unnamedConfigurations } from './release/held-configurations.ts';
 import { missingReferences, missingText, refuseMissing } from './leftovers/missing-references.ts';
 import { settleRest } from './rollout/settle.ts';
@@ -30,6 +31,8 @@ export interface PruneItem {
   readonly type: 'workload' | 'image' | 'secret' | 'configuration';
   readonly name: string;
   readonly reason: string;
+  /** Of a workload: streams (WebSockets, server-sent events) that end with it, as of some seconds ago. */
+  readonly streams?: number;
 }
 
 /**
@@ -61,6 +64,8 @@ export async function prune(options: PruneOptions, context: ActionContext): Prom
 interface Leftovers {
   readonly state: NamespaceState;
   readonly workloads: readonly UnwantedWorkload[];
+  /** Open streams by workload key. */
+  readonly streams: ReadonlyMap<string, number>;
   readonly configurations: readonly StoredConfiguration[];
   readonly secrets: readonly UnusedSecret[];
   /** The namespace without these configurations: by it no secret is needed for them. */
@@ -73,7 +78,7 @@ async function leftovers(
   app: string,
   { emit }: Pick<ActionContext, 'emit'>,
 ): Promise<Leftovers> {
-  const state = await namespace.observe();
+  const [state, streams] = await Promise.all([namespace.observe(), streamsByWorkload(namespace)]);
   refuseMissing(state, app);
   const missing = missingReferences(state);
   for (const each of missing)
@@ -85,7 +90,7 @@ async function leftovers(
     configurations: state.configurations.filter((each) => !configurations.includes(each)),
   };
   const secrets = await unusedSecrets(namespace, rest, (text) => emit({ type: 'warning', text }));
-  return { state, workloads: unwantedWorkloads(state), configurations, secrets, rest };
+  return { state, workloads: unwantedWorkloads(state), streams, configurations, secrets, rest };
 }
 
 async function removeLeftovers(
@@ -98,9 +103,12 @@ async function removeLeftovers(
   await removeUnusedSecrets(namespace, rest, secrets);
 }
 
-function itemsOf({ workloads, configurations, secrets }: Leftovers, images: readonly string[]): PruneItem[] {
+function itemsOf(
+  { workloads, streams, configurations, secrets }: Leftovers,
+  images: readonly string[],
+): PruneItem[] {
   return [
-    ...workloads.map(workloadItem),
+    ...workloads.map((each) => workloadItem(each, cutStreams(streams, [each.workload]))),
     ...images.map(imageItem),
     ...configurations.map(configurationItem),
     ...secrets.map(secretItem),
@@ -111,8 +119,8 @@ function secretItem({ app = '', name, reason }: UnusedSecret): PruneItem {
   return { app, type: 'secret', name, reason };
 }
 
-function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload): PruneItem {
-  return { app, type: 'workload', name, reason };
+function workloadItem({ workload: { app, name }, reason }: UnwantedWorkload, streams: number): PruneItem {
+  return { app, type: 'workload', name, reason, ...(streams === 0 ? {} : { streams }) };
 }
 
 function configurationItem({ app, name }: StoredConfiguration): PruneItem {

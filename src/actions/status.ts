@@ -5,6 +5,8 @@ import { type LiveRouter, liveRouters } from '../cluster/routers/routers.ts';
 import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
+import type { StreamCount } from '../core/routing/router-report.ts';
+import { openStreams } from '../core/routing/stream-report.ts';
 import { environmentFor, versionsOf, wantedWorkloads } from '../core/plan/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/version/workload.ts';
 import { whereAllowed } from './session/access.ts';
@@ -85,7 +87,14 @@ function statusResult(
     },
     versions: state.versions
       .filter((version) => version.app === app)
-      .map((version) => versionStatus(version, state, running)),
+      .map((version) =>
+        versionStatus(
+          version,
+          state,
+          running,
+          routers.flatMap(({ streams }) => streams),
+        ),
+      ),
     workloads: workloadStatuses(workloads, state, running ? pods : pods.map(asStopped), running),
     releases: releaseStatuses(app, state),
   };
@@ -96,7 +105,12 @@ function asStopped({ name, uid, app, component, hash, terminating, restarts }: P
   return { name, uid, app, component, hash, terminating, restarts, state: 'Stopped', ready: false };
 }
 
-function versionStatus(version: StoredVersion, state: NamespaceState, running: boolean): VersionStatus {
+function versionStatus(
+  version: StoredVersion,
+  state: NamespaceState,
+  running: boolean,
+  streams: readonly StreamCount[],
+): VersionStatus {
   const environments = environmentsByName(state);
   const deployed = new Map(state.workloads.map((workload) => [workloadKey(workload), workload]));
   const { app, name, commit, mutable, manifest } = version;
@@ -106,7 +120,11 @@ function versionStatus(version: StoredVersion, state: NamespaceState, running: b
     const own = [...workloadsOf(manifest, environment).values()];
     const ready = running && own.every((workload) => deployed.get(workloadKey(workload))?.ready === true);
     const components = Object.fromEntries(own.map(({ component, hash }) => [component, shortHash(hash)]));
-    return [[environmentName, { ready, components }] as const];
+    const open = streams.filter(
+      (each) => each.app === app && each.version === name && each.environment === environmentName,
+    );
+    const webSockets = open.reduce((sum, each) => sum + each.webSockets, 0);
+    return [[environmentName, { ready, components, streams: openStreams(open), webSockets }] as const];
   });
   const modules: Record<string, string[]> = {};
   for (const [component, { modules: names }] of Object.entries(manifest.components)) {

@@ -187,7 +187,7 @@ function session(): Pick<ClusterSession, 'cluster' | 'namespace'> {
 }
 
 describe('a URL to look at where nothing leads to the routers', () => {
-  const routers = [{ name: 'fox-router-1', epoch: 1 }];
+  const routers = [{ name: 'fox-router-1', epoch: 1, streams: [] }];
 
   test('is that of the proxy for a person, who is told so', async () => {
     await apply();

@@ -35,12 +35,21 @@ export interface VersionStatus {
   readonly commit: string;
   readonly mutable: boolean;
   readonly dirty: boolean;
-  /** By virtual environment: readiness, and the workload (40 hex digits) of each component. */
-  readonly environments: Readonly<
-    Record<string, { readonly ready: boolean; readonly components: Readonly<Record<string, string>> }>
-  >;
+  /** By virtual environment. */
+  readonly environments: Readonly<Record<string, RunningStatus>>;
   /** Modules and their components. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A version in one virtual environment. */
+export interface RunningStatus {
+  readonly ready: boolean;
+  /** By component: the workload (40 hex digits). */
+  readonly components: Readonly<Record<string, string>>;
+  /** Streams that are open in it, on all routers, as of some seconds ago. */
+  readonly streams: number;
+  /** Those of them that are WebSockets; the others are server-sent events. */
+  readonly webSockets: number;
 }
 
 /** A workload and who shares it. */

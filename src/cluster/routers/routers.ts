@@ -1,6 +1,8 @@
 // The routers that are alive, by their Leases, and which release epoch each of them serves.
 import type { V1Lease } from '@kubernetes/client-node';
 import { annotation, kind, label, managedBy } from '../../core/labels.ts';
+import type { StreamCount } from '../../core/routing/router-report.ts';
+import { readStreamReport } from '../../core/routing/stream-report.ts';
 import { timeLimit } from '../../core/time-limit.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
@@ -15,6 +17,8 @@ export interface LiveRouter {
   readonly foxVersion?: string;
   /** When it was last seen to know all that the cluster has (RFC 3339), where it tells. */
   readonly currentAt?: string;
+  /** Streams that are open on it, as of some seconds ago. */
+  readonly streams: readonly StreamCount[];
 }
 
 /** Who serves an epoch. */
@@ -109,5 +113,6 @@ function readRouter(lease: V1Lease): LiveRouter {
     ...(url === undefined ? {} : { url }),
     ...(foxVersion === undefined ? {} : { foxVersion }),
     ...(currentAt === undefined ? {} : { currentAt }),
+    streams: readStreamReport(annotations[annotation.streams]),
   };
 }

@@ -47,7 +47,10 @@ export function logText(
   return [prefix, ...(withTime ? [style.dim(time)] : []), line].join(' ');
 }
 
-export function deleteText({ app, version, existed, workloads, dryRun }: DeleteResult, style: Style): string {
+export function deleteText(
+  { app, version, existed, workloads, streams, dryRun }: DeleteResult,
+  style: Style,
+): string {
   if (!existed && workloads.length === 0) return `There is no ${app} ${version}; nothing to delete`;
   if (!existed) {
     const end = `${dryRun ? 'would be' : 'is'} deleted`;
@@ -58,7 +61,16 @@ export function deleteText({ app, version, existed, workloads, dryRun }: DeleteR
   }
   const head = `${style.bold(`${app} ${version}`)} ${dryRun ? 'would be' : 'is'} deleted`;
   if (workloads.length === 0) return `${head}; all of its workloads serve other versions, too`;
-  return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`)].join('\n');
+  const cut = streams === 0 ? [] : [style.warn(cutText(streams, dryRun))];
+  return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`), ...cut].join(
+    '\n',
+  );
+}
+
+function cutText(streams: number, dryRun: boolean): string {
+  const one = streams === 1;
+  const end = dryRun ? 'would be cut' : one ? 'was cut' : 'were cut';
+  return `${streams} open ${one ? 'stream' : 'streams'} (WebSockets, events) ${end}.`;
 }
 
 /** Somebody may be about to run an image that was just built or found. */
@@ -66,7 +78,11 @@ const grace = 'Images that were in use less than an hour ago are kept.';
 
 export function pruneText({ items, dryRun }: PruneResult, style: Style): string {
   if (items.length === 0) return `Nothing to prune. ${grace}`;
-  const rows = items.map(({ type, name, reason }) => [type, name, reason]);
+  const rows = items.map(({ type, name, reason, streams }) => [
+    type,
+    name,
+    streams === undefined ? reason : `${reason}; open streams: ${streams}`,
+  ]);
   const end = dryRun ? 'Nothing was changed (--dry-run).' : `Removed ${items.length}.`;
   return [...tableLines(['TYPE', 'NAME', 'REASON'], rows, style.dim), style.dim(end)].join('\n');
 }

@@ -1,5 +1,6 @@
 // Text of `fox status`: a tree from the app over its versions and components to the pods, and the releases.
 import type { StatusResult, VersionStatus, WorkloadStatus } from '../../actions/status.ts';
+import type { RunningStatus } from '../../actions/status/status-result.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 
@@ -69,12 +70,12 @@ function versionLines(version: VersionStatus, status: StatusResult, style: Style
   const marks = [commit.slice(0, 12), ...(mutable ? ['mutable'] : []), ...(dirty ? ['dirty'] : [])].join(
     ', ',
   );
-  return alike(environments).flatMap(({ names, ready, components }) => {
+  return alike(environments).flatMap(({ names, ready, components, streams, webSockets }) => {
     const released = names.filter((each) => status.releases[each]?.version === name);
     const where = released.length === names.length ? '' : ` in ${released.join(', ')}`;
     const mark = released.length === 0 ? '' : style.good(`  released${where}`);
     const state = stateText(ready, status, style);
-    const head = `${style.bold(name)} in ${names.join(', ')}  ${state}  ${style.dim(marks)}${mark}`;
+    const head = `${style.bold(name)} in ${names.join(', ')}  ${state}  ${style.dim(marks)}${mark}${streamsText(streams, webSockets)}`;
     const children = Object.entries(components).map(([component, hash]) => {
       const workload = status.workloads.find((each) => each.component === component && each.hash === hash);
       if (workload === undefined)
@@ -85,18 +86,29 @@ function versionLines(version: VersionStatus, status: StatusResult, style: Style
   });
 }
 
-type VersionInEnvironment = VersionStatus['environments'][string];
-
 /** Environments that have the same workloads of a version, together. */
-function alike(environments: VersionStatus['environments']): (VersionInEnvironment & { names: string[] })[] {
-  const groups = new Map<string, VersionInEnvironment & { names: string[] }>();
+function alike(environments: VersionStatus['environments']): (RunningStatus & { names: string[] })[] {
+  const groups = new Map<string, RunningStatus & { names: string[] }>();
   for (const [environment, runs] of Object.entries(environments)) {
     const key = JSON.stringify(Object.entries(runs.components).toSorted(([a], [b]) => a.localeCompare(b)));
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { ...runs, names: [environment] });
-    else group.names.push(environment);
+    groups.set(key, {
+      ...runs,
+      names: [...(group?.names ?? []), environment],
+      streams: runs.streams + (group?.streams ?? 0),
+      webSockets: runs.webSockets + (group?.webSockets ?? 0),
+    });
   }
   return [...groups.values()];
+}
+
+function streamsText(streams: number, webSockets: number): string {
+  if (streams === 0) return '';
+  const kinds = [
+    ...(webSockets === 0 ? [] : [plural(webSockets, 'WebSocket')]),
+    ...(webSockets === streams ? [] : [`${streams - webSockets} of events`]),
+  ];
+  return `  streams: ${streams} (${kinds.join(', ')})`;
 }
 
 function stateText(ready: boolean, { cluster }: StatusResult, style: Style): string {

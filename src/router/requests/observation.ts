@@ -54,6 +54,8 @@ export interface Observation {
 
 /** Hears of requests. */
 export interface Observer {
+  /** It is known where a request goes; or that a call between components leads nowhere: {@link Observation.problem}. */
+  readonly onRouted?: (observation: Observation) => void;
   /** A stream is open; its end is told by {@link onEnd}. */
   readonly onStream?: (observation: Observation) => void;
   readonly onEnd?: (observation: Observation) => void;
@@ -86,6 +88,11 @@ export function observe(
     for (const observer of observers) observer.onEnd?.(observation);
   });
   return observation;
+}
+
+/** It is known where it goes, or that it leads nowhere. */
+export function tellRouted(observation: Observation): void {
+  for (const observer of observation.observers) observer.onRouted?.(observation);
 }
 
 /** A stream has been opened. */

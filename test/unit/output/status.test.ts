@@ -36,3 +36,30 @@ describe('status without a version', () => {
     expect(text).not.toContain('runs in');
   });
 });
+
+describe('open streams', () => {
+  const environments = (streams: number, webSockets: number) => ({
+    dev: { ready: true, components: { ui: 'a'.repeat(40) }, streams, webSockets },
+    test: { ready: true, components: { ui: 'a'.repeat(40) }, streams: 0, webSockets: 0 },
+  });
+  const version = {
+    app: 'shop',
+    name: 'v1',
+    commit: 'c'.repeat(40),
+    mutable: false,
+    dirty: false,
+    modules: {},
+  };
+  const shown = (streams: number, webSockets: number) =>
+    statusText(
+      { ...empty, versions: [{ ...version, environments: environments(streams, webSockets) }] },
+      style,
+    );
+
+  it('are told by version, with what they are', () => {
+    expect(shown(3, 2)).toContain('streams: 3 (2 WebSockets, 1 of events)');
+    expect(shown(1, 1)).toContain('streams: 1 (1 WebSocket)');
+    expect(shown(2, 0)).toContain('streams: 2 (2 of events)');
+    expect(shown(0, 0)).not.toContain('streams');
+  });
+});
