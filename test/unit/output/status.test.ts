@@ -37,11 +37,14 @@ describe('status without a version', () => {
   });
 });
 
-describe('open streams', () => {
-  const environments = (streams: number, webSockets: number) => ({
+function environments(streams: number, webSockets: number) {
+  return {
     dev: { ready: true, components: { ui: 'a'.repeat(40) }, streams, webSockets },
     test: { ready: true, components: { ui: 'a'.repeat(40) }, streams: 0, webSockets: 0 },
-  });
+  };
+}
+
+describe('open streams', () => {
   const version = {
     app: 'shop',
     name: 'v1',
