@@ -2,6 +2,7 @@
 import { type Context, type Marks, writeBaggage } from './context.ts';
 import { requestVariablesHeader } from '../environments/request-variables.ts';
 import type { Origin } from './origin.ts';
+import { probeHeader } from './probe.ts';
 import { selectorHeaders } from './selector.ts';
 
 /** Headers as HTTP sends them: name, value, name, value … Order, case and repetition are kept. */
@@ -42,6 +43,7 @@ const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatme
   // The router itself answers it.
   ['expect', 'drop'],
   ['http2-settings', 'drop'],
+  [probeHeader, 'drop'],
   ['connection', 'connection'],
   ['baggage', 'baggage'],
   ['traceparent', 'traceparent'],
@@ -157,18 +159,33 @@ function addOrigin(
 
 const forwardedPrefix = 'x-forwarded-prefix';
 
-/** What others have removed from the path before stands before what was removed now. */
+/** What others have removed from the path before, as far as they are believed, and what was removed now. */
+export function wholePrefix(
+  { claims }: Pick<SortedHeaders, 'claims'>,
+  { peer }: Origin,
+  prefix: string,
+): string {
+  return peer === 'anybody' ? prefix : `${prefixIn(claims)}${prefix}`;
+}
+
 function withPrefix(claims: readonly string[], prefix: string): string[] {
-  const before = claims
+  return [...without(claims, new Set([forwardedPrefix])), forwardedPrefix, `${prefixIn(claims)}${prefix}`];
+}
+
+function prefixIn(claims: readonly string[]): string {
+  return claims
     .filter((_, index) => index % 2 === 1 && claims[index - 1]?.toLowerCase() === forwardedPrefix)
     .flatMap((value) => value.split(','))
     .map((value) => value.trim().replace(/\/+$/, ''))
     .join('');
-  return [...without(claims, new Set([forwardedPrefix])), forwardedPrefix, `${before}${prefix}`];
 }
 
 /** Headers by which the edge tells who answered; a component can't set them there. */
-const ownResponseHeaders: ReadonlySet<string> = new Set(['fox-version', 'fox-virtual-env', 'fox-component']);
+export const ownResponseHeaders: ReadonlySet<string> = new Set([
+  'fox-version',
+  'fox-virtual-env',
+  'fox-component',
+]);
 
 /** The headers of a component's response without those for one connection only; with `own` added, if it is the edge's. */
 export function responseHeaders(headers: HeaderList, own: HeaderList): string[] {

@@ -29,6 +29,9 @@ export interface LeaseOptions {
   readonly log: Log;
 }
 
+/** A text, or what tells it whenever the Lease is written. */
+type Saying = string | (() => string);
+
 /** Written from {@link serve} on, until {@link giveUp}. */
 export class OwnLease {
   readonly #options: LeaseOptions;
@@ -39,7 +42,7 @@ export class OwnLease {
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   /** Further annotations, by name. */
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, Saying>();
   #hasNews = false;
   readonly #ending = new AbortController();
 
@@ -57,7 +60,7 @@ export class OwnLease {
   }
 
   /** Says something of the router in an annotation: with the next renewal, or at once. An empty text says nothing any more. */
-  say(name: string, text: string, when: 'soon' | 'now'): void {
+  say(name: string, text: Saying, when: 'soon' | 'now'): void {
     if (this.#said.get(name) === text) return;
     this.#said.set(name, text);
     if (when === 'soon') return;
@@ -128,6 +131,11 @@ export class OwnLease {
     }
   }
 
+  #sayings(): Record<string, string> {
+    const texts = [...this.#said].map(([name, text]) => [name, typeof text === 'string' ? text : text()]);
+    return Object.fromEntries(texts) as Record<string, string>;
+  }
+
   #object(): V1Lease {
     const { id, url, version, podUid, currentAt } = this.#options;
     return {
@@ -137,7 +145,7 @@ export class OwnLease {
         name: this.#name,
         labels: { [label.managedBy]: managedBy, [label.kind]: kind.router },
         annotations: {
-          ...Object.fromEntries(this.#said),
+          ...this.#sayings(),
           [annotation.epoch]: String(this.#epoch),
           [annotation.foxVersion]: version,
           [annotation.currentAt]: (currentAt() ?? this.#acquired).toISOString(),

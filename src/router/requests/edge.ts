@@ -1,11 +1,12 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { accessProblem, discreetly, isInside, isSecret } from '../../core/routing/access.ts';
+import { accessProblem, discreetly, isInside } from '../../core/routing/access.ts';
 import { outsideBaggage } from '../../core/routing/context.ts';
 import { type Choice, chooseEnvironment, hostName } from '../../core/routing/environment-choice.ts';
 import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, decideGenesis, type Destination } from '../../core/routing/genesis.ts';
 import { outsideOrigin } from '../../core/routing/origin.ts';
+import { probeHeader, probeOf } from '../../core/routing/probe.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
 import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import { routedRequest } from '../../core/routing/rules/routed-request.ts';
@@ -16,7 +17,7 @@ import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
-import { observe, type Observer } from './observation.ts';
+import { observe, type Observer, tellRouted } from './observation.ts';
 
 interface EdgeExchange extends Exchange {
   selectors: Selectors;
@@ -110,15 +111,17 @@ export function edgeListener({
       workload,
       rule: route.rule,
     });
-    if (!isSecret(table.environments, questionOf(exchange)))
-      exchange.added = [
-        'fox-version',
-        version.name,
-        'fox-virtual-env',
-        environment,
-        'fox-component',
-        component,
-      ];
+    const probe = probeOf(request.headers[probeHeader], selectors);
+    if (probe !== undefined) observation.probe = probe;
+    tellRouted(observation);
+    exchange.added = [
+      'fox-version',
+      version.name,
+      'fox-virtual-env',
+      environment,
+      'fox-component',
+      component,
+    ];
     return undefined;
   }
 
@@ -146,6 +149,7 @@ export function edgeListener({
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),
+      marks: observation.probe === undefined ? {} : { probe: observation.probe },
       origin,
       newId,
       told: destination.told,

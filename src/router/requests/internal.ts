@@ -13,7 +13,7 @@ import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
 import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
-import { type Observation, observe, type Observer } from './observation.ts';
+import { type Observation, observe, type Observer, tellRouted } from './observation.ts';
 
 interface HopExchange extends Exchange {
   readonly call: Call;
@@ -46,17 +46,21 @@ export function internalListener({
   const passes = [refuseUncarried, checkTarget, hop];
 
   function hop(exchange: HopExchange): Problem | undefined {
-    const { call } = exchange;
+    const { call, observation } = exchange;
     const baggage = readBaggage(exchange.sorted.baggage);
     if (isProblem(baggage)) return baggage;
     const decision = decideHop(table, call.caller, call.callee, baggage);
+    observeCall(observation, call, baggage);
     if (isProblem(decision)) {
+      observation.problem = decision.problem;
+      tellRouted(observation);
       onRefused(decision);
       return decision;
     }
     exchange.baggage = baggage;
     exchange.hop = decision;
-    observeHop(exchange.observation, call.caller, decision, baggage);
+    observeHop(observation, call.caller, decision);
+    tellRouted(observation);
     return undefined;
   }
 
@@ -112,20 +116,18 @@ export function internalListener({
   };
 }
 
-function observeHop(observation: Observation, caller: Caller, hop: Hop, baggage: Baggage): void {
-  const { component, workload, context } = hop;
-  const carried = baggage.deployment !== undefined;
-  const given = context === undefined ? 'none' : context.shared ? 'shared' : 'stamped';
-  Object.assign(observation, {
-    app: caller.app,
-    component,
-    workload,
-    caller,
-    hopContext: carried ? 'carried' : given,
-  });
-  if (context !== undefined) {
-    observation.version = context.deployment.slice(caller.app.length + 1);
-    observation.environment = context.environment;
-  }
+function observeCall(observation: Observation, { caller, callee }: Call, baggage: Baggage): void {
+  observation.app = caller.app;
+  observation.caller = caller;
+  observation.component = callee;
+  observation.hopContext = baggage.deployment === undefined ? 'none' : 'carried';
   if (baggage.probe !== undefined) observation.probe = baggage.probe;
+}
+
+function observeHop(observation: Observation, { app }: Caller, { workload, context }: Hop): void {
+  observation.workload = workload;
+  if (context === undefined) return;
+  if (observation.hopContext === 'none') observation.hopContext = context.shared ? 'shared' : 'stamped';
+  observation.version = context.deployment.slice(app.length + 1);
+  observation.environment = context.environment;
 }

@@ -1,0 +1,14 @@
+// Requests that are sent to see which components pass the context on: the edge takes their mark, and the context carries it along.
+import type { Selectors } from './selector.ts';
+
+/** The header by which a request from outside says that it is one: an id of 32 hex digits. */
+export const probeHeader = 'kf-probe';
+
+/** The id, which only counts beside a version that is asked for by name: so whoever may not ask for one can't send any. */
+export function probeOf(
+  header: string | readonly string[] | undefined,
+  { deployment }: Pick<Selectors, 'deployment'>,
+): string | undefined {
+  if (deployment === undefined || typeof header !== 'string') return undefined;
+  return /^[0-9a-f]{32}$/.test(header) ? header : undefined;
+}
