@@ -120,7 +120,7 @@ describe('pods', () => {
 });
 
 describe('a component that breaks off', () => {
-  test('gets a GET again, on another pod, and a POST never', async () => {
+  test('gets what can be repeated again, on another pod, and a POST never', async () => {
     await world.startRouter(patience);
     const breaking = await world.runPod(manifest, 'dev', 'ui', (incoming) => incoming.socket.destroy());
     await until(
@@ -134,8 +134,11 @@ describe('a component that breaks off', () => {
       component: 'ui',
     });
     const before = breaking.seen.length;
-    expect((await world.send('DELETE', '/')).status).toBe(502);
-    expect(breaking.seen).toHaveLength(before + 1);
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'] as const) {
+      const sent = breaking.seen.length;
+      expect((await world.send(method, '/')).status).toBe(502);
+      expect(breaking.seen).toHaveLength(sent + 3);
+    }
     await world.runPod(manifest, 'dev', 'ui', (_, response) => response.end('fine'));
     await until(
       'both pods are known',

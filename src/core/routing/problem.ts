@@ -27,6 +27,8 @@ export const problemKinds = {
   'method-refused': { status: 405, title: 'The router refuses this method' },
   /** The head of the request didn't arrive in time. */
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  /** More bytes than the route or the router allows. */
+  'body-too-large': { status: 413, title: 'The body of the request is too large' },
   /** The calling workload isn't the one that the request's context has. */
   'context-mismatch': { status: 421, title: 'The caller does not belong to the context of its request' },
   /** No context, and the versions that share the caller disagree. */
@@ -35,6 +37,8 @@ export const problemKinds = {
   'headers-too-large': { status: 431, title: 'The head of the request is too large' },
   'upstream-failed': { status: 502, title: 'The component broke off' },
   'no-ready-pod': { status: 503, title: 'No pod is ready' },
+  /** All pods have as much to do as they may, and as many requests wait for them as may. */
+  overloaded: { status: 503, title: 'The component has too much to do' },
   /** The object of a version in the cluster can't be read. */
   'damaged-version': { status: 503, title: 'The version is damaged' },
   /** The object of a virtual environment can't be read, or one that it inherits from is gone. */

@@ -13,6 +13,40 @@ export function noReadyPod(component: string): Problem {
   };
 }
 
+/** All pods are busy, and enough requests wait for them. */
+export function overloaded(component: string): Problem {
+  return {
+    problem: 'overloaded',
+    detail: `The pods of ${component} work on as many requests as they may, and this one found no room in time.`,
+    try: ['fox status', `Give ${component} more replicas, or a higher concurrency.`],
+    facts: { component },
+    retryAfter: 1,
+  };
+}
+
+/** @param timeout ms that the request had when it came here; 0 or less: none were left. */
+export function deadlineExceeded(component: string, timeout: number): Problem {
+  return {
+    problem: 'deadline-exceeded',
+    detail:
+      timeout > 0
+        ? `${component} did not answer within ${timeout / 1_000} s.`
+        : `The time for the request was over before ${component} could be asked.`,
+    try: [`fox logs ${component}`],
+    facts: { component },
+  };
+}
+
+/** @param limit bytes that the body may have. */
+export function bodyTooLarge(limit: number): Problem {
+  return {
+    problem: 'body-too-large',
+    detail: `The body of the request has more than the ${limit} bytes that it may have.`,
+    try: ['Send less at once.'],
+    facts: { limit },
+  };
+}
+
 /** The component switched to a protocol that nobody asked for. */
 export function wrongProtocol(component: string): Problem {
   return {
@@ -29,16 +63,7 @@ export function isInvalid(error: Error): boolean {
 }
 
 /** What undici's error means to the client. */
-export function deliveryProblem(error: Error, component: string, deadline: number): Problem {
-  const code = 'code' in error ? error.code : undefined;
-  const look = { try: [`fox logs ${component}`], facts: { component } };
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
-    return {
-      problem: 'deadline-exceeded',
-      detail: `${component} did not answer within ${deadline / 1_000} s.`,
-      ...look,
-    };
-  }
+export function deliveryProblem(error: Error, component: string): Problem {
   if (isInvalid(error)) {
     return {
       problem: 'bad-request',
@@ -49,6 +74,7 @@ export function deliveryProblem(error: Error, component: string, deadline: numbe
   return {
     problem: 'upstream-failed',
     detail: `${component} broke off before it answered: ${reasonOf(error)}.`,
-    ...look,
+    try: [`fox logs ${component}`],
+    facts: { component },
   };
 }

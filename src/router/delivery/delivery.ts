@@ -4,14 +4,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
-import { answerObserved } from '../requests/exchange.ts';
-import { deliveryProblem, isInvalid } from './delivery-problem.ts';
-import type { Endpoint, Endpoints } from './endpoints.ts';
+import { answerObserved, noteProblem } from '../requests/exchange.ts';
+import { timeoutHeader } from './deadline.ts';
+import { bodyTooLarge, deadlineExceeded, deliveryProblem, isInvalid } from './delivery-problem.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { Order, Patience } from './order.ts';
 import { PodSearch } from './pod-search.ts';
-import { RequestBody } from './request-body.ts';
+import { refuseBody } from './refuse-body.ts';
+import { BodyTooLarge, hasBody, RequestBody } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
-import { mayRetry } from './retry-policy.ts';
+import { isRepeatable, mayRetry } from './retry-policy.ts';
 import { UpgradeResponse, upgradeProtocol } from './upgrade-response.ts';
 
 /** One request under way. undici tells it what comes back. */
@@ -19,12 +22,13 @@ export class Delivery implements Dispatcher.DispatchHandler {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #order: Order;
-  readonly #patience: Patience;
-  /** When the response must have begun, in ms since 1970. */
-  readonly #until: number;
+  readonly #isRepeatable: boolean;
   readonly #search: PodSearch;
   readonly #body: RequestBody | undefined;
   readonly #relay: ResponseRelay;
+  /** When the response must have begun, by performance.now(). */
+  readonly #until: number;
+  #deadline: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isSent = false;
   #timesSent = 0;
@@ -40,11 +44,13 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#response = response;
     this.#order = order;
-    this.#patience = patience;
-    this.#until = Date.now() + patience.deadline;
-    this.#body = hasBody(request) ? new RequestBody(request) : undefined;
+    this.#until = performance.now() + order.timeout;
+    this.#isRepeatable = isRepeatable(request.method ?? '') && !(response instanceof UpgradeResponse);
+    const terms = { limit: order.maxBody, isRepeatable: this.#isRepeatable };
+    this.#body = hasBody(request) ? new RequestBody(request, terms) : undefined;
     this.#relay = new ResponseRelay(response, order);
-    this.#search = new PodSearch(order, endpoints, patience, this.#until, {
+    this.#search = new PodSearch(order, endpoints, patience, {
+      isRepeatable: this.#isRepeatable && this.#body === undefined,
       found: (endpoint) => this.#send(endpoint),
       failed: (problem) => this.#answer(problem),
     });
@@ -52,18 +58,23 @@ export class Delivery implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
+    const { maxBody, timeout, component } = this.#order;
+    if (maxBody !== undefined && Number(this.#request.headers['content-length'] ?? 0) > maxBody)
+      return this.#answer(bodyTooLarge(maxBody));
+    if (timeout <= 0) return this.#answer(deadlineExceeded(component, timeout));
+    this.#deadline = setTimeout(() => this.#giveUp(), timeout);
     this.#search.find();
   }
 
   #send({ pool }: Endpoint): void {
     this.#isSent = false;
+    const left = Math.max(1, Math.ceil(this.#until - performance.now()));
     pool.dispatch(
       {
         method: this.#request.method ?? 'GET',
         path: this.#order.target,
-        headers: this.#order.headers,
-        body: this.#body ?? null,
-        headersTimeout: Math.max(1, this.#until - Date.now()),
+        headers: [...this.#order.headers, timeoutHeader, String(left)],
+        body: this.#body?.open() ?? null,
         ...(this.#response instanceof UpgradeResponse ? { upgrade: upgradeProtocol } : {}),
       },
       this,
@@ -76,11 +87,13 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#timesSent += 1;
     this.#order.observation.attempts += 1;
     this.#search.reached();
-    if (this.#isOver) controller.abort(new Error('the client went away'));
+    if (this.#isOver) controller.abort(new Error('nobody waits for it any more'));
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status >= 200) this.#answered();
     this.#relay.head(controller, status);
+    if (this.#order.observation.stream !== undefined) this.#search.standsOpen();
   }
 
   /** The component agrees to speak another protocol: for as long as it does, it is busy with the request. */
@@ -91,8 +104,9 @@ export class Delivery implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     this.#controller = undefined;
+    this.#answered();
     const problem = this.#relay.upgrade(controller, status, headers['upgrade'], socket as Socket);
-    if (problem === undefined) return;
+    if (problem === undefined) return this.#search.standsOpen();
     this.#release();
     this.#answer(problem);
   }
@@ -106,51 +120,74 @@ export class Delivery implements Dispatcher.DispatchHandler {
     trailers: Record<string, string | string[] | undefined>,
   ): void {
     this.#release();
+    this.#body?.end();
     this.#relay.end(trailers);
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.#isOver) return this.#release();
-    if (!this.#relay.isUnderWay && this.#mayRetry(error)) {
-      this.#search.leaveOut();
-      this.#controller = undefined;
-      return this.#search.find();
-    }
-    this.#release();
-    if (this.#relay.isUnderWay) this.#relay.breakOff();
-    else this.#answer(deliveryProblem(error, this.#order.component, this.#patience.deadline));
+    this.#controller = undefined;
+    if (this.#isOver) return;
+    if (this.#relay.isUnderWay) {
+      this.#search.release();
+      this.#relay.breakOff();
+    } else if (error instanceof BodyTooLarge) this.#answer(bodyTooLarge(this.#order.maxBody ?? 0));
+    else if (isInvalid(error)) this.#answer(deliveryProblem(error, this.#order.component));
+    else this.#tryAnother(error);
   }
 
-  #mayRetry(error: Error): boolean {
-    if (Date.now() >= this.#until || isInvalid(error)) return false;
-    return mayRetry({
-      method: this.#request.method ?? '',
+  /** The pod has failed. */
+  #tryAnother(error: Error): void {
+    this.#search.leaveOut();
+    const attempts = {
+      isRepeatable: this.#isRepeatable,
       isSent: this.#isSent,
       timesSent: this.#timesSent,
-      hasBody: this.#body !== undefined || this.#response instanceof UpgradeResponse,
-    });
+      isWhole: this.#body?.isWhole ?? true,
+    };
+    if (mayRetry(attempts, () => this.#search.mayRepeat())) this.#search.find();
+    else this.#answer(deliveryProblem(error, this.#order.component));
+  }
+
+  #answered(): void {
+    clearTimeout(this.#deadline);
+    this.#search.answered();
+  }
+
+  /** The time is over. */
+  #giveUp(): void {
+    const { component, timeout } = this.#order;
+    this.#answer(this.#search.lack() ?? deadlineExceeded(component, timeout));
   }
 
   #answer(problem: Problem): void {
-    this.#body?.destroy();
+    this.#stop();
     const { observation, added, tell } = this.#order;
-    answerObserved({ response: this.#response, observation, added }, tell?.(problem) ?? problem);
+    const told = tell?.(problem) ?? problem;
+    if (told.problem !== 'body-too-large')
+      return answerObserved({ response: this.#response, observation, added }, told);
+    noteProblem(observation, told);
+    refuseBody(this.#request, this.#response, told, added);
   }
 
   /** The response is done, or the client is gone. */
   #end(): void {
+    if (this.#response.writableFinished) this.#controller = undefined;
+    this.#stop();
+  }
+
+  /** No pod is needed any more. */
+  #stop(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#response.writableFinished) this.#controller?.abort(new Error('the client went away'));
-    this.#search.end();
+    clearTimeout(this.#deadline);
+    this.#controller?.abort(new Error('nobody waits for it any more'));
     this.#controller = undefined;
+    this.#search.end();
+    this.#body?.end();
   }
 
   #release(): void {
     this.#search.release();
     this.#controller = undefined;
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,121 +1,71 @@
-// Where the pods of each workload can be reached, and which of them the next request goes to.
-import { Pool } from 'undici';
+// Where the pods of each workload can be reached.
+import { type Nature, WorkloadPods } from './workload-pods.ts';
 
-/** A ready pod. */
-export interface Endpoint {
-  /** Keeps connections open for the next request. */
-  readonly pool: Pool;
-  /** Requests that it is working on. */
-  busy: number;
+const realNature: Nature = { now: () => performance.now(), random: Math.random };
+
+interface Known {
+  readonly pods: WorkloadPods;
+  /** Requests that hold on to it. */
+  users: number;
 }
 
-/** The pods of one workload. */
-interface Group {
-  readonly ready: Map<string, Endpoint & { readonly origin: string }>;
-  /** Names of pods that live, ready or not. */
-  readonly pods: Set<string>;
-  /** Called when something of this changes. */
-  readonly waiting: Set<() => void>;
-}
-
-/** A pod that can't be connected to within this is tried no longer. */
-const connectMilliseconds = 2_000;
-
-/** Endpoints by workload key. */
+/** Pods by workload key. */
 export class Endpoints {
-  readonly #groups = new Map<string, Group>();
+  readonly #nature: Nature;
+  readonly #workloads = new Map<string, Known>();
+
+  constructor(nature = realNature) {
+    this.#nature = nature;
+  }
 
   /** A pod lives; `origin` is its base URL if it is ready. */
   set(workload: string, pod: string, origin: string | undefined): void {
-    const group = this.#groupOf(workload);
-    group.pods.add(pod);
-    const before = group.ready.get(pod);
-    if (before?.origin !== origin) {
-      retire(before);
-      group.ready.delete(pod);
-      if (origin !== undefined) group.ready.set(pod, { origin, pool: connect(origin), busy: 0 });
-    }
-    notify(group);
+    this.#of(workload).pods.set(pod, origin);
   }
 
   /** A pod is gone or going. */
   delete(workload: string, pod: string): void {
-    const group = this.#groups.get(workload);
-    if (group === undefined) return;
-    retire(group.ready.get(pod));
-    group.ready.delete(pod);
-    group.pods.delete(pod);
-    notify(group);
-    this.#forgetIfEmpty(workload, group);
+    const known = this.#workloads.get(workload);
+    known?.pods.delete(pod);
+    this.#forgetIfUnused(workload, known);
   }
 
   /** Whether pods of a workload live, ready or not. */
   hasPods(workload: string): boolean {
-    return (this.#groups.get(workload)?.pods.size ?? 0) > 0;
+    return this.#workloads.get(workload)?.pods.hasPods ?? false;
   }
 
-  /** A ready endpoint that isn't among the `tried` ones: the less busy one of two taken at random. */
-  pick(workload: string, tried?: ReadonlySet<Endpoint>): Endpoint | undefined {
-    const ready = this.#groups.get(workload)?.ready;
-    if (ready === undefined) return undefined;
-    const candidates =
-      tried === undefined || tried.size === 0
-        ? [...ready.values()]
-        : [...ready.values()].filter((each) => !tried.has(each));
-    const count = candidates.length;
-    if (count <= 1) return candidates[0];
-    const one = Math.floor(Math.random() * count);
-    const other = (one + 1 + Math.floor(Math.random() * (count - 1))) % count;
-    const [a, b] = [candidates[one], candidates[other]];
-    return a !== undefined && b !== undefined && b.busy < a.busy ? b : a;
+  /** The pods of a workload, as they are and will be until {@link leave}; there may be none yet. */
+  enter(workload: string): WorkloadPods {
+    const known = this.#of(workload);
+    known.users += 1;
+    return known.pods;
   }
 
-  /** Calls back once when something of a workload's pods changes. @returns what takes that back. */
-  onChange(workload: string, callback: () => void): () => void {
-    const group = this.#groupOf(workload);
-    group.waiting.add(callback);
-    return () => {
-      group.waiting.delete(callback);
-      this.#forgetIfEmpty(workload, group);
-    };
+  leave(workload: string): void {
+    const known = this.#workloads.get(workload);
+    if (known === undefined) return;
+    known.users -= 1;
+    this.#forgetIfUnused(workload, known);
   }
 
   /** Closes all connections, those in use at once. */
   async destroy(): Promise<void> {
-    const pools = [...this.#groups.values()].flatMap(({ ready }) =>
-      [...ready.values()].map(({ pool }) => pool),
-    );
-    this.#groups.clear();
-    await Promise.all(pools.map(async (pool) => pool.destroy()));
+    const all = [...this.#workloads.values()];
+    this.#workloads.clear();
+    await Promise.all(all.map(async ({ pods }) => pods.destroy()));
   }
 
-  #groupOf(workload: string): Group {
-    let group = this.#groups.get(workload);
-    if (group === undefined) {
-      group = { ready: new Map(), pods: new Set(), waiting: new Set() };
-      this.#groups.set(workload, group);
+  #of(workload: string): Known {
+    let known = this.#workloads.get(workload);
+    if (known === undefined) {
+      known = { pods: new WorkloadPods(this.#nature), users: 0 };
+      this.#workloads.set(workload, known);
     }
-    return group;
+    return known;
   }
 
-  #forgetIfEmpty(workload: string, group: Group): void {
-    if (group.pods.size === 0 && group.waiting.size === 0 && this.#groups.get(workload) === group)
-      this.#groups.delete(workload);
+  #forgetIfUnused(workload: string, known: Known | undefined): void {
+    if (known?.users === 0 && !known.pods.hasPods) this.#workloads.delete(workload);
   }
-}
-
-function connect(origin: string): Pool {
-  // Response bodies may be silent for as long as they like (events, long polls); TCP notices peers that are gone.
-  return new Pool(origin, { pipelining: 1, bodyTimeout: 0, connect: { timeout: connectMilliseconds } });
-}
-
-/** Lets what it is working on end, and closes its idle connections. */
-function retire(endpoint: Endpoint | undefined): void {
-  endpoint?.pool.close(() => undefined);
-}
-
-function notify({ waiting }: Group): void {
-  const callbacks = [...waiting];
-  waiting.clear();
-  for (const callback of callbacks) callback();
 }

@@ -21,10 +21,8 @@ export interface Order {
   readonly observation: Observation;
   /** How much of the component is asked for at once. */
   readonly limits: DeliverySettings;
-  /** Ms until the response must have begun, where its route says so. */
-  readonly timeout?: number;
-  /** When it must have begun, in ms since 1970, where the request carries that. */
-  readonly deadline?: number;
+  /** Ms from now until the response must have begun; 0 or less: that time is over. */
+  readonly timeout: number;
   /** Bytes that the request's body may have; absent: any. */
   readonly maxBody?: number;
 }

@@ -8,7 +8,16 @@ export function answerProblem(
   problem: Problem,
   headers: readonly string[] = [],
 ): void {
-  if (response.headersSent || response.destroyed) return;
+  if (writeProblem(response, problem, headers)) response.end();
+}
+
+/** Writes all of a problem, without ending the response. @returns whether it did: no answer had begun, and the client is there. */
+export function writeProblem(
+  response: ServerResponse,
+  problem: Problem,
+  headers: readonly string[] = [],
+): boolean {
+  if (response.headersSent || response.destroyed) return false;
   const body = problemBody(problem);
   response.writeHead(problemKinds[problem.problem].status, [
     'content-type',
@@ -20,5 +29,6 @@ export function answerProblem(
     ...(problem.retryAfter === undefined ? [] : ['retry-after', String(problem.retryAfter)]),
     ...headers,
   ]);
-  response.end(body);
+  response.write(body);
+  return true;
 }

@@ -13,6 +13,7 @@ import { routedRequest } from '../../core/routing/rules/routed-request.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { type Selectors, takeSelectors } from '../../core/routing/selector.ts';
 import { LinkVerifier } from '../../core/routing/signed-link.ts';
+import { deadlineToCarry, timeAtEdge } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
@@ -145,11 +146,15 @@ export function edgeListener({
     if (!runPasses(exchange, passes, tell) || exchange.destination === undefined) return;
     const { destination, choice, added, observation } = exchange;
     const { version, workload, component, route } = destination;
-    const { maxBody = settings().maxBody } = route;
+    const { timeout, maxBody = settings().maxBody } = route;
+    const deadline = deadlineToCarry(timeout, request, Date.now());
     const headers = requestHeaders(sorted, {
       context: contextAt(destination),
       others: outsideBaggage(sorted.baggage),
-      marks: observation.probe === undefined ? {} : { probe: observation.probe },
+      marks: {
+        ...(deadline === undefined ? {} : { deadline }),
+        ...(observation.probe === undefined ? {} : { probe: observation.probe }),
+      },
       origin,
       newId,
       told: destination.told,
@@ -164,7 +169,7 @@ export function edgeListener({
       tell,
       observation,
       limits: version.components[component]?.delivery ?? {},
-      ...(route.timeout === undefined ? {} : { timeout: route.timeout }),
+      timeout: timeAtEdge(timeout, patience.deadline),
       ...(maxBody === undefined ? {} : { maxBody }),
     };
     new Delivery(request, response, order, endpoints, patience).start();

@@ -52,9 +52,14 @@ export function answerObserved(
   { response, observation, added }: Pick<Exchange, 'response' | 'observation' | 'added'>,
   problem: Problem,
 ): void {
-  observation.problem = problem.problem;
-  if (problem.reason !== undefined) observation.reason = problem.reason;
+  noteProblem(observation, problem);
   answerProblem(response, problem, added);
+}
+
+/** Notes of a request that the router answers it with a problem. */
+export function noteProblem(observation: Observation, { problem, reason }: Problem): void {
+  observation.problem = problem;
+  if (reason !== undefined) observation.reason = reason;
 }
 
 /** Refuses what the router doesn't carry. */

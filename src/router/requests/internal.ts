@@ -9,6 +9,7 @@ import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { answerProblem } from './answer.ts';
 import type { Call, Callers } from '../callers/callers.ts';
+import { timeOnHop } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
@@ -38,7 +39,6 @@ export function internalListener({
   table,
   endpoints,
   patience,
-  settings,
   observers,
   callers,
   onRefused,
@@ -82,7 +82,6 @@ export function internalListener({
     if (!runPasses(exchange, passes) || exchange.hop === undefined) return;
     const { baggage, target, added, observation } = exchange;
     const { workload, component, context, told, limits = {} } = exchange.hop;
-    const { maxBody } = settings();
     const headers = requestHeaders(sorted, {
       context,
       others: baggage?.others ?? [],
@@ -99,8 +98,7 @@ export function internalListener({
       added,
       observation,
       limits,
-      ...(baggage?.deadline === undefined ? {} : { deadline: baggage.deadline }),
-      ...(maxBody === undefined ? {} : { maxBody }),
+      timeout: timeOnHop(baggage?.deadline, Date.now(), patience.deadline),
     };
     new Delivery(request, response, order, endpoints, patience).start();
   }

@@ -1,6 +1,7 @@
-// Endpoints: which pod the next request goes to.
+// Endpoints: which pods there are, and what is remembered of workloads.
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Endpoint, Endpoints } from '../../../../src/router/delivery/endpoints.ts';
+import { Endpoints } from '../../../../src/router/delivery/endpoints.ts';
+import type { WorkloadPods } from '../../../../src/router/delivery/workload-pods.ts';
 
 let endpoints = new Endpoints();
 afterEach(async () => {
@@ -9,63 +10,64 @@ afterEach(async () => {
 });
 
 const origin = (port: number) => `http://127.0.0.1:${port}`;
+const anyPod = { tried: new Set<never>(), concurrency: 1_000, isRepeatable: true };
 
-function picked(count: number, tried?: ReadonlySet<Endpoint>): Set<Endpoint | undefined> {
-  return new Set(Array.from({ length: count }, () => endpoints.pick('w', tried)));
+function take(pods: WorkloadPods) {
+  const endpoint = pods.take(anyPod);
+  if (endpoint === undefined || endpoint === 'full') throw new Error(`took ${endpoint}`);
+  return endpoint;
 }
 
-describe('pick', () => {
-  test('takes ready pods of that workload only', () => {
+describe('pods of a workload', () => {
+  test('are taken when they are ready, and only for that workload', () => {
     endpoints.set('w', 'coming', undefined);
     endpoints.set('other', 'p', origin(1));
-    expect(endpoints.pick('w')).toBeUndefined();
+    const pods = endpoints.enter('w');
+    expect(pods.take(anyPod)).toBeUndefined();
     expect(endpoints.hasPods('w')).toBe(true);
     endpoints.set('w', 'coming', origin(2));
-    expect(endpoints.pick('w')).toBeDefined();
+    expect(take(pods)).toMatchObject({ pod: 'coming', origin: origin(2), busy: 1, working: 1 });
     endpoints.set('w', 'coming', undefined);
-    expect(endpoints.pick('w')).toBeUndefined();
+    expect(pods.take(anyPod)).toBeUndefined();
     endpoints.delete('w', 'coming');
     expect(endpoints.hasPods('w')).toBe(false);
   });
 
-  test('leaves out what has been tried', () => {
+  test('keep their connections while their address stays', () => {
     endpoints.set('w', 'a', origin(1));
-    endpoints.set('w', 'b', origin(2));
-    const first = endpoints.pick('w');
-    if (first === undefined) throw new Error('none');
-    const rest = picked(20, new Set([first]));
-    expect(rest.size).toBe(1);
-    expect(rest.has(first)).toBe(false);
-  });
-
-  test('prefers the less busy of two', () => {
+    const pods = endpoints.enter('w');
+    const before = take(pods);
     endpoints.set('w', 'a', origin(1));
-    endpoints.set('w', 'b', origin(2));
-    const busy = endpoints.pick('w');
-    if (busy === undefined) throw new Error('none');
-    busy.busy = 1;
-    expect(picked(50).has(busy)).toBe(false);
-  });
-
-  test('uses all pods that are equally busy', () => {
-    for (let index = 0; index < 4; index++) endpoints.set('w', `p${index}`, origin(index + 1));
-    expect(picked(400).size).toBe(4);
-  });
-
-  test('a pod whose address has not changed keeps its connections', () => {
-    endpoints.set('w', 'a', origin(1));
-    const before = endpoints.pick('w');
-    endpoints.set('w', 'a', origin(1));
-    expect(endpoints.pick('w')).toBe(before);
+    expect(take(pods)).toBe(before);
     endpoints.set('w', 'a', origin(2));
-    expect(endpoints.pick('w')).not.toBe(before);
+    expect(take(pods)).not.toBe(before);
+  });
+
+  test('are the same for whoever has entered, whatever comes and goes', () => {
+    const pods = endpoints.enter('w');
+    endpoints.set('w', 'a', origin(1));
+    endpoints.delete('w', 'a');
+    endpoints.set('w', 'b', origin(2));
+    expect(endpoints.enter('w')).toBe(pods);
+    expect(take(pods).pod).toBe('b');
+  });
+
+  test('are forgotten once nobody holds on to them, and none is left', () => {
+    const pods = endpoints.enter('w');
+    endpoints.leave('w');
+    expect(endpoints.enter('w')).not.toBe(pods);
+    endpoints.leave('w');
+    endpoints.set('w', 'a', origin(1));
+    const known = endpoints.enter('w');
+    endpoints.leave('w');
+    expect(endpoints.enter('w')).toBe(known);
   });
 });
 
-describe('onChange', () => {
-  test('calls back once, at the first change of that workload', () => {
+describe('a change', () => {
+  test('is told once, to those who wait for that workload', () => {
     let calls = 0;
-    endpoints.onChange('w', () => (calls += 1));
+    endpoints.enter('w').onChange(() => (calls += 1));
     endpoints.set('other', 'p', undefined);
     expect(calls).toBe(0);
     endpoints.set('w', 'p', undefined);
@@ -73,9 +75,9 @@ describe('onChange', () => {
     expect(calls).toBe(1);
   });
 
-  test('can be taken back', () => {
+  test('is not told to those who have left', () => {
     let calls = 0;
-    endpoints.onChange('w', () => (calls += 1))();
+    endpoints.enter('w').onChange(() => (calls += 1))();
     endpoints.set('w', 'p', origin(1));
     expect(calls).toBe(0);
   });

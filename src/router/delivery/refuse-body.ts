@@ -1,0 +1,30 @@
+// Refuses a request for its body, so that a client that is still sending it gets to read why.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '../../core/routing/problem.ts';
+import { writeProblem } from '../requests/answer.ts';
+
+/** The client may go on sending for so long after the answer, in ms. */
+const lingerMilliseconds = 2_000;
+
+/**
+ * Answers, reads and drops what still comes, and then closes the connection. Closed at once, with bytes that nobody has read,
+ * it would be reset, and the answer would be lost on its way (RFC 9112, 9.6).
+ */
+export function refuseBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: Problem,
+  headers: readonly string[],
+): void {
+  if (!writeProblem(response, problem, [...headers, 'connection', 'close'])) return;
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMilliseconds);
+  response.once('close', () => clearTimeout(timer));
+  // Who asks first whether to send it has not begun.
+  if (request.readableEnded || request.headers.expect !== undefined) return end();
+  request.once('end', end);
+  request.resume();
+}
