@@ -4,7 +4,8 @@ import { urlVariable, type VariableValue } from '../core/version/app.ts';
 import { hasType } from '../core/environments/environment.ts';
 import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
 import { ruleVariables } from '../core/routing/rules/rule-expansion.ts';
-import { findTies, parseRule, ruleProblem } from '../core/routing/rules/rule.ts';
+import { findTies } from '../core/routing/rules/route-ties.ts';
+import { parseRule, ruleProblem } from '../core/routing/rules/rule.ts';
 import { subPathVariable } from '../core/environments/template.ts';
 import { isInexact, textProblem } from '../core/environments/variable-value.ts';
 import { checkPod } from './check-pod.ts';
@@ -139,24 +140,26 @@ function checkRouteVariables(
 }
 
 function checkRoutes(file: File, report: Report): void {
-  const routes: { rule: string; name: string; index: number }[] = [];
+  const routes: { rule: string; priority?: number; name: string; index: number }[] = [];
   for (const [name, component] of Object.entries(file.components ?? {})) {
     for (const [index, route] of (component?.routes ?? []).entries()) {
-      const { rule, env } = typeof route === 'string' ? { rule: route } : (route ?? {});
+      const { rule, priority, env } = typeof route === 'string' ? { rule: route } : (route ?? {});
       if (rule === undefined) continue;
       const problem = ruleProblem(rule);
       if (problem !== undefined) {
         report(['components', name, 'routes', index], problem);
         continue;
       }
-      routes.push({ rule, name, index });
+      routes.push({ rule, name, index, ...(priority === undefined ? {} : { priority }) });
       checkRouteVariables(rule, env ?? {}, ['components', name, 'routes', index, 'env'], report);
     }
   }
-  for (const [a, b] of findTies(routes)) {
+  for (const { routes: tied, example } of findTies(routes)) {
+    const [a, b] = tied;
+    const such = example === undefined ? '' : `, such as ${example}`;
     report(
       ['components', b.name, 'routes', b.index],
-      `matches the same requests as components.${a.name}.routes.${a.index}`,
+      `matches the same requests as components.${a.name}.routes.${a.index}${such}, and nothing decides which goes first: give one a priority`,
     );
   }
 }

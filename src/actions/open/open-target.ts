@@ -5,7 +5,8 @@ import { FoxError } from '../../core/errors.ts';
 import type { EffectiveEnvironment } from '../../core/environments/inheritance.ts';
 import type { VersionManifest } from '../../core/version/manifest.ts';
 import { deploymentName } from '../../core/names.ts';
-import { rulesIn } from '../../core/routing/rules/rule.ts';
+import { exampleRequest } from '../../core/routing/rules/example-request.ts';
+import { type Rule, rulesIn } from '../../core/routing/rules/rule.ts';
 import { environmentFor } from '../../core/plan/wanted.ts';
 import { environmentsByName } from '../environments/known/known-environments.ts';
 import { findVersion, requireEnvironment } from '../lookup/lookup.ts';
@@ -55,12 +56,19 @@ export function openTarget(
 
 /** Shortest path that the version answers in an environment. */
 function pathOf({ components }: VersionManifest, environment: Environment | undefined): string {
-  const paths = Object.values(components).flatMap(({ routes }) =>
-    routes
-      .flatMap((route) => rulesIn(route, environment ?? { vars: {} }))
-      .map(({ segments }) => `/${segments.map(encodeURIComponent).join('/')}`),
+  const rules = Object.values(components).flatMap(({ routes }) =>
+    routes.flatMap((route) => rulesIn(route, environment ?? { vars: {} })),
   );
+  const plain = rules.filter(({ captures }) => !captures).flatMap(browsablePath);
+  const paths = plain.length > 0 ? plain : rules.flatMap(browsablePath);
   return paths.toSorted((a, b) => a.length - b.length)[0] ?? '/';
+}
+
+/** A path that a rule matches when a browser asks for it by any host; none if it doesn't match such. */
+function browsablePath(rule: Rule): string[] {
+  const request = exampleRequest([rule]);
+  if (request === undefined || request.method !== 'GET' || request.host !== undefined) return [];
+  return request.type === undefined && request.headers?.length === 0 ? [request.target] : [];
 }
 
 function nothingReleased(environment: string): FoxError {

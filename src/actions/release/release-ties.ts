@@ -2,7 +2,7 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import { emptyEnvironment, type Environment } from '../../core/environments/environment.ts';
 import type { VersionManifest } from '../../core/version/manifest.ts';
-import { findTies } from '../../core/routing/rules/rule.ts';
+import { findTies } from '../../core/routing/rules/route-ties.ts';
 
 /** A version, and what it runs with in an environment. */
 export interface RoutedPair {
@@ -32,13 +32,17 @@ export function releaseTies(state: Known, environment: Environment, instead?: Ro
 /** One line per tie among the routes of versions. */
 export function tiesOf(pairs: readonly RoutedPair[]): string[] {
   return findTies(pairs.flatMap(routesOf), ({ environment }) => environment).map(
-    ([a, b]) =>
-      `${a.app}/${a.component} and ${b.app}/${b.component} both match ${a.rule === b.rule ? a.rule : `what ${a.rule} and ${b.rule} have in common`}`,
+    ({ routes: [a, b], example }) =>
+      `${nameOf(a)} and ${nameOf(b)} both match ${example ?? 'some requests'}, and nothing decides which goes first: give one a priority`,
   );
+}
+
+function nameOf({ app, component, index, rule }: ReturnType<typeof routesOf>[number]): string {
+  return `${app}/${component} routes.${index} ${rule}`;
 }
 
 function routesOf({ manifest: { app, components }, environment }: RoutedPair) {
   return Object.entries(components).flatMap(([component, { routes }]) =>
-    routes.map((route) => ({ ...route, app, component, environment })),
+    routes.map((route, index) => ({ ...route, app, component, index, environment })),
   );
 }

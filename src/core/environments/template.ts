@@ -1,4 +1,4 @@
-// Templates: text with `{{.Vars.name}}` in it, where the values of a virtual environment's variables go.
+// Templates: text with `{{.Vars.name}}` (or `{{.Env.name}}`) in it, where the values of a virtual environment's variables go.
 import type { VariableValue } from '../version/app.ts';
 import { variableNameProblem } from '../names.ts';
 
@@ -18,7 +18,7 @@ export function parseTemplate(text: string): Template | string {
   const parts: (string | VariablePart)[] = [];
   let end = 0;
   for (const { 0: whole, index, groups } of text.matchAll(/\{\{(?<inside>[^{}]*)\}\}/g)) {
-    const variable = /^\s*\.Vars\.(?<name>\S+)\s*$/.exec(groups?.['inside'] ?? '')?.groups?.['name'];
+    const variable = /^\s*\.(?:Vars|Env)\.(?<name>\S+)\s*$/.exec(groups?.['inside'] ?? '')?.groups?.['name'];
     if (variable === undefined) return `has the template ${whole}; known is {{.Vars.<name>}}`;
     const problem = variableNameProblem(variable);
     if (problem !== undefined) return `has the template ${whole}, but "${variable}" ${problem}`;

@@ -6,8 +6,7 @@ import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from '../names.ts';
 import { badSelector, isProblem, nameList, type Problem } from './problem.ts';
 import type { RoutedRequest } from './rules/routed-request.ts';
-import type { RouteMatch } from './rules/route-matcher.ts';
-import { compareRules } from './rules/rule.ts';
+import { compareMatches, type RouteMatch } from './rules/route-matcher.ts';
 import type { RoutedVersion, RouteTarget } from './table/routed-version.ts';
 import type { RoutingTable } from './table/routing-table.ts';
 
@@ -132,7 +131,7 @@ function bestMatch(
   for (const version of versions) {
     const match = table.routesOf(version, environment)?.match(request);
     if (match === undefined) continue;
-    const order = best === undefined ? -1 : compareRules(match.rule, best.rule);
+    const order = best === undefined ? -1 : compareMatches(match, best);
     if (order < 0) best = match;
     else if (order === 0 && best !== undefined)
       best = { ...best, targets: [...best.targets, ...match.targets] };

@@ -1,16 +1,22 @@
-// Finds the best route for a path, in a time that depends on the path alone and not on how many routes there are.
+// Finds the best route for a request, and explains why it is the best.
 import type { RoutedRequest } from './routed-request.ts';
-import { compareRules, type Rule } from './rule.ts';
+import { actualText, captureBy, conditionHolds, conditionText } from './predicate.ts';
+import { compareRanked, reasonBetween } from './precedence.ts';
+import { RouteTree } from './route-tree.ts';
+import { conditionsOf, type Rule } from './rule-branches.ts';
 
-/** A rule and what it leads to. */
+/** A rule and what it leads to. A route that stands for several rules is there several times, with the same target. */
 export interface Route<T> {
   readonly rule: Rule;
   readonly target: T;
+  /** Routes with a higher one are asked first. Absent: 0. */
+  readonly priority?: number | undefined;
 }
 
 /** The best rule for a request. More than one target: a tie that nothing decides. */
 export interface RouteMatch<T> {
   readonly rule: Rule;
+  readonly priority?: number | undefined;
   readonly targets: readonly T[];
   /** What the captures of the rule stand for, by name; of the first target. */
   readonly captures: Readonly<Record<string, string>>;
@@ -21,68 +27,84 @@ export interface RouteExplanation<T> {
   readonly target: T;
   readonly matches: boolean;
   /**
-   * A sentence without its subject, which is the route. Where it matches: why the best one goes before it; undefined for the
-   * best one itself. Else: the first part of its rule that doesn't hold.
+   * Where it matches: what decides that the best one goes before it (`Path goes before PathPrefix`), undefined for the best
+   * one itself and for those that tie with it. Else: what of its rule doesn't hold (``Method(`GET`) doesn't hold: the method is PUT``).
    */
   readonly why?: string;
 }
 
-/** What is known after some segments of a path. */
-interface Node<T> {
-  readonly children: Map<string, Node<T>>;
-  path?: Found<T>;
-  prefix?: Found<T>;
-}
-
-interface Found<T> extends RouteMatch<T> {
-  readonly targets: T[];
-}
-
-const nothing: Readonly<Record<string, string>> = {};
-
-/** Routes compiled into a tree by segment. */
+/** Routes, compiled. */
 export class RouteMatcher<T> {
-  readonly #root: Node<T> = { children: new Map() };
   readonly #routes: readonly Route<T>[];
+  readonly #tree: RouteTree<Route<T>>;
 
   constructor(routes: Iterable<Route<T>>) {
     this.#routes = [...routes];
-    for (const route of this.#routes) this.#add(route);
+    this.#tree = new RouteTree(this.#routes);
+  }
+
+  /** The best match by the order of {@link compareRanked}; undefined if no rule matches. */
+  match(request: RoutedRequest): RouteMatch<T> | undefined {
+    const found = this.#tree.find(request);
+    const [first] = found;
+    if (first === undefined) return undefined;
+    const { rule, priority, target } = first.route;
+    const targets = found.length === 1 ? [target] : this.#targetsOf(found.map(({ route }) => route));
+    return { rule, priority, targets, captures: capturesOf(rule, request) };
   }
 
   /** What becomes of each route, each once, in the order of precedence. */
   explain(request: RoutedRequest): RouteExplanation<T>[] {
     const best = this.match(request);
-    return this.#routes
-      .toSorted((a, b) => compareRules(a.rule, b.rule))
-      .map(({ rule, target }) => {
-        const alone = new RouteMatcher([{ rule, target }]).match(request);
-        if (alone === undefined) return { target, matches: false, why: `doesn't match the path` };
-        if (best === undefined || compareRules(rule, best.rule) === 0) return { target, matches: true };
-        return { target, matches: true, why: 'comes after a rule that is more specific' };
+    const byTarget = new Map<T, Route<T>[]>();
+    for (const route of this.#routes.toSorted(compareRanked))
+      byTarget.set(route.target, [...(byTarget.get(route.target) ?? []), route]);
+    const decisive = [...byTarget.values()].flatMap((rules) => {
+      const chosen = rules.find(({ rule }) => failing(rule, request) === undefined) ?? rules[0];
+      return chosen === undefined ? [] : [{ chosen, rules }];
+    });
+    return decisive
+      .toSorted((a, b) => compareRanked(a.chosen, b.chosen))
+      .map(({ chosen: { rule, priority, target }, rules }) => {
+        if (failing(rule, request) !== undefined)
+          return { target, matches: false, why: failures(rules, request) };
+        const why = best === undefined ? undefined : reasonBetween(best, { rule, priority });
+        return { target, matches: true, ...(why === undefined ? {} : { why }) };
       });
   }
 
-  /** The best match by the order of {@link compareRules}; undefined if no rule matches. */
-  match({ segments }: Pick<RoutedRequest, 'segments'>): RouteMatch<T> | undefined {
-    let node: Node<T> | undefined = this.#root;
-    let best = node.prefix;
-    for (const segment of segments) {
-      node = node.children.get(segment);
-      if (node === undefined) return best;
-      best = node.prefix ?? best;
-    }
-    return node.path ?? best;
+  /** In the order of the routes, each once. */
+  #targetsOf(found: readonly Route<T>[]): T[] {
+    const targets = new Set(found.map(({ target }) => target));
+    return [...new Set(this.#routes.map(({ target }) => target))].filter((target) => targets.has(target));
   }
+}
 
-  #add({ rule, target }: Route<T>): void {
-    let node = this.#root;
-    for (const segment of rule.segments) {
-      let child = node.children.get(segment);
-      if (child === undefined) node.children.set(segment, (child = { children: new Map() }));
-      node = child;
-    }
-    const kind = rule.predicate === 'Path' ? 'path' : 'prefix';
-    (node[kind] ??= { rule, targets: [], captures: nothing }).targets.push(target);
-  }
+/** Order of matches for sort(), as if their routes had been compiled together; 0: a tie. */
+export function compareMatches<T>(a: RouteMatch<T>, b: RouteMatch<T>): number {
+  return compareRanked(a, b);
+}
+
+const nothing: Readonly<Record<string, string>> = {};
+
+function capturesOf(rule: Rule, request: RoutedRequest): Readonly<Record<string, string>> {
+  if (!rule.captures) return nothing;
+  const captures = new Map<string, string>();
+  for (const { predicate, negated } of conditionsOf(rule))
+    if (!negated) captureBy(predicate, request, captures);
+  return Object.fromEntries(captures);
+}
+
+/** The first condition that doesn't hold, in words; undefined: all hold. */
+function failing(rule: Rule, request: RoutedRequest): string | undefined {
+  const condition = conditionsOf(rule).find((each) => !conditionHolds(each, request));
+  if (condition === undefined) return undefined;
+  return `${conditionText(condition)} doesn't hold: ${actualText(condition, request)}`;
+}
+
+/** Why none of a route's rules matches. */
+function failures<T>(rules: readonly Route<T>[], request: RoutedRequest): string {
+  const all = [...new Set(rules.flatMap(({ rule }) => failing(rule, request) ?? []))];
+  const shown = all.slice(0, 3).join('; ');
+  return all.length > 3 ? `${shown}; and ${all.length - 3} more` : shown;
 }

@@ -1,18 +1,30 @@
-// The rules of routes: which requests a rule means, and which of two rules goes first.
+// The rules of routes: which requests a rule means, and what it stands for in an environment.
 import type { Route } from '../../version/app.ts';
 import type { Environment, VariableProblem } from '../../environments/environment.ts';
 import { FoxError } from '../../errors.ts';
+import type { Rule } from './rule-branches.ts';
 import { expandRule } from './rule-expansion.ts';
-import { readRule, type Rule, type RuleTemplate } from './rule-text.ts';
+import { readRule, type RuleTemplate } from './rule-text.ts';
 
-export type { Rule, RuleTemplate } from './rule-text.ts';
+export { type Rule, ruleText } from './rule-branches.ts';
+export type { RuleTemplate } from './rule-text.ts';
 
 /**
- * Reads a rule: ``Path(`/x`)`` or ``PathPrefix(`/x`)``, with back-ticks or double quotes; `{{.Vars.name}}` in the path
- * stands for a value of the virtual environment, and at its beginning `{{.Vars.subPath}}` for the sub-path.
+ * Reads a rule: predicates, combined by `&&`, `||`, `!` and parentheses. Texts stand in back-ticks, or in double quotes where
+ * `\"` and `\\` are escapes.
  *
- * Paths are compared segment by segment after percent-decoding, so `/a` is no prefix of `/ab`. A slash at the end counts
- * for `Path` (`/a/` isn't `/a`) and doesn't for `PathPrefix`.
+ * - `All()` · ``Method(`GET`, `POST`)`` · ``Type(`http`)``
+ * - ``Path(`/a/{id}`)`` · ``PathPrefix(`/a`)``: compared segment by segment after percent-decoding, so `/a` is no prefix of `/ab`.
+ *   A slash at the end counts for `Path` (`/a/` isn't `/a`) and doesn't for `PathPrefix`.
+ * - ``Host(`{tenant}.example.com`)``: compared label by label, in lower case, without port, nor a dot at its end.
+ * - ``Header(`name`, `value`)`` · ``Query(`name`, `value`)``: one of several values is enough; without a value: it is there.
+ *
+ * A segment or a label may be `{name}` (anything but nothing), `{name:regex}`, the same without a name, or text with such in it; a path
+ * may end in `{name...}` (all that follows, at least a slash). The value of a header or a parameter is a text or `{regex}`. Regexes
+ * are RE2's and match wholes. Braces of texts are written `\{` and `\}`.
+ *
+ * `{{.Vars.name}}` (or `{{.Env.name}}`) stands for a value of the virtual environment, a list for one of its members: always as plain text. At the
+ * beginning of a path `{{.Vars.subPath}}` stands for the sub-path. Which rule goes first is told at Precedence.
  * @throws FoxError CONFIG_INVALID
  */
 export function parseRule(rule: string): RuleTemplate {
@@ -43,39 +55,4 @@ export function routeProblems(
       message,
     })),
   );
-}
-
-/**
- * Pairs of routes that match the same requests with the same precedence, so that nothing decides between them.
- * Each route that repeats earlier ones is paired with the first of them. The values of a route's environment count, and
- * routes that lack some match nothing; without environments, templates are compared as they are written. @throws FoxError CONFIG_INVALID
- */
-export function findTies<T extends Route>(
-  routes: readonly T[],
-  environmentOf?: (route: T) => Pick<Environment, 'vars'>,
-): [T, T][] {
-  const first = new Map<string, T>();
-  const ties: [T, T][] = [];
-  for (const route of routes) {
-    const rules =
-      environmentOf === undefined ? [parseRule(route.rule)] : rulesIn(route, environmentOf(route));
-    const rivals = new Set<T>();
-    for (const { predicate, segments } of rules) {
-      const key = JSON.stringify([predicate, segments]);
-      const earlier = first.get(key);
-      if (earlier === undefined) first.set(key, route);
-      else rivals.add(earlier);
-    }
-    for (const rival of rivals) ties.push([rival, route]);
-  }
-  return ties;
-}
-
-/**
- * Order of rules that match the same request, for sort(): Path before PathPrefix, then more segments before fewer.
- * Never the length of a value.
- */
-export function compareRules(a: RuleTemplate, b: RuleTemplate): number {
-  if (a.predicate !== b.predicate) return a.predicate === 'Path' ? -1 : 1;
-  return b.segments.length - a.segments.length;
 }

@@ -86,9 +86,10 @@ export class RoutedVersion {
   /** Its routes, as far as the environment has the values that they need. */
   routesIn(environment: Pick<Environment, 'vars'>): MatchedRoute<RouteTarget>[] {
     return Object.entries(this.components).flatMap(([component, { routes }]) =>
-      routes.flatMap((route) =>
-        rulesIn(route, environment).map((rule) => ({ rule, target: { version: this, component, route } })),
-      ),
+      routes.flatMap((route) => {
+        const target = { version: this, component, route };
+        return rulesIn(route, environment).map((rule) => ({ rule, target, priority: route.priority }));
+      }),
     );
   }
 }

@@ -2,14 +2,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Route, VariableValue } from '../../../../src/core/version/app.ts';
-import { pathSegments } from '../../../../src/core/routing/rules/request-path.ts';
 import { RouteMatcher } from '../../../../src/core/routing/rules/route-matcher.ts';
-import { findTies, routeProblems, ruleProblem, rulesIn } from '../../../../src/core/routing/rules/rule.ts';
+import { findTies } from '../../../../src/core/routing/rules/route-ties.ts';
+import { routedRequest } from '../../../../src/core/routing/rules/routed-request.ts';
+import { routeProblems, ruleProblem, rulesIn, ruleText } from '../../../../src/core/routing/rules/rule.ts';
 import { parseTemplate, variablesOf } from '../../../../src/core/environments/template.ts';
 
 function pathsOf(route: Route | string, vars: Readonly<Record<string, VariableValue>> = {}): string[] {
   const rules = rulesIn(typeof route === 'string' ? { rule: route } : route, { vars });
-  return rules.map(({ predicate, segments }) => `${predicate} /${segments.join('/')}`);
+  return rules.map((rule) => ruleText(rule).replace(/^(\w+)\(`(.*)`\)$/, '$1 $2'));
 }
 
 function problemsOf(route: Route | string, vars: Readonly<Record<string, VariableValue>> = {}): string[] {
@@ -25,12 +26,12 @@ describe('parseTemplate', () => {
   });
 
   test.each([
-    ['/{{.Env.x}}', /\{\{\.Env\.x\}\}; known is \{\{\.Vars\.<name>\}\}/],
+    ['/{{.Secrets.x}}', /\{\{\.Secrets\.x\}\}; known is \{\{\.Vars\.<name>\}\}/],
     ['/{{x}}', /known is/],
     ['/{{}}', /known is/],
     ['/{{.Vars.a-b}}', /"a-b" is not a name/],
     ['/{{.Vars.toString}}', /not a name/],
-    ['/{{.Vars.a}', /"\{" or "\}"/],
+    ['/{{.Vars.a}', /"\{" without its "\}"/],
     ['/a/{{.Vars.subPath}}', /only as the whole first segment/],
     ['/x{{.Vars.subPath}}', /only as the whole first segment/],
     ['{{.Vars.a}}', /starts with "\/"/],
@@ -44,7 +45,9 @@ describe('a rule in an environment', () => {
   test('a text, a number and a flag are literal parts of segments', () => {
     const rule = 'Path(`/{{.Vars.region}}/v{{.Vars.major}}/{{.Vars.beta}}`)';
     expect(pathsOf(rule, { region: 'eu west', major: 2, beta: false })).toEqual(['Path /eu west/v2/false']);
-    expect(pathsOf(rule, { region: '%41', major: 2, beta: true })).toEqual(['Path /%41/v2/true']);
+    expect(pathsOf(rule.replaceAll('.Vars', '.Env'), { region: '%41', major: 2, beta: true })).toEqual([
+      'Path /%41/v2/true',
+    ]);
   });
 
   test('a list stands for its members, and for nothing else', () => {
@@ -104,7 +107,9 @@ describe('a rule in an environment', () => {
           .join('/')}`;
         const [first = 'a', second = 'a'] = asked;
         const expected = asked.length === 2 && [x].flat().includes(first) && [y].flat().includes(second);
-        expect(matcher.match({ segments: pathSegments(path) })?.targets ?? []).toEqual(expected ? [0] : []);
+        expect(matcher.match(routedRequest({ method: 'GET', target: path }))?.targets ?? []).toEqual(
+          expected ? [0] : [],
+        );
       }),
     );
   });
@@ -118,7 +123,7 @@ describe('ties in an environment', () => {
   ];
   const names = (vars?: Record<string, VariableValue>) =>
     findTies(routes, vars === undefined ? undefined : () => ({ vars })).map(
-      ([a, b]) => `${a.name} ${b.name}`,
+      ({ routes: [a, b] }) => `${a.name} ${b.name}`,
     );
 
   test('values decide', () => {
