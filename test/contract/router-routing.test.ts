@@ -188,15 +188,14 @@ describe('from outside', () => {
     expect(seen.name).toBe('ui v1');
     expect(seen.headers).toMatchObject({
       baggage: 'kf-dep=shop-v1,kf-ve=dev,user= alice;p=1 ,z=%20',
-      'x-forwarded-for': '203.0.113.9, 127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
       'x-forwarded-host': 'shop.example',
       'x-forwarded-proto': 'http',
-      forwarded: 'for=203.0.113.9',
       host: 'shop.example',
     });
     expect(seen.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(seen.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
-    expect(Object.keys(seen.headers).filter((name) => name.startsWith('x-fox'))).toEqual([]);
+    expect(Object.keys(seen.headers).filter((name) => /^x-fox-(?!timeout$)|^forwarded$/.test(name))).toEqual([]);
   });
 
   test('a trace and a request id that came along are kept; broken ones are replaced', async () => {
@@ -234,7 +233,7 @@ describe('from outside', () => {
     const [response] = await once(outgoing, 'response');
     const seen = JSON.parse(await text(response)) as Echo;
     expect(Object.keys(seen.headers)).toEqual(expect.arrayContaining(['x-own', 'host']));
-    for (const gone of ['x-secret', 'keep-alive', 'te', 'proxy-connection', 'upgrade', 'http2-settings'])
+    for (const gone of ['x-secret', 'keep-alive', 'proxy-connection', 'upgrade', 'http2-settings'])
       expect(seen.headers[gone]).toBeUndefined();
     expect(seen.headers['connection']).not.toContain('X-Secret');
   });

@@ -19,6 +19,8 @@ import type { VariableValue } from '../../src/core/version/app.ts';
 import type { Environment } from '../../src/core/environments/environment.ts';
 import type { EnvironmentDefinition } from '../../src/core/environments/environment-definition.ts';
 import { environmentObject } from '../../src/cluster/objects/environment-object.ts';
+import { settingsObject } from '../../src/cluster/routers/settings-object.ts';
+import { defaultRouterSettings, type RouterSettings } from '../../src/core/routing/router-settings.ts';
 import { configurationObject } from '../../src/cluster/objects/configuration-object.ts';
 import { encodeManifest, type VersionManifest } from '../../src/core/version/manifest.ts';
 import { workloadsOf } from '../../src/core/version/workload.ts';
@@ -72,7 +74,7 @@ export interface RunningPod {
 export class World {
   readonly api = new FakeKubernetes();
   readonly log: string[] = [];
-  readonly #dispatcher = new Agent({ keepAliveTimeout: 1_000 });
+  #dispatcher = new Agent({ keepAliveTimeout: 1_000 });
   readonly #ending: (() => Promise<unknown>)[] = [];
   #epoch = 0;
   #podCount = 0;
@@ -96,6 +98,13 @@ export class World {
 
   async end(): Promise<void> {
     for (const action of this.#ending.splice(0)) await action();
+  }
+
+  /** Closes the connections of its own requests. */
+  async endConnections(): Promise<void> {
+    const used = this.#dispatcher;
+    this.#dispatcher = new Agent({ keepAliveTimeout: 1_000 });
+    await used.destroy();
   }
 
   async writeKubeconfig(): Promise<string> {
@@ -136,6 +145,12 @@ export class World {
 
   putDefinition(definition: EnvironmentDefinition, isDefault = false): void {
     this.api.put('configmaps', environmentObject(definition, isDefault) as unknown as FakeObject);
+  }
+
+  /** What the routers go by. */
+  putSettings(settings: Partial<RouterSettings>): void {
+    const object = settingsObject({ ...defaultRouterSettings, ...settings });
+    this.api.put('configmaps', object as unknown as FakeObject);
   }
 
   /** What a release of an app holds on to. @returns its name. */

@@ -84,7 +84,7 @@ function refused(reason: string): Problem {
   };
 }
 
-/** What a request has asked for, and of whom it is. */
+/** What a request asks for, and whose it is. */
 export interface Question {
   /** The environment that it belongs to. */
   readonly environment: string | undefined;
@@ -93,23 +93,15 @@ export interface Question {
   readonly isInside: boolean;
 }
 
-/** Whether whoever asks must not learn what there is in the environment: it is closed to him, even if he may ask for one version. */
-export function isSecret(
-  environments: KnownEnvironments,
-  { environment, isInside: isAllowed }: Omit<Question, 'namesVersion'>,
-): boolean {
-  if (isAllowed || environment === undefined) return false;
-  return isClosed(environments, environment);
-}
-
 /** A problem as it is told: of what is closed, and of versions that may be there only, nothing is said. */
 export function discreetly(problem: Problem, environments: KnownEnvironments, question: Question): Problem {
   if (problem.problem === 'access-refused' || question.isInside) return problem;
-  if (ofVersions.has(problem.problem) && question.namesVersion && haveClosed(environments))
-    return hidden({ ...problem, problem: 'unknown-version' }, problem.detail);
-  if (problem.problem === 'unknown-version' && haveClosed(environments))
-    return hidden(problem, problem.detail);
-  return isSecret(environments, question) ? hidden(problem, problem.detail) : problem;
+  const isOfVersion = question.namesVersion && ofVersions.has(problem.problem);
+  if ((isOfVersion || problem.problem === 'unknown-version') && haveClosed(environments))
+    return hidden({ problem: 'unknown-version', detail: problem.detail, try: [] });
+  // Whoever has a link to one version there may not know the others, either.
+  const isThere = question.environment !== undefined && isClosed(environments, question.environment);
+  return isThere ? hidden(problem) : problem;
 }
 
 /** Problems that a named version has where it exists, and one that doesn't exist hasn't. */
@@ -122,12 +114,12 @@ const ofVersions: ReadonlySet<string> = new Set([
 ]);
 
 /** The problem without what it names; that is left for the log. */
-function hidden({ problem, retryAfter }: Problem, reason: string): Problem {
+function hidden({ problem, detail, retryAfter }: Problem): Problem {
   return {
     problem,
     detail: `${problemKinds[problem].title}.`,
     try: ['Ask whoever runs this app.'],
-    reason,
+    reason: detail,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   };
 }
