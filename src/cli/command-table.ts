@@ -19,6 +19,7 @@ import { logsCommand, openCommand, statusCommand, versionsCommand, whyCommand } 
 import { proxyCommand } from './commands/proxy.ts';
 import { historyCommand, releaseCommand, rollbackCommand } from './commands/release.ts';
 import { routeExplainCommand } from './commands/route-explain.ts';
+import { routeListCommand } from './commands/route-list.ts';
 import { demoCommand, initCommand } from './commands/start.ts';
 import { deleteCommand, pruneCommand } from './commands/tidy.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -40,6 +41,7 @@ export const commandTable: readonly CommandDefinition[] = [
   logsCommand,
   proxyCommand,
   whyCommand,
+  routeListCommand,
   routeExplainCommand,
   doctorCommand,
   envListCommand,

@@ -12,6 +12,8 @@ export interface RouteExplainResult {
   readonly request: ExplainedRequest;
   /** What of it selects; each kind in the order of precedence. */
   readonly selectors: readonly ExplainedSelector[];
+  /** Cookies of fox. */
+  readonly cookies: readonly ExplainedCookie[];
   readonly environment?: ExplainedEnvironment;
   /** Absent: it asks for nothing by name. */
   readonly access?: { readonly access: Access; readonly isAllowed: boolean };
@@ -49,6 +51,15 @@ export interface ExplainedSelector {
   readonly counts: boolean;
 }
 
+/** A cookie by which a browser keeps its context. */
+export interface ExplainedCookie {
+  readonly name: string;
+  /** Absent: it is a signature. */
+  readonly value?: string;
+  /** `unheard`: the browser comes from elsewhere · `stale`: what it says doesn't hold any more · `idle`: something else counts more. */
+  readonly state: 'counts' | 'unheard' | 'stale' | 'idle';
+}
+
 /** A virtual environment, and what it was chosen by. */
 export interface ExplainedEnvironment {
   readonly name: string;
@@ -59,7 +70,7 @@ export interface ExplainedEnvironment {
 
 /** A version, and why it is this one. */
 export interface ExplainedVersion {
-  readonly by: 'selector' | 'release';
+  readonly by: 'selector' | 'cookie' | 'release';
   /** Versions whose routes are asked: one per app. */
   readonly asked: readonly {
     readonly app: string;
@@ -138,5 +149,7 @@ export interface ExplainedProblem {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
+  /** What clients aren't told. */
+  readonly reason?: string;
   readonly try: readonly string[];
 }

@@ -88,7 +88,7 @@ function told(
   observed: ObservedRouter,
   client: string | undefined,
 ): Told {
-  const { outcome, selectors, environments, access, origin } = explanation;
+  const { outcome, selectors, cookies, environments, isAllowed, origin } = explanation;
   const { table } = observed.view;
   const [choice, ...others] = environments.flatMap(({ environment, by }) =>
     environment === undefined || by === undefined ? [] : [{ name: environment, by }],
@@ -106,10 +106,13 @@ function told(
     selectors: selectors.map(({ value, ...each }) =>
       each.selects === 'signature' ? each : { ...each, value },
     ),
+    cookies: cookies.map(({ value, ...each }) =>
+      each.name.startsWith('kf-sig') ? each : { ...each, value },
+    ),
     ...(choice === undefined ? {} : { environment: { ...choice, others } }),
-    ...(access === undefined || effective === undefined
+    ...(isAllowed === undefined || effective === undefined
       ? {}
-      : { access: { access: effective.access, isAllowed: access.isAllowed } }),
+      : { access: { access: effective.access, isAllowed } }),
     ...(prefix === undefined ? {} : { subPath: prefix }),
     ...(version === undefined ? {} : { version }),
     routes: routesTold(explanation),
@@ -118,7 +121,7 @@ function told(
         ? []
         : (explanation.versions?.asked ?? []).flatMap((each) => table.routeProblems(each, choice.name)),
     ...(isProblem(outcome)
-      ? { problem: problemTold(outcome) }
+      ? { problem: problemTold(outcome, explanation.told) }
       : { destination: destinationTold(inquiry, outcome, explanation, observed) }),
   };
 }
@@ -130,7 +133,7 @@ function versionTold(
 ): ExplainedVersion | undefined {
   if (versions === undefined || environment === undefined) return undefined;
   const asked = versions.asked.map(({ app, name }) => ({ app, name }));
-  if (!versions.areSelected) {
+  if (versions.by === 'release') {
     const revisions = state.releases.records.get(environment);
     return {
       by: 'release',
@@ -141,7 +144,7 @@ function versionTold(
     };
   }
   const released = [...table.released(environment)].map(([app, name]) => ({ app, name }));
-  return { by: 'selector', asked, released };
+  return { by: versions.by, asked, released };
 }
 
 function routesTold({ routes = [] }: RequestExplanation): ExplainedRoute[] {
@@ -156,9 +159,16 @@ function routesTold({ routes = [] }: RequestExplanation): ExplainedRoute[] {
   }));
 }
 
-/** A problem as it would be answered. */
-export function problemTold({ problem, detail, try: tries }: Problem): ExplainedProblem {
-  return { type: problem, ...problemKinds[problem], detail, try: tries };
+/** A problem as it is answered, with what clients aren't told of it. */
+export function problemTold(actual: Problem, answered = actual): ExplainedProblem {
+  const { problem, detail, reason } = answered;
+  return {
+    type: problem,
+    ...problemKinds[problem],
+    detail,
+    ...(reason === undefined ? {} : { reason }),
+    try: actual.try,
+  };
 }
 
 function destinationTold(

@@ -1,6 +1,5 @@
 // What routers of the place know and decide by, read from the cluster: it may be a stopped one.
-import { settingsInForce } from '../../core/routing/router-settings.ts';
-import { defaultRouterSettings } from '../../core/routing/router-settings.ts';
+import { defaultRouterSettings, settingsInForce } from '../../core/routing/router-settings.ts';
 import type { RouterView } from '../../core/routing/explain/explain-request.ts';
 import type { ActionContext } from '../context.ts';
 import { whereAllowed } from '../session/access.ts';
@@ -24,9 +23,12 @@ export async function observeRouter(
       context.emit({ type: 'warning', text: `pods are not known, only what their Deployments tell: ${why}` });
     }),
   ]);
+  const { routerSettings = defaultRouterSettings } = state;
+  if (typeof routerSettings === 'string')
+    context.emit({ type: 'warning', text: `the settings of the routers are not known: ${routerSettings}` });
   const view = {
     table: observedTable(state, pods),
-    settings: settingsInForce(defaultRouterSettings),
+    settings: settingsInForce(typeof routerSettings === 'string' ? defaultRouterSettings : routerSettings),
     isEmbedded: cluster.kind === 'embedded',
     now: context.now().getTime(),
   };

@@ -21,6 +21,7 @@ export function routeExplainText(result: RouteExplainResult, style: Style): stri
     ...stepLines(
       [
         ...selectorSteps(result),
+        ...cookieSteps(result),
         ...environmentSteps(result),
         ...versionSteps(result),
         ...routeSteps(result),
@@ -41,9 +42,16 @@ export function stepLines(steps: readonly Step[], style: Style): string[] {
   ]);
 }
 
-/** What is answered, and what to try. */
-export function problemLines({ type, status, detail, try: tries }: ExplainedProblem, style: Style): string[] {
-  return [`${style.bad('✘')} ${status} ${type}: ${detail}`, ...tries.map((each) => `→ ${commandText(each)}`)];
+/** What is answered, what isn't told there, and what to try. */
+export function problemLines(
+  { type, status, detail, reason, try: tries }: ExplainedProblem,
+  style: Style,
+): string[] {
+  return [
+    `${style.bad('✘')} ${status} ${type}: ${detail}`,
+    ...(reason === undefined ? [] : [style.dim(`  not told to clients: ${reason}`)]),
+    ...tries.map((each) => `→ ${commandText(each)}`),
+  ];
 }
 
 /** Commands are marked as such; other advice is a sentence, or a query to add. */
@@ -62,7 +70,22 @@ function selectorSteps({ selectors }: RouteExplainResult): Step[] {
   return [['selectors', ...lines]];
 }
 
-/** What a virtual environment was chosen by, as a reason. */
+const cookieStates = {
+  counts: '',
+  unheard: ' says nothing: the browser comes from elsewhere, and it ends',
+  stale: " says nothing: it doesn't hold any more, and ends",
+  idle: ' says nothing here',
+} as const;
+
+function cookieSteps({ cookies }: RouteExplainResult): Step[] {
+  if (cookies.length === 0) return [];
+  const lines = cookies.map(
+    ({ name, value, state }) => `${value === undefined ? name : `${name} = ${value}`}${cookieStates[state]}`,
+  );
+  return [['cookies', ...lines]];
+}
+
+/** What a virtual environment or a version was chosen by, as a reason. */
 const reasons = {
   selector: 'the request asks for it',
   cookie: 'its browser has kept it in a cookie',
@@ -105,7 +128,7 @@ function versionSteps({ version, environment }: RouteExplainResult): Step[] {
     released.length === 0
       ? `else none: nothing is released in ${environment?.name ?? ''}`
       : `else ${namesOf(released)}: released in ${environment?.name ?? ''}`;
-  return [['version', `${namesOf(version.asked)}: the request asks for it`, otherwise]];
+  return [['version', `${namesOf(version.asked)}: ${reasons[version.by]}`, otherwise]];
 }
 
 function namesOf(versions: readonly { readonly app: string; readonly name: string }[]): string {
@@ -133,7 +156,7 @@ function routeSteps({ routes, routeProblems, destination, version }: RouteExplai
     [
       'route',
       head,
-      ...shown.map((each) => `not ${text(each)}: it ${each.why ?? ''}`),
+      ...shown.map((each) => `not ${text(each)}: ${each.why ?? ''}`),
       ...(lost.length > shown.length ? [`and ${lost.length - shown.length} more that lost (-o json)`] : []),
       ...routeProblems.map((each) => `matches nothing here: ${each}`),
     ],

@@ -1,17 +1,22 @@
 // Why a request from outside goes where it goes: the steps of the edge, one by one, by the functions that decide there.
-import { accessProblem, isInside } from '../access.ts';
-import { type Choice, chooseEnvironment, hostName } from '../environment-choice.ts';
+import { accessProblem, discreetly, isInside } from '../access.ts';
+import { type ContextCookies, noCookies, takeCookies } from '../browser/context-cookies.ts';
+import { decideEntry, type Entry } from '../browser/entry.ts';
+import { fetchIntent } from '../browser/fetch-intent.ts';
+import { type Choice, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
-import { decideGenesis, type Destination, selectedVersions } from '../genesis.ts';
+import { type Destination, selectedVersions } from '../genesis.ts';
 import { type Origin, outsideOrigin } from '../origin.ts';
 import { isProblem, type Problem } from '../problem.ts';
 import type { SettingsInForce } from '../router-settings.ts';
 import { type RoutedRequest, routedRequest } from '../rules/routed-request.ts';
 import { type RouteExplanation, RouteMatcher } from '../rules/route-matcher.ts';
-import { findSelectors, placesOf, type Selectors, takeSelectors } from '../selector.ts';
+import { type Selectors, takeSelectors } from '../selector.ts';
 import { LinkVerifier } from '../signed-link.ts';
 import type { RoutedVersion, RouteTarget } from '../table/routed-version.ts';
 import type { RoutingTable } from '../table/routing-table.ts';
+import { type FoundSelector, foundSelectors } from './found-selectors.ts';
+import { namedEnvironments } from './named-environments.ts';
 
 /** A request as it would arrive. */
 export interface Inquiry {
@@ -33,137 +38,127 @@ export interface RouterView {
   readonly now: number;
 }
 
-/** A selector that a request has, in one of the places where it can stand. */
-export interface FoundSelector {
-  readonly selects: keyof Selectors;
-  /** `query kf-dep` */
-  readonly place: string;
+/** A cookie of fox, and what becomes of it. */
+export interface FoundCookie {
+  readonly name: string;
   readonly value: string;
-  /** It is the first of its kind; the others say nothing. */
-  readonly counts: boolean;
+  /** `unheard`: the browser comes from elsewhere · `stale`: what it says doesn't hold any more · `idle`: something else counts more. */
+  readonly state: 'counts' | 'unheard' | 'stale' | 'idle';
 }
 
 /** The steps of a decision, as far as it gets. */
 export interface RequestExplanation {
   readonly origin: Origin;
   readonly selectors: readonly FoundSelector[];
+  readonly cookies: readonly FoundCookie[];
   /** What names an environment, in the order of precedence: the first one counts. */
   readonly environments: readonly Choice[];
-  /** Whether the environment may be asked for like that; absent: nothing was asked for by name. */
-  readonly access?: { readonly isAllowed: boolean; readonly isInside: boolean };
-  /** Versions whose routes are asked, and whether that is so because the request names them. */
-  readonly versions?: { readonly areSelected: boolean; readonly asked: readonly RoutedVersion[] };
+  /** Whether what is asked for by name may be asked for; absent: nothing is. */
+  readonly isAllowed?: boolean;
+  /** Versions whose routes are asked, and by what. */
+  readonly versions?: {
+    readonly by: 'selector' | 'cookie' | 'release';
+    readonly asked: readonly RoutedVersion[];
+  };
   /** Each of their routes in the order of precedence. */
   readonly routes?: readonly RouteExplanation<RouteTarget>[];
   /** What captures of the best one stand for. */
   readonly captures?: Readonly<Record<string, string>>;
   readonly outcome: Destination | Problem;
+  /** The problem as clients are told it. */
+  readonly told?: Problem;
 }
 
 const links = new LinkVerifier();
 
 /** Explains a request. */
 export function explainRequest(inquiry: Inquiry, view: RouterView): RequestExplanation {
-  const { table, isEmbedded, settings } = view;
-  const origin = outsideOrigin(sortHeaders(inquiry.headers), inquiry.peer, settings.proxies);
+  const origin = outsideOrigin(sortHeaders(inquiry.headers), inquiry.peer, view.settings.proxies);
   const selected = takeSelectors(inquiry.target, inquiry.headers);
-  if (isProblem(selected)) return { origin, selectors: [], environments: [], outcome: selected };
-  const { selectors, target } = selected;
-  const { host } = origin;
-  const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
-  const environments = environmentsNamed(table, arrival, isEmbedded);
-  const [choice = { target }] = environments;
-  const found = { origin, selectors: foundSelectors(inquiry), environments };
-  const access = accessOf(choice, selectors, origin, view);
-  if (isProblem(access)) return { ...found, access: { isAllowed: false, isInside: false }, outcome: access };
-  const request = routedRequest({
-    method: inquiry.method,
-    target: choice.target,
-    host: host === undefined ? undefined : hostName(host),
-    headers: inquiry.headers,
-  });
-  return { ...found, ...access, ...explainRoutes(table, choice.environment, selectors.deployment, request) };
+  if (!isProblem(selected)) return explainEntry(inquiry, selected, origin, view);
+  return { origin, selectors: [], cookies: [], environments: [], outcome: selected, told: selected };
 }
 
-/** All selectors of a request, each kind in the order of precedence. */
-function foundSelectors({ target, headers }: Inquiry): FoundSelector[] {
-  const found = new Map<string, string>();
-  findSelectors(target, headers, found);
-  return (['environment', 'deployment', 'signature'] as const).flatMap((selects) =>
-    placesOf(selects)
-      .flatMap((place) => {
-        const value = found.get(place);
-        return value === undefined ? [] : [{ selects, place, value }];
-      })
-      .map((each, index) => ({ ...each, counts: index === 0 })),
-  );
-}
-
-/** What would decide, what would if that said nothing, and so on. */
-function environmentsNamed({ environments }: RoutingTable, arrival: Arrival, isEmbedded: boolean): Choice[] {
-  const named: Choice[] = [];
-  let rest = arrival;
-  for (;;) {
-    const choice = chooseEnvironment(environments, rest, isEmbedded);
-    if (choice.by === undefined) return named;
-    named.push(choice);
-    if (choice.by === 'default') return named;
-    rest = without[choice.by](rest);
-  }
-}
-
-type Arrival = Parameters<typeof chooseEnvironment>[1];
-
-/** The same arrival, saying nothing by which it was chosen. */
-const without: Readonly<Record<Exclude<Choice['by'], 'default' | undefined>, (arrival: Arrival) => Arrival>> =
-  {
-    selector: (arrival) => {
-      const { environment: _, ...selectors } = arrival.selectors;
-      return { ...arrival, selectors };
-    },
-    cookie: (arrival) => {
-      const { kept: _, ...rest } = arrival;
-      return rest;
-    },
-    host: (arrival) => {
-      const { host: _, ...rest } = arrival;
-      return rest;
-    },
-    'sub-path': (arrival) => ({ ...arrival, target: '/' }),
-  };
-
-/** Nothing, where nothing is asked for by name. */
-function accessOf(
-  { environment }: Choice,
-  selectors: Selectors,
+function explainEntry(
+  inquiry: Inquiry,
+  { selectors, target }: { readonly selectors: Selectors; readonly target: string },
   origin: Origin,
-  { table: { environments }, isEmbedded, settings, now }: RouterView,
-): Pick<RequestExplanation, 'access'> | Problem {
-  if (environment === undefined || !environments.has(environment)) return {};
-  if (selectors.deployment === undefined && selectors.environment === undefined) return {};
-  const inside = isInside(origin, settings, isEmbedded);
-  const problem = accessProblem(environments, environment, { selectors, isInside: inside, now }, links);
-  return problem ?? { access: { isAllowed: true, isInside: inside } };
+  { table, settings, isEmbedded, now }: RouterView,
+): RequestExplanation {
+  const { environments } = table;
+  const { host } = origin;
+  const { cookies, headers } = takeCookies(inquiry.headers);
+  const { isFromElsewhere } = fetchIntent({ method: inquiry.method, headers, host });
+  const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
+  const isAllowed = isInside(origin, settings, isEmbedded);
+  const requestFor = (rest: string) =>
+    routedRequest({
+      method: inquiry.method,
+      target: rest,
+      host: host === undefined ? undefined : hostName(host),
+      headers,
+    });
+  const refuse = (environment: string | undefined, asked: Selectors) =>
+    accessProblem(environments, environment, { selectors: asked, isInside: isAllowed, now }, links);
+  const heard = isFromElsewhere ? noCookies : cookies;
+  const entry = decideEntry(
+    table,
+    { ...arrival, cookies: heard },
+    { isLocal: isEmbedded, refuse, requestFor },
+  );
+  const { choice, asked, outcome } = entry;
+  const kept = choice.by === 'cookie' && choice.environment !== undefined ? { kept: choice.environment } : {};
+  const question = {
+    environment: choice.environment,
+    namesVersion: asked.deployment !== undefined,
+    isInside: isAllowed,
+  };
+  return {
+    origin,
+    selectors: foundSelectors(inquiry.target, inquiry.headers),
+    cookies: foundCookies(cookies, entry, isFromElsewhere),
+    environments: namedEnvironments(environments, { ...arrival, ...kept }, isEmbedded),
+    ...(asked.deployment === undefined && asked.environment === undefined
+      ? {}
+      : { isAllowed: refuse(choice.environment, asked) === undefined }),
+    ...explainRoutes(table, entry, selectors, requestFor(choice.target)),
+    outcome,
+    ...(isProblem(outcome) ? { told: discreetly(outcome, environments, question) } : {}),
+  };
 }
 
-/** Whose routes are asked, what becomes of each, and where that leads. */
+function foundCookies(
+  cookies: ContextCookies,
+  { used, stale }: Entry,
+  isFromElsewhere: boolean,
+): FoundCookie[] {
+  return [...cookies].map(([name, value]) => {
+    if (isFromElsewhere) return { name, value, state: 'unheard' };
+    if (used.includes(name)) return { name, value, state: 'counts' };
+    return { name, value, state: stale.includes(name) ? 'stale' : 'idle' };
+  });
+}
+
+/** Whose routes are asked, and what becomes of each; nothing, where the request doesn't get so far. */
 function explainRoutes(
   table: RoutingTable,
-  environment: string | undefined,
-  deployment: string | undefined,
+  { choice: { environment }, asked, outcome }: Entry,
+  selectors: Selectors,
   request: RoutedRequest,
-): Pick<RequestExplanation, 'versions' | 'routes' | 'captures' | 'outcome'> {
-  const outcome = decideGenesis(table, environment, deployment, request);
-  if (environment === undefined || !table.environments.has(environment)) return { outcome };
-  const asked = askedVersions(table, environment, deployment);
+): Pick<RequestExplanation, 'versions' | 'routes' | 'captures'> {
+  if (environment === undefined || !table.environments.has(environment)) return {};
+  if (isProblem(outcome) && outcome.problem === 'access-refused') return {};
+  const versions = askedVersions(table, environment, asked.deployment);
   const matcher = new RouteMatcher(
-    asked.flatMap((version) => version.routesIn(table.environmentFor(version, environment) ?? { vars: {} })),
+    versions.flatMap((version) =>
+      version.routesIn(table.environmentFor(version, environment) ?? { vars: {} }),
+    ),
   );
+  const named = selectors.deployment === undefined ? 'cookie' : 'selector';
   return {
-    versions: { areSelected: deployment !== undefined, asked },
-    routes: eachOnce(matcher.explain(request)),
+    versions: { by: asked.deployment === undefined ? 'release' : named, asked: versions },
+    routes: matcher.explain(request),
     captures: matcher.match(request)?.captures ?? {},
-    outcome,
   };
 }
 
@@ -177,15 +172,4 @@ function askedVersions(
     return isProblem(selected) ? [] : selected;
   }
   return [...table.released(environment)].flatMap(([app, name]) => table.version(app, name) ?? []);
-}
-
-/** A route that stands for several rules is told by the one that comes first of those that match, else by the first. */
-function eachOnce(routes: readonly RouteExplanation<RouteTarget>[]): RouteExplanation<RouteTarget>[] {
-  const known = new Map<unknown, RouteExplanation<RouteTarget>>();
-  for (const each of routes) {
-    const before = known.get(each.target.route);
-    if (before === undefined || (each.matches && !before.matches)) known.set(each.target.route, each);
-  }
-  const kept = new Set(known.values());
-  return routes.filter((each) => kept.has(each));
 }
