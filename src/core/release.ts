@@ -99,8 +99,9 @@ export function replacedVersions({ replaced }: Pick<ReleaseRecord, 'replaced'>):
 }
 
 /** A record that takes back what was released: pages of that version get no more of it. */
-export function withoutReplaced({ replaced: _, ...record }: ReleaseRecord): ReleaseRecord {
-  return record;
+export function withoutReplaced(record: ReleaseRecord): ReleaseRecord {
+  const { replaced: _, ...rest } = record;
+  return rest;
 }
 
 /** Revision of the release after `current`. */

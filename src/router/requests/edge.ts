@@ -1,30 +1,23 @@
 // The edge: requests from outside. They are given their context here; whatever they claim about it is dropped.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accessProblem, discreetly, isInside } from '../../core/routing/access.ts';
-import { outsideBaggage } from '../../core/routing/context.ts';
-import { type Choice, chooseEnvironment, hostName } from '../../core/routing/environment-choice.ts';
-import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
-import { contextAt, decideGenesis, type Destination } from '../../core/routing/genesis.ts';
-import { outsideOrigin } from '../../core/routing/origin.ts';
+import { noCookies } from '../../core/routing/browser/context-cookies.ts';
+import { decideEntry, type Entry } from '../../core/routing/browser/entry.ts';
+import { assetDestination } from '../../core/routing/browser/skew.ts';
+import { chooseEnvironment } from '../../core/routing/environment-choice.ts';
 import { probeHeader, probeOf } from '../../core/routing/probe.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
 import type { SettingsInForce } from '../../core/routing/router-settings.ts';
-import { routedRequest } from '../../core/routing/rules/routed-request.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
-import { type Selectors, takeSelectors } from '../../core/routing/selector.ts';
+import { takeSelectors } from '../../core/routing/selector.ts';
 import { LinkVerifier } from '../../core/routing/signed-link.ts';
-import { deadlineToCarry, timeAtEdge } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
-import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
-import { observe, type Observer, tellRouted } from './observation.ts';
-
-interface EdgeExchange extends Exchange {
-  selectors: Selectors;
-  choice: Choice;
-  destination: Destination | undefined;
-}
+import { intentOf, isFromElsewhere, keepContext, shapeOf } from './browser-context.ts';
+import { arrivedExchange, type EdgeExchange, orderOf, routedAs, starting } from './edge-exchange.ts';
+import { checkTarget, refuseUncarried, runPasses } from './exchange.ts';
+import { type Observer, tellRouted } from './observation.ts';
 
 /** What answers requests from outside needs. */
 export interface EdgeOptions {
@@ -50,129 +43,88 @@ export function edgeListener({
   isEmbedded,
 }: EdgeOptions) {
   const links = new LinkVerifier();
-  const passes = [refuseWhileStarting, refuseUncarried, select, checkTarget, choose, refuseClosed, enter];
+  const passes = [refuseWhileStarting, refuseUncarried, select, checkTarget, enter, keep, protect, proceed];
 
   function refuseWhileStarting(): Problem | undefined {
-    if (isReady()) return undefined;
-    return {
-      problem: 'starting',
-      detail: 'The router has not read the cluster yet.',
-      try: ['fox status'],
-      retryAfter: 1,
-    };
+    return isReady() ? undefined : starting;
   }
 
   /** Whose question it is, and about what. */
-  function questionOf({ choice: { environment }, selectors: { deployment }, origin }: EdgeExchange) {
+  function questionOf({ entry: { choice, asked }, origin }: EdgeExchange) {
     return {
-      environment,
-      namesVersion: deployment !== undefined,
+      environment: choice.environment,
+      namesVersion: asked.deployment !== undefined,
       isInside: isInside(origin, settings(), isEmbedded),
     };
   }
 
-  function choose(exchange: EdgeExchange): undefined {
-    const {
-      selectors,
-      target,
-      origin: { host },
-    } = exchange;
-    const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
-    exchange.choice = chooseEnvironment(table.environments, arrival, isEmbedded);
-    exchange.target = exchange.choice.target;
-  }
-
-  function refuseClosed({ selectors, choice: { environment }, origin }: EdgeExchange): Problem | undefined {
-    const asker = { selectors, isInside: isInside(origin, settings(), isEmbedded), now: Date.now() };
-    return accessProblem(table.environments, environment, asker, links);
-  }
-
-  function enter(exchange: EdgeExchange): Problem | undefined {
-    const { choice, selectors, target, request, origin, observation } = exchange;
-    if (choice.environment !== undefined) observation.environment = choice.environment;
-    const decision = decideGenesis(
+  function enter(exchange: EdgeExchange): undefined {
+    const { selectors, target, origin } = exchange;
+    const { host } = origin;
+    const cookies = isFromElsewhere(exchange) ? noCookies : exchange.cookies;
+    const asker = { isInside: isInside(origin, settings(), isEmbedded), now: Date.now() };
+    exchange.entry = decideEntry(
       table,
-      choice.environment,
-      selectors.deployment,
-      routedRequest({
-        method: request.method ?? '',
-        target,
-        host: origin.host === undefined ? undefined : hostName(origin.host),
-        headers: request.rawHeaders,
-      }),
+      { selectors, cookies, target, ...(host === undefined ? {} : { host }) },
+      {
+        isLocal: isEmbedded,
+        refuse: (environment, asked) =>
+          accessProblem(table.environments, environment, { ...asker, selectors: asked }, links),
+        requestFor: (path) => routedAs(exchange, path),
+      },
     );
-    if (isProblem(decision)) return decision;
-    const { version, environment, component, workload, route } = decision;
-    exchange.destination = decision;
-    Object.assign(observation, {
-      app: version.app,
-      version: version.name,
-      environment,
-      component,
-      workload,
-      rule: route.rule,
+  }
+
+  function keep(exchange: EdgeExchange): undefined {
+    const { entry, target, origin } = exchange;
+    keepContext(exchange, inForceAt(entry), () => {
+      const arrival = { selectors: {}, target, ...(origin.host === undefined ? {} : { host: origin.host }) };
+      return chooseEnvironment(table.environments, arrival, isEmbedded).environment;
     });
-    const probe = probeOf(request.headers[probeHeader], selectors);
+  }
+
+  function protect(exchange: EdgeExchange): undefined {
+    const { entry, cookies } = exchange;
+    if (cookies.size === 0) return;
+    const intent = intentOf(exchange);
+    const request = routedAs(exchange, entry.choice.target);
+    const destination = assetDestination(table, { entry, cookies, intent, request, now: Date.now() });
+    if (destination === undefined) return;
+    exchange.entry = { ...entry, outcome: destination };
+    exchange.isProtected = true;
+  }
+
+  function proceed(exchange: EdgeExchange): Problem | undefined {
+    const { entry, observation, request } = exchange;
+    const { outcome } = entry;
+    exchange.target = entry.choice.target;
+    if (entry.choice.environment !== undefined) observation.environment = entry.choice.environment;
+    if (isProblem(outcome)) return outcome;
+    const { version, environment, component, workload, route } = outcome;
+    exchange.destination = outcome;
+    const observed = { app: version.app, version: version.name, environment, component, workload };
+    Object.assign(observation, { ...observed, rule: route.rule });
+    const probe = probeOf(request.headers[probeHeader], exchange.selectors);
     if (probe !== undefined) observation.probe = probe;
     tellRouted(observation);
-    exchange.added = [
-      'fox-version',
-      version.name,
-      'fox-virtual-env',
-      environment,
-      'fox-component',
-      component,
-    ];
+    if (inForceAt(entry)?.responseHeaders !== true) return undefined;
+    const told = ['fox-version', version.name, 'fox-virtual-env', environment, 'fox-component', component];
+    exchange.added = [...exchange.added, ...told];
     return undefined;
   }
 
+  function inForceAt({ choice: { environment } }: Entry) {
+    return environment === undefined ? undefined : table.environments.get(environment);
+  }
+
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const target = request.url ?? '';
-    const sorted = sortHeaders(request.rawHeaders);
-    const origin = outsideOrigin(sorted, clientOf(request), settings().proxies);
-    const exchange: EdgeExchange = {
-      request,
-      response,
-      sorted,
-      origin,
-      target,
-      added: [],
-      observation: observe(observers, 'edge', request, response, origin.client),
-      selectors: {},
-      choice: { target },
-      destination: undefined,
-    };
+    const exchange = arrivedExchange(request, response, settings(), observers);
     const tell = (problem: Problem) => discreetly(problem, table.environments, questionOf(exchange));
     if (!runPasses(exchange, passes, tell) || exchange.destination === undefined) return;
-    const { destination, choice, added, observation } = exchange;
-    const { version, workload, component, route } = destination;
-    const { timeout, maxBody = settings().maxBody } = route;
-    const deadline = deadlineToCarry(timeout, request, Date.now());
-    const headers = requestHeaders(sorted, {
-      context: contextAt(destination),
-      others: outsideBaggage(sorted.baggage),
-      marks: {
-        ...(deadline === undefined ? {} : { deadline }),
-        ...(observation.probe === undefined ? {} : { probe: observation.probe }),
-      },
-      origin,
-      newId,
-      told: destination.told,
-      prefix: choice.prefix,
-    });
-    const order = {
-      workload,
-      component,
-      target: exchange.target,
-      headers,
-      added,
-      tell,
-      observation,
-      limits: version.components[component]?.delivery ?? {},
-      timeout: timeAtEdge(timeout, patience.deadline),
-      ...(maxBody === undefined ? {} : { maxBody }),
-    };
-    new Delivery(request, response, order, endpoints, patience).start();
+    const order = orderOf(exchange, exchange.destination, settings(), patience.deadline);
+    const shape = shapeOf(exchange, inForceAt(exchange.entry));
+    const shaped = { ...order, tell, ...(shape === undefined ? {} : { shape }) };
+    new Delivery(request, response, shaped, endpoints, patience).start();
   };
 }
 

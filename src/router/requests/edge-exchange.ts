@@ -1,0 +1,97 @@
+// A request from outside on its way through the edge: how it begins, and what is delivered of it.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { takeCookies } from '../../core/routing/browser/context-cookies.ts';
+import { outsideBaggage } from '../../core/routing/context.ts';
+import { hostName } from '../../core/routing/environment-choice.ts';
+import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
+import { contextAt, type Destination } from '../../core/routing/genesis.ts';
+import { outsideOrigin } from '../../core/routing/origin.ts';
+import type { Problem } from '../../core/routing/problem.ts';
+import type { SettingsInForce } from '../../core/routing/router-settings.ts';
+import { type RoutedRequest, routedRequest } from '../../core/routing/rules/routed-request.ts';
+import { deadlineToCarry, timeAtEdge } from '../delivery/deadline.ts';
+import type { Order } from '../delivery/order.ts';
+import type { BrowserExchange } from './browser-context.ts';
+import { clientOf, newId } from './exchange.ts';
+import { observe, type Observer } from './observation.ts';
+
+/** A request from outside, and what has been found out about it. */
+export interface EdgeExchange extends BrowserExchange {
+  destination: Destination | undefined;
+}
+
+/** The router has not read the cluster yet. */
+export const starting: Problem = {
+  problem: 'starting',
+  detail: 'The router has not read the cluster yet.',
+  try: ['fox status'],
+  retryAfter: 1,
+};
+
+/** A request as it arrives; nothing is decided of it. */
+export function arrivedExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { proxies }: SettingsInForce,
+  observers: readonly Observer[],
+): EdgeExchange {
+  const target = request.url ?? '';
+  const { cookies, headers } = takeCookies(request.rawHeaders);
+  const sorted = sortHeaders(headers);
+  const origin = outsideOrigin(sorted, clientOf(request), proxies);
+  return {
+    request,
+    response,
+    sorted,
+    headers,
+    cookies,
+    origin,
+    target,
+    observation: observe(observers, 'edge', request, response, origin.client),
+    added: [],
+    selectors: {},
+    entry: { choice: { target }, asked: {}, used: [], stale: [], outcome: starting },
+    isProtected: false,
+    cookiesOfPage: [],
+    destination: undefined,
+  };
+}
+
+/** The request as rules see it, with this target. */
+export function routedAs(
+  { request, headers, origin: { host } }: EdgeExchange,
+  target: string,
+): RoutedRequest {
+  const name = host === undefined ? undefined : hostName(host);
+  return routedRequest({ method: request.method ?? '', target, host: name, headers });
+}
+
+/** What is delivered of it. */
+export function orderOf(
+  { request, target, entry, added, observation, sorted, origin }: EdgeExchange,
+  destination: Destination,
+  settings: SettingsInForce,
+  usualTimeout: number,
+): Order {
+  const { version, workload, component, route, told } = destination;
+  const { timeout, maxBody = settings.maxBody } = route;
+  const deadline = deadlineToCarry(timeout, request, Date.now());
+  const marks = {
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(observation.probe === undefined ? {} : { probe: observation.probe }),
+  };
+  const { prefix } = entry.choice;
+  const others = outsideBaggage(sorted.baggage);
+  const context = contextAt(destination);
+  return {
+    workload,
+    component,
+    target,
+    headers: requestHeaders(sorted, { context, others, marks, origin, newId, told, prefix }),
+    added,
+    observation,
+    limits: version.components[component]?.delivery ?? {},
+    timeout: timeAtEdge(timeout, usualTimeout),
+    ...(maxBody === undefined ? {} : { maxBody }),
+  };
+}
