@@ -21,6 +21,7 @@ type Sorted =
   | 'forwardedHost'
   | 'forwardedProto'
   | 'forwarded'
+  | 'te'
   | 'host';
 
 /**
@@ -45,6 +46,7 @@ const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatme
   ['http2-settings', 'drop'],
   [probeHeader, 'drop'],
   ['connection', 'connection'],
+  ['te', 'te'],
   ['baggage', 'baggage'],
   ['traceparent', 'traceparent'],
   ['tracestate', 'tracestate'],
@@ -84,6 +86,7 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     forwardedHost: [],
     forwardedProto: [],
     forwarded: [],
+    te: [],
     host: [],
   };
   const options: string[] = [];
@@ -104,6 +107,26 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
   return { ...sorted, carried: without(sorted.carried, named), claims: without(sorted.claims, named) };
 }
 
+/** By what a request is known from hop to hop. */
+export interface Trace {
+  readonly requestId: string;
+  /** W3C Trace Context. */
+  readonly traceparent: string;
+  readonly tracestate: readonly string[];
+}
+
+/**
+ * What a request is known by, kept as it came, or made anew where it is missing or can't be read.
+ * @param newId a fresh id: 32 lower-case hex digits, not all zero.
+ */
+export function traceOf(sorted: SortedHeaders, newId: () => string): Trace {
+  const requestId = requestIdOf(sorted) ?? newId();
+  const [traceparent, another] = sorted.traceparent;
+  if (traceparent !== undefined && another === undefined && isTraceparent(traceparent))
+    return { requestId, traceparent, tracestate: sorted.tracestate };
+  return { requestId, traceparent: `00-${newId()}-${newId().slice(0, 16)}-00`, tracestate: [] };
+}
+
 /** What the router adds to a request. */
 export interface Additions {
   readonly context: Context | undefined;
@@ -111,8 +134,7 @@ export interface Additions {
   readonly others: readonly string[];
   readonly marks?: Marks | undefined;
   readonly origin: Origin;
-  /** A fresh id: 32 lower-case hex digits, not all zero. */
-  readonly newId: () => string;
+  readonly trace: Trace;
   /** What the component is told of its request-bound variables. */
   readonly told?: string | undefined;
   /** Sub-path that was removed from the path: `/team-a`. */
@@ -122,23 +144,19 @@ export interface Additions {
 /** The headers that a component gets. */
 export function requestHeaders(
   sorted: SortedHeaders,
-  { context, others, marks, origin, newId, told, prefix }: Additions,
+  { context, others, marks, origin, trace, told, prefix }: Additions,
 ): string[] {
   const headers = [...sorted.carried];
   const [host] = sorted.host;
   if (host !== undefined) headers.push('host', host);
   addOrigin(headers, sorted, origin, prefix);
-  headers.push('x-request-id', requestIdOf(sorted) ?? newId());
-  const [traceparent, another] = sorted.traceparent;
-  if (traceparent !== undefined && another === undefined && isTraceparent(traceparent)) {
-    headers.push('traceparent', traceparent);
-    for (const state of sorted.tracestate) headers.push('tracestate', state);
-  } else {
-    headers.push('traceparent', `00-${newId()}-${newId().slice(0, 16)}-00`);
-  }
+  headers.push('x-request-id', trace.requestId, 'traceparent', trace.traceparent);
+  for (const state of trace.tracestate) headers.push('tracestate', state);
   const baggage = writeBaggage(context, others, marks);
   if (baggage !== undefined) headers.push('baggage', baggage);
   if (told !== undefined) headers.push(requestVariablesHeader, told);
+  // Trailers of the response are passed on. Nothing else of it: the rest is about the framing of one connection.
+  if (sorted.te.some(wantsTrailers)) headers.push('te', 'trailers');
   return headers;
 }
 
@@ -229,6 +247,10 @@ function isCommonOption(value: string | undefined): boolean {
 
 function requestIdOf({ requestId: [id, another] }: SortedHeaders): string | undefined {
   return id !== undefined && another === undefined && /^[\x21-\x7e]{1,200}$/.test(id) ? id : undefined;
+}
+
+function wantsTrailers(value: string): boolean {
+  return value.split(',').some((each) => each.trim().toLowerCase() === 'trailers');
 }
 
 function isTraceparent(value: string): boolean {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeCookies } from '../../core/routing/browser/context-cookies.ts';
 import { outsideBaggage } from '../../core/routing/context.ts';
 import { hostName } from '../../core/routing/environment-choice.ts';
-import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
+import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, type Destination } from '../../core/routing/genesis.ts';
 import { outsideOrigin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
@@ -39,6 +39,7 @@ export function arrivedExchange(
   const { cookies, headers } = takeCookies(request.rawHeaders);
   const sorted = sortHeaders(headers);
   const origin = outsideOrigin(sorted, clientOf(request), proxies);
+  const trace = traceOf(sorted, newId);
   return {
     request,
     response,
@@ -46,8 +47,9 @@ export function arrivedExchange(
     headers,
     cookies,
     origin,
+    trace,
     target,
-    observation: observe(observers, 'edge', request, response, origin.client),
+    observation: observe(observers, 'edge', request, response, origin, trace),
     added: [],
     selectors: {},
     entry: { choice: { target }, asked: {}, used: [], stale: [], outcome: starting },
@@ -68,7 +70,7 @@ export function routedAs(
 
 /** What is delivered of it. */
 export function orderOf(
-  { request, target, entry, added, observation, sorted, origin }: EdgeExchange,
+  { request, target, entry, added, observation, sorted, origin, trace }: EdgeExchange,
   destination: Destination,
   settings: SettingsInForce,
   usualTimeout: number,
@@ -87,7 +89,7 @@ export function orderOf(
     workload,
     component,
     target,
-    headers: requestHeaders(sorted, { context, others, marks, origin, newId, told, prefix }),
+    headers: requestHeaders(sorted, { context, others, marks, origin, trace, told, prefix }),
     added,
     observation,
     limits: version.components[component]?.delivery ?? {},

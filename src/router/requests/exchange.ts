@@ -1,10 +1,10 @@
 // One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SortedHeaders } from '../../core/routing/forwarded-headers.ts';
+import type { SortedHeaders, Trace } from '../../core/routing/forwarded-headers.ts';
+import { methodProblem, targetProblem } from '../../core/routing/carried-request.ts';
 import type { Origin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
-import { isSafePath } from '../../core/routing/rules/request-path.ts';
 import { answerProblem } from './answer.ts';
 import type { Observation } from './observation.ts';
 
@@ -15,6 +15,7 @@ export interface Exchange {
   readonly sorted: SortedHeaders;
   /** Who asks, and by which host: trusted proxies are believed. */
   readonly origin: Origin;
+  readonly trace: Trace;
   /** Path and query, as the component will see them. */
   target: string;
   /** Headers that the response gets: name, value, … */
@@ -64,29 +65,12 @@ export function noteProblem(observation: Observation, { problem, reason }: Probl
 
 /** Refuses what the router doesn't carry. */
 export function refuseUncarried({ request }: Exchange): Problem | undefined {
-  if (request.method === 'TRACE') {
-    return {
-      problem: 'method-refused',
-      detail: 'TRACE is not passed on: it would show what the router adds.',
-      try: ['Use another method.'],
-    };
-  }
-  return undefined;
+  return methodProblem(request.method ?? '');
 }
 
 /** Refuses requests that say twice where they go, and targets that can't be matched safely. */
 export function checkTarget({ target, sorted }: Exchange): Problem | undefined {
-  if (sorted.host.length > 1) return badRequest('The request has several Host headers.');
-  if (!target.startsWith('/')) return badTarget('is not a path', target);
-  return isSafePath(pathOf(target))
-    ? undefined
-    : badTarget('contains a dot segment, a backslash or "#"', target);
-}
-
-/** The path of a target, without its query. */
-export function pathOf(target: string): string {
-  const query = target.indexOf('?');
-  return query === -1 ? target : target.slice(0, query);
+  return targetProblem(target, sorted.host);
 }
 
 /** Address of the peer; IPv4 without the prefix that it has on a socket for both. */
@@ -107,16 +91,4 @@ export function newId(): string {
   }
   used += idBytes;
   return pool.toString('hex', used - idBytes, used);
-}
-
-function badTarget(what: string, target: string): Problem {
-  return badRequest(`The request target ${target.slice(0, 200)} ${what}.`);
-}
-
-function badRequest(detail: string): Problem {
-  return {
-    problem: 'bad-request',
-    detail,
-    try: ['Send one Host header and a path as browsers do: absolute, without "." and ".." segments.'],
-  };
 }

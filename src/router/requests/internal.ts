@@ -1,19 +1,26 @@
 // The internal side: calls from one component to another. Who calls is known by the connection, never by what the request says.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Baggage, readBaggage } from '../../core/routing/context.ts';
-import { requestHeaders, sortHeaders } from '../../core/routing/forwarded-headers.ts';
+import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/forwarded-headers.ts';
 import { type Caller, decideHop, type Hop } from '../../core/routing/hop.ts';
 import { insideOrigin } from '../../core/routing/origin.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';
 import type { SettingsInForce } from '../../core/routing/router-settings.ts';
 import type { RoutingTable } from '../../core/routing/table/routing-table.ts';
-import { answerProblem } from './answer.ts';
 import type { Call, Callers } from '../callers/callers.ts';
 import { timeOnHop } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../delivery/order.ts';
-import { checkTarget, clientOf, type Exchange, newId, refuseUncarried, runPasses } from './exchange.ts';
+import {
+  answerObserved,
+  checkTarget,
+  clientOf,
+  type Exchange,
+  newId,
+  refuseUncarried,
+  runPasses,
+} from './exchange.ts';
 import { type Observation, observe, type Observer, tellRouted } from './observation.ts';
 
 interface HopExchange extends Exchange {
@@ -64,30 +71,31 @@ export function internalListener({
     return undefined;
   }
 
-  function answer(request: IncomingMessage, response: ServerResponse, call: Call): void {
+  /** A request as it arrives; nothing is known of it. */
+  function arrived(request: IncomingMessage, response: ServerResponse): Exchange {
     const sorted = sortHeaders(request.rawHeaders);
     const origin = insideOrigin(sorted, clientOf(request));
+    const trace = traceOf(sorted, newId);
+    const observation = observe(observers, 'internal', request, response, origin, trace);
+    return { request, response, target: request.url ?? '', added: [], sorted, origin, trace, observation };
+  }
+
+  function answer(request: IncomingMessage, response: ServerResponse, call: Call): void {
     const exchange: HopExchange = {
-      request,
-      response,
+      ...arrived(request, response),
       call,
-      target: request.url ?? '',
-      added: [],
-      sorted,
-      origin,
-      observation: observe(observers, 'internal', request, response, origin.client),
       baggage: undefined,
       hop: undefined,
     };
     if (!runPasses(exchange, passes) || exchange.hop === undefined) return;
-    const { baggage, target, added, observation } = exchange;
+    const { baggage, target, added, observation, sorted, origin, trace } = exchange;
     const { workload, component, context, told, limits = {} } = exchange.hop;
     const headers = requestHeaders(sorted, {
       context,
       others: baggage?.others ?? [],
       marks: baggage,
       origin,
-      newId,
+      trace,
       told,
     });
     const order = {
@@ -109,7 +117,7 @@ export function internalListener({
       if (response.destroyed) return;
       if (!isProblem(call)) return answer(request, response, call);
       onRefused(call);
-      answerProblem(response, call);
+      answerObserved(arrived(request, response), call);
     });
   };
 }

@@ -1,6 +1,8 @@
 // What happens to a request on its way through the router: filled in by whoever knows, and told when it is over.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Trace } from '../../core/routing/forwarded-headers.ts';
 import type { Caller } from '../../core/routing/hop.ts';
+import type { Origin } from '../../core/routing/origin.ts';
 import type { ProblemKind } from '../../core/routing/problem.ts';
 
 /** How a hop was given its context: it carried one, it was stamped with the only one possible, with one of several, or with none. */
@@ -15,8 +17,8 @@ export interface Observation {
   readonly target: string;
   readonly client: string;
   readonly host: string | undefined;
-  requestId?: string;
-  traceparent?: string;
+  readonly requestId: string;
+  readonly traceparent: string;
   app?: string;
   version?: string;
   environment?: string;
@@ -67,7 +69,8 @@ export function observe(
   side: Observation['side'],
   request: IncomingMessage,
   response: ServerResponse,
-  client: string,
+  { client }: Pick<Origin, 'client'>,
+  { requestId, traceparent }: Trace,
 ): Observation {
   const observation: Observation = {
     side,
@@ -76,6 +79,8 @@ export function observe(
     target: request.url ?? '',
     client,
     host: request.headers.host,
+    requestId,
+    traceparent,
     attempts: 0,
     waited: 0,
     bytesIn: 0,

@@ -7,11 +7,12 @@ import {
   responseHeaders,
   type SortedHeaders,
   sortHeaders,
+  traceOf,
 } from '../../../../src/core/routing/forwarded-headers.ts';
 import { Networks } from '../../../../src/core/routing/networks.ts';
 import { insideOrigin, type Origin, outsideOrigin } from '../../../../src/core/routing/origin.ts';
 
-const additions = { context: undefined, others: [], newId: () => 'a'.repeat(32) };
+const additions = { context: undefined, others: [] };
 const proxies = new Networks(['192.0.2.1']);
 const nobody = new Networks([]);
 
@@ -25,7 +26,12 @@ function sent(
   prefix?: string,
 ): string[][] {
   const sorted = sortHeaders(headers);
-  const flat = requestHeaders(sorted, { ...additions, origin: originOf(sorted), prefix });
+  const flat = requestHeaders(sorted, {
+    ...additions,
+    origin: originOf(sorted),
+    trace: traceOf(sorted, () => 'a'.repeat(32)),
+    prefix,
+  });
   return Array.from({ length: flat.length / 2 }, (_, index) => flat.slice(index * 2, index * 2 + 2));
 }
 

@@ -14,6 +14,8 @@ function observation(counts: StreamCounts, version?: string): Observation {
     method: 'GET',
     target: '/',
     client: '127.0.0.1',
+    requestId: 'a',
+    traceparent: 'b',
     host: undefined,
     app: 'shop',
     component: 'ui',
