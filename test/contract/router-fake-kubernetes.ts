@@ -221,12 +221,14 @@ function send({ resource, selector, response }: Watcher, { type, resource: chang
     response.write(`${JSON.stringify({ type, object })}\n`);
 }
 
-/** Label selectors: `a=b`, `a`, `a in (b,c)`, joined by commas. */
+/** Label selectors: `a=b`, `a!=b`, `a`, `a in (b,c)`, joined by commas. */
 function isSelected({ metadata: { labels = {} } }: FakeObject, selector: string): boolean {
   const terms = selector.match(/[^,(]+(\([^)]*\))?/g) ?? [];
   return terms.every((term) => {
     const [, name = '', values] = /^(\S+) in \((.*)\)$/.exec(term) ?? [];
     if (values !== undefined) return values.split(',').includes(labels[name] ?? '');
+    const [unwanted, other] = term.split('!=');
+    if (other !== undefined) return labels[unwanted ?? ''] !== other;
     const [key = '', value] = term.split('=');
     return value === undefined ? labels[key] !== undefined : labels[key] === value;
   });

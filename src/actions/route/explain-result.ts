@@ -70,7 +70,8 @@ export interface ExplainedEnvironment {
 
 /** A version, and why it is this one. */
 export interface ExplainedVersion {
-  readonly by: 'selector' | 'cookie' | 'release';
+  /** `page`: it is an asset of a page of a version that was replaced a moment ago. */
+  readonly by: 'selector' | 'cookie' | 'page' | 'release';
   /** Versions whose routes are asked: one per app. */
   readonly asked: readonly {
     readonly app: string;

@@ -89,6 +89,7 @@ function cookieSteps({ cookies }: RouteExplainResult): Step[] {
 const reasons = {
   selector: 'the request asks for it',
   cookie: 'its browser has kept it in a cookie',
+  page: 'it is an asset of a page of that, which was replaced a moment ago',
   host: 'the host is its own',
   'sub-path': 'the path begins with its sub-path',
   default: 'it is the default one',
@@ -103,16 +104,14 @@ function environmentSteps({ environment, access, subPath }: RouteExplainResult):
       `${name}: ${reasons[by]}`,
       ...others.map((each) => `else ${each.name}: ${reasons[each.by]}`),
     ],
-    ...(access === undefined
-      ? []
-      : [
-          [
-            'access',
-            `${access.access}: ${access.isAllowed ? 'it may be asked for like that' : 'refused'}`,
-          ] as const,
-        ]),
+    ...(access === undefined ? [] : [['access', accessText(access)] as const]),
     ...(subPath === undefined ? [] : [['sub-path', `${subPath} is removed from the path`] as const]),
   ];
+}
+
+function accessText({ access, isAllowed }: NonNullable<RouteExplainResult['access']>): string {
+  if (access === 'open') return 'open: everybody may ask for it by name';
+  return `${access}: this request may ${isAllowed ? '' : 'not '}ask for it by name`;
 }
 
 function versionSteps({ version, environment }: RouteExplainResult): Step[] {

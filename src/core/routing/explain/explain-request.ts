@@ -2,6 +2,8 @@
 import { accessProblem, discreetly, isInside } from '../access.ts';
 import { type ContextCookies, noCookies, takeCookies } from '../browser/context-cookies.ts';
 import { decideEntry, type Entry } from '../browser/entry.ts';
+import { assetDestination } from '../browser/skew.ts';
+import { methodProblem, targetProblem } from '../carried-request.ts';
 import { fetchIntent } from '../browser/fetch-intent.ts';
 import { type Choice, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
@@ -55,9 +57,9 @@ export interface RequestExplanation {
   readonly environments: readonly Choice[];
   /** Whether what is asked for by name may be asked for; absent: nothing is. */
   readonly isAllowed?: boolean;
-  /** Versions whose routes are asked, and by what. */
+  /** Versions whose routes are asked, and by what; `page`: it is an asset of a page of a version that was replaced. */
   readonly versions?: {
-    readonly by: 'selector' | 'cookie' | 'release';
+    readonly by: 'selector' | 'cookie' | 'page' | 'release';
     readonly asked: readonly RoutedVersion[];
   };
   /** Each of their routes in the order of precedence. */
@@ -73,10 +75,17 @@ const links = new LinkVerifier();
 
 /** Explains a request. */
 export function explainRequest(inquiry: Inquiry, view: RouterView): RequestExplanation {
-  const origin = outsideOrigin(sortHeaders(inquiry.headers), inquiry.peer, view.settings.proxies);
+  const sorted = sortHeaders(inquiry.headers);
+  const origin = outsideOrigin(sorted, inquiry.peer, view.settings.proxies);
+  const refused = (problem: Problem) => {
+    return { origin, selectors: [], cookies: [], environments: [], outcome: problem, told: problem };
+  };
+  const methodRefused = methodProblem(inquiry.method);
+  if (methodRefused !== undefined) return refused(methodRefused);
   const selected = takeSelectors(inquiry.target, inquiry.headers);
-  if (!isProblem(selected)) return explainEntry(inquiry, selected, origin, view);
-  return { origin, selectors: [], cookies: [], environments: [], outcome: selected, told: selected };
+  if (isProblem(selected)) return refused(selected);
+  const targetRefused = targetProblem(selected.target, sorted.host);
+  return targetRefused === undefined ? explainEntry(inquiry, selected, origin, view) : refused(targetRefused);
 }
 
 function explainEntry(
@@ -88,7 +97,8 @@ function explainEntry(
   const { environments } = table;
   const { host } = origin;
   const { cookies, headers } = takeCookies(inquiry.headers);
-  const { isFromElsewhere } = fetchIntent({ method: inquiry.method, headers, host });
+  const intent = fetchIntent({ method: inquiry.method, headers, host });
+  const { isFromElsewhere } = intent;
   const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
   const isAllowed = isInside(origin, settings, isEmbedded);
   const requestFor = (rest: string) =>
@@ -106,7 +116,10 @@ function explainEntry(
     { ...arrival, cookies: heard },
     { isLocal: isEmbedded, refuse, requestFor },
   );
-  const { choice, asked, outcome } = entry;
+  const { choice, asked } = entry;
+  const request = requestFor(choice.target);
+  const replaced = assetDestination(table, { entry, cookies, intent, request, now });
+  const outcome = replaced ?? entry.outcome;
   const kept = choice.by === 'cookie' && choice.environment !== undefined ? { kept: choice.environment } : {};
   const question = {
     environment: choice.environment,
@@ -121,7 +134,7 @@ function explainEntry(
     ...(asked.deployment === undefined && asked.environment === undefined
       ? {}
       : { isAllowed: refuse(choice.environment, asked) === undefined }),
-    ...explainRoutes(table, entry, selectors, requestFor(choice.target)),
+    ...explainRoutes(table, entry, { selectors, request, replaced: replaced?.version }),
     outcome,
     ...(isProblem(outcome) ? { told: discreetly(outcome, environments, question) } : {}),
   };
@@ -139,24 +152,32 @@ function foundCookies(
   });
 }
 
+/** What decides beside what was entered with. */
+interface RoutedBy {
+  readonly selectors: Selectors;
+  readonly request: RoutedRequest;
+  /** The version of the page that an asset is of, where that is protected. */
+  readonly replaced: RoutedVersion | undefined;
+}
+
 /** Whose routes are asked, and what becomes of each; nothing, where the request doesn't get so far. */
 function explainRoutes(
   table: RoutingTable,
   { choice: { environment }, asked, outcome }: Entry,
-  selectors: Selectors,
-  request: RoutedRequest,
+  { selectors, request, replaced }: RoutedBy,
 ): Pick<RequestExplanation, 'versions' | 'routes' | 'captures'> {
   if (environment === undefined || !table.environments.has(environment)) return {};
   if (isProblem(outcome) && outcome.problem === 'access-refused') return {};
-  const versions = askedVersions(table, environment, asked.deployment);
+  const versions = replaced === undefined ? askedVersions(table, environment, asked.deployment) : [replaced];
   const matcher = new RouteMatcher(
     versions.flatMap((version) =>
       version.routesIn(table.environmentFor(version, environment) ?? { vars: {} }),
     ),
   );
+  const isReleased = replaced === undefined && asked.deployment === undefined;
   const named = selectors.deployment === undefined ? 'cookie' : 'selector';
   return {
-    versions: { by: asked.deployment === undefined ? 'release' : named, asked: versions },
+    versions: { by: isReleased ? 'release' : replaced === undefined ? named : 'page', asked: versions },
     routes: matcher.explain(request),
     captures: matcher.match(request)?.captures ?? {},
   };

@@ -1,0 +1,40 @@
+// Which requests the router carries at all: what it matches must be what the component sees.
+import type { Problem } from './problem.ts';
+import { isSafePath } from './rules/request-path.ts';
+
+/** Why a method is refused; undefined if it is carried. */
+export function methodProblem(method: string): Problem | undefined {
+  if (method !== 'TRACE') return undefined;
+  return {
+    problem: 'method-refused',
+    detail: 'TRACE is not passed on: it would show what the router adds.',
+    try: ['Use another method.'],
+  };
+}
+
+/** Why a request that says twice where it goes is refused, or a target that can't be matched safely; undefined if it isn't. */
+export function targetProblem(target: string, hosts: readonly string[]): Problem | undefined {
+  if (hosts.length > 1) return badRequest('The request has several Host headers.');
+  if (!target.startsWith('/')) return badTarget('is not a path', target);
+  return isSafePath(pathOf(target))
+    ? undefined
+    : badTarget('contains a dot segment, a backslash or "#"', target);
+}
+
+/** The path of a target, without its query. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+function badTarget(what: string, target: string): Problem {
+  return badRequest(`The request target ${target.slice(0, 200)} ${what}.`);
+}
+
+function badRequest(detail: string): Problem {
+  return {
+    problem: 'bad-request',
+    detail,
+    try: ['Send one Host header and a path as browsers do: absolute, without "." and ".." segments.'],
+  };
+}
