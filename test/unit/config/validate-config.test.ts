@@ -251,15 +251,15 @@ describe('what is wrong with a component', () => {
     ],
     [
       'routes: ["Path(x)"]',
-      'components.web.routes.0: must have one path in back-ticks or double quotes: Path(`/x`)',
+      'components.web.routes.0: has x at column 6, where a text in back-ticks or double quotes is expected',
     ],
     [
       'routes: ["Path(`/x`)", { rule: "Path(\\"/x\\")" }]',
-      'components.web.routes.1: matches the same requests as components.web.routes.0',
+      'components.web.routes.1: matches the same requests as components.web.routes.0, such as GET /x, and nothing decides which goes first: give one a priority',
     ],
     [
-      'routes: [{ rule: "Path(`/{{.Env.X}}`)" }]',
-      'components.web.routes.0: has the template {{.Env.X}}; known is {{.Vars.<name>}}',
+      'routes: [{ rule: "Path(`/{{.Secrets.X}}`)" }]',
+      'components.web.routes.0: has the template {{.Secrets.X}}; known is {{.Vars.<name>}}',
     ],
     [
       'routes: [{ rule: "Path(`/{{.Vars.X}}`)", env: { X: {}, Y: {} } }]',

@@ -3,11 +3,10 @@ import { fits, isLiteral, isRegex, type Pattern } from './pattern.ts';
 import {
   type Condition,
   type HostPredicate,
-  hostFits,
   type PathPredicate,
   type Predicate,
   typeFits,
-  valueFits,
+  type ValuePredicate,
 } from './predicate.ts';
 import { conditionsOf, type Rule } from './rule-branches.ts';
 
@@ -32,17 +31,9 @@ function isDenied({ predicate: denied }: Condition, demanded: readonly Predicate
 /** Two predicates that can't hold at once. */
 function exclude(a: Predicate, b: Predicate): boolean {
   if (isPath(a)) return isPath(b) && pathsExclude(a, b);
-  switch (a.of) {
-    case 'Host':
-      return b.of === 'Host' && hostsExclude(a, b);
-    case 'Method':
-      return b.of === 'Method' && !a.methods.some((method) => b.methods.includes(method));
-    case 'Type':
-      return b.of === 'Type' && !typeFits(a.type, b.type);
-    case 'Header':
-    case 'Query':
-      return false;
-  }
+  if (a.of === 'Host') return b.of === 'Host' && hostsExclude(a, b);
+  if (a.of === 'Method') return b.of === 'Method' && !a.methods.some((each) => b.methods.includes(each));
+  return a.of === 'Type' && b.of === 'Type' && !typeFits(a.type, b.type);
 }
 
 function isPath(predicate: Predicate): predicate is PathPredicate {
@@ -50,10 +41,14 @@ function isPath(predicate: Predicate): predicate is PathPredicate {
 }
 
 function pathsExclude(a: PathPredicate, b: PathPredicate): boolean {
-  const least = (each: PathPredicate) => each.segments.length + (each.rest === undefined ? 0 : 1);
-  if (a.of === 'Path' && a.segments.length < least(b)) return true;
-  if (b.of === 'Path' && b.segments.length < least(a)) return true;
+  if (a.of === 'Path' && a.segments.length < leastSegments(b)) return true;
+  if (b.of === 'Path' && b.segments.length < leastSegments(a)) return true;
   return a.segments.some((segment, index) => patternsExclude(segment, b.segments[index]));
+}
+
+/** How many segments a path must have. */
+function leastSegments({ segments, rest }: PathPredicate): number {
+  return segments.length + (rest === undefined ? 0 : 1);
 }
 
 function hostsExclude(a: HostPredicate, b: HostPredicate): boolean {
@@ -73,30 +68,30 @@ function patternsExclude(a: Pattern, b: Pattern | undefined): boolean {
 function implies(a: Predicate, b: Predicate): boolean {
   if (a.text === b.text) return true;
   if (isPath(a)) return isPath(b) && pathImplies(a, b);
-  switch (a.of) {
-    case 'Host':
-      return b.of === 'Host' && a.labels.every(isLiteral) && hostFits(b, a.labels.map(textOf));
-    case 'Method':
-      return b.of === 'Method' && a.methods.every((method) => b.methods.includes(method));
-    case 'Type':
-      return b.of === 'Type' && `.${a.type}`.endsWith(`.${b.type}`);
-    case 'Header':
-    case 'Query': {
-      if (a.of !== b.of || a.name !== b.name) return false;
-      const { value } = a;
-      return b.value === undefined || (value !== undefined && isLiteral(value) && valueFits(b, [value.text]));
-    }
-  }
+  if (a.of === 'Host') return b.of === 'Host' && hostImplies(a, b);
+  if (a.of === 'Method') return b.of === 'Method' && a.methods.every((each) => b.methods.includes(each));
+  if (a.of === 'Type') return b.of === 'Type' && `.${a.type}`.endsWith(`.${b.type}`);
+  return (b.of === 'Header' || b.of === 'Query') && valueImplies(a, b);
+}
+
+function hostImplies(a: HostPredicate, b: HostPredicate): boolean {
+  return (
+    a.labels.length === b.labels.length && b.labels.every((label, index) => covers(label, a.labels[index]))
+  );
+}
+
+function valueImplies(a: ValuePredicate, b: ValuePredicate): boolean {
+  if (a.of !== b.of || a.name !== b.name) return false;
+  return (
+    b.value === undefined || (a.value !== undefined && isLiteral(a.value) && fits(b.value, a.value.text))
+  );
 }
 
 function pathImplies(a: PathPredicate, b: PathPredicate): boolean {
-  const least = a.segments.length + (a.rest === undefined ? 0 : 1);
-  if (b.of === 'Path' ? a.of !== 'Path' || least !== b.segments.length : !reaches(b, least)) return false;
+  const least = leastSegments(a);
+  if (b.of === 'Path' ? a.of !== 'Path' || least !== b.segments.length : least < leastSegments(b))
+    return false;
   return b.segments.every((segment, index) => covers(segment, a.segments[index]));
-}
-
-function reaches({ segments, rest }: PathPredicate, length: number): boolean {
-  return length >= segments.length + (rest === undefined ? 0 : 1);
 }
 
 /** Whether a pattern fits whatever another one fits. */
@@ -106,8 +101,4 @@ function covers(pattern: Pattern, other: Pattern | undefined): boolean {
   if (isLiteral(pattern)) return false;
   if (isRegex(pattern)) return isRegex(other) && pattern.regex.pattern() === other.regex.pattern();
   return !isRegex(other) || !fits(other, '');
-}
-
-function textOf(pattern: Pattern): string {
-  return isLiteral(pattern) ? pattern.text : '';
 }

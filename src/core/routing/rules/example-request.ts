@@ -1,12 +1,6 @@
 // An example of a request that several rules match, to show what a tie is about.
 import { fits, isLiteral, isRegex, type Pattern } from './pattern.ts';
-import {
-  type Condition,
-  conditionHolds,
-  type HostPredicate,
-  type PathPredicate,
-  type ValuePredicate,
-} from './predicate.ts';
+import { type Condition, conditionHolds, type HostPredicate, type PathPredicate } from './predicate.ts';
 import { type RequestParts, routedRequest } from './routed-request.ts';
 import { conditionsOf, type Rule } from './rule-branches.ts';
 import { sampleTexts } from './sample-text.ts';
@@ -85,7 +79,7 @@ function exampleValues(of: 'Header' | 'Query', conditions: readonly Condition[])
     predicate.of === of && !negated ? [predicate] : [],
   );
   const values = new Map<string, [string, string]>();
-  for (const { name, value } of wanted as ValuePredicate[]) {
+  for (const { name, value } of wanted) {
     if (value === undefined && wanted.some((each) => each.name === name && each.value !== undefined))
       continue;
     const text = textFor(value === undefined ? [] : [value]);

@@ -78,18 +78,12 @@ const segmentKinds: Readonly<Record<string, string>> = {
 export function reasonBetween(first: Ranked, second: Ranked): string | undefined {
   if (compareRanked(first, second) >= 0) return undefined;
   const [a, b] = [first.rule.precedence, second.rule.precedence];
-  switch (criterionBetween(first, second)) {
-    case 'priority':
-      return `priority ${first.priority ?? 0} goes before ${second.priority ?? 0}`;
-    case 'host':
-      return hostReason(a.host, b.host);
-    case 'path':
-      return pathReason(a.path, b.path);
-    case 'others':
-      return `more further conditions go before fewer: ${a.others} before ${b.others}`;
-    case undefined:
-      return undefined;
-  }
+  const criterion = criterionBetween(first, second);
+  if (criterion === 'priority') return `priority ${first.priority ?? 0} goes before ${second.priority ?? 0}`;
+  if (criterion === 'host') return hostReason(a.host, b.host);
+  return criterion === 'path'
+    ? pathReason(a.path, b.path)
+    : `more further conditions go before fewer: ${a.others} before ${b.others}`;
 }
 
 function hostReason(a: string, b: string): string {

@@ -60,26 +60,12 @@ function isPredicate(filled: Predicate | FillingProblem): filled is Predicate {
   return typeof filled === 'object' && 'of' in filled;
 }
 
-function fill(template: PredicateTemplate, texts: Texts): Predicate | FillingProblem {
-  switch (template.of) {
-    case 'All':
-    case 'Path':
-    case 'PathPrefix':
-      return fillPath(template.of === 'Path' ? 'Path' : 'PathPrefix', template.patterns, texts);
-    case 'Host':
-      return fillHost(template.patterns[0] ?? [], texts);
-    case 'Method':
-      return fillMethod(template.patterns, texts);
-    case 'Header':
-    case 'Query':
-      return fillValue(template.of, template.patterns, texts);
-    case 'Type': {
-      const type = plain(template.patterns[0], texts).toLowerCase();
-      return type === ''
-        ? unusable(template.patterns[0], 'makes an empty type')
-        : { of: 'Type', type, text: callText('Type', [type]) };
-    }
-  }
+function fill({ of, patterns }: PredicateTemplate, texts: Texts): Predicate | FillingProblem {
+  if (of === 'Path' || of === 'PathPrefix') return fillPath(of, patterns, texts);
+  if (of === 'Host') return fillHost(patterns[0] ?? [], texts);
+  if (of === 'Method') return fillMethod(patterns, texts);
+  if (of === 'Header' || of === 'Query') return fillValue(of, patterns, texts);
+  return fillType(patterns[0] ?? [], texts);
 }
 
 function fillPath(
@@ -178,6 +164,12 @@ function fillMethod(templates: readonly PatternTemplate[], texts: Texts): Predic
   }
   const sorted = [...methods].toSorted();
   return { of: 'Method', methods: sorted, text: callText('Method', sorted) };
+}
+
+function fillType(template: PatternTemplate, texts: Texts): Predicate | FillingProblem {
+  const type = plain(template, texts).toLowerCase();
+  if (type === '') return unusable(template, 'makes an empty type');
+  return { of: 'Type', type, text: callText('Type', [type]) };
 }
 
 function fillValue(

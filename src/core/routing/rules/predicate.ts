@@ -58,21 +58,16 @@ export function conditionHolds({ predicate, negated }: Condition, request: Route
 }
 
 function holds(predicate: Predicate, request: RoutedRequest): boolean {
-  switch (predicate.of) {
-    case 'Path':
-    case 'PathPrefix':
-      return pathFits(predicate, request.segments);
-    case 'Host':
-      return request.host !== undefined && hostFits(predicate, hostLabels(request.host));
-    case 'Method':
-      return predicate.methods.includes(request.method.toUpperCase());
-    case 'Header':
-      return valueFits(predicate, request.header(predicate.name));
-    case 'Query':
-      return valueFits(predicate, request.query(predicate.name));
-    case 'Type':
-      return typeFits(predicate.type, request.type);
-  }
+  const { of } = predicate;
+  if (of === 'Path' || of === 'PathPrefix') return pathFits(predicate, request.segments);
+  if (of === 'Method') return predicate.methods.includes(request.method.toUpperCase());
+  if (of === 'Header' || of === 'Query') return valueFits(predicate, valuesOf(predicate, request));
+  if (of === 'Host') return request.host !== undefined && hostFits(predicate, hostLabels(request.host));
+  return typeFits(predicate.type, request.type);
+}
+
+function valuesOf({ of, name }: ValuePredicate, request: RoutedRequest): readonly string[] {
+  return of === 'Header' ? request.header(name) : request.query(name);
 }
 
 export function hostLabels(host: string): string[] {
@@ -128,24 +123,16 @@ export function conditionText({ predicate, negated }: Condition): string {
 
 /** What a request has where a condition asks for something else: `the method is PUT`. */
 export function actualText({ predicate }: Condition, request: RoutedRequest): string {
-  switch (predicate.of) {
-    case 'Path':
-    case 'PathPrefix':
-      return `the path is ${request.path}`;
-    case 'Host':
-      return request.host === undefined ? 'there is no host' : `the host is ${request.host}`;
-    case 'Method':
-      return `the method is ${request.method}`;
-    case 'Type':
-      return `the type is ${request.type}`;
-    case 'Header':
-      return valuesText('header', predicate.name, request.header(predicate.name));
-    case 'Query':
-      return valuesText('query parameter', predicate.name, request.query(predicate.name));
-  }
+  const { of } = predicate;
+  if (of === 'Path' || of === 'PathPrefix') return `the path is ${request.path}`;
+  if (of === 'Method') return `the method is ${request.method}`;
+  if (of === 'Header' || of === 'Query') return valuesText(predicate, valuesOf(predicate, request));
+  if (of === 'Type') return `the type is ${request.type}`;
+  return request.host === undefined ? 'there is no host' : `the host is ${request.host}`;
 }
 
-function valuesText(what: string, name: string, values: readonly string[]): string {
+function valuesText({ of, name }: ValuePredicate, values: readonly string[]): string {
+  const what = of === 'Header' ? 'header' : 'query parameter';
   if (values.length === 0) return `there is no ${what} ${name}`;
   return `the ${what} ${name} is ${values.map((each) => JSON.stringify(each)).join(', ')}`;
 }

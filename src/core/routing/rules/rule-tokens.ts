@@ -16,7 +16,7 @@ const words =
 export function readTokens(rule: string): Token[] | string {
   const tokens: Token[] = [];
   let end = 0;
-  const columnOf = (index: number) => [...rule.slice(0, index)].length + 1;
+  const columnOf = (index: number) => Array.from(rule.slice(0, index)).length + 1;
   while (rule.slice(end).trim() !== '') {
     words.lastIndex = end;
     const groups = words.exec(rule)?.groups;
@@ -40,7 +40,7 @@ function unquoted(quoted: string): string {
 }
 
 function unreadable(rule: string, index: number, columnOf: (index: number) => number): string {
-  const found = [...rule.slice(index)][0] ?? '';
+  const found = String.fromCodePoint(rule.codePointAt(index) ?? 0);
   const column = columnOf(index);
   if (found === '`' || found === '"') return `has a text at column ${column} that doesn't end`;
   const both = found === '&' || found === '|' ? `: "and" is &&, "or" is ||` : '';

@@ -25,9 +25,8 @@ const state = namespaceOf({ versions: [shop, pay].map((manifest) => ({ manifest 
 
 describe('routes tie', () => {
   test('where the values of the environment make them match the same', () => {
-    const tie = 'what PathPrefix(`/{{.Vars.REGION}}`) and PathPrefix(`/eu`) have in common';
     expect(releaseTies(state, { name: 'prod', vars: { REGION: 'eu' } })).toEqual([
-      `shop/shop and pay/pay both match ${tie}`,
+      'shop/shop routes.0 PathPrefix(`/{{.Vars.REGION}}`) and pay/pay routes.0 PathPrefix(`/eu`) both match GET /eu, and nothing decides which goes first: give one a priority',
     ]);
     expect(releaseTies(state, { name: 'prod', vars: { REGION: ['us', 'eu'] } })).toHaveLength(1);
     expect(releaseTies(state, { name: 'prod', vars: { REGION: 'us' } })).toEqual([]);

@@ -59,12 +59,13 @@ describe('match', () => {
   });
 });
 
-describe('captures', () => {
-  const captures = (rule: string, target: string, host?: string) =>
-    new RouteMatcher(routesOf([rule])).match(
-      routedRequest({ method: 'GET', target, ...(host === undefined ? {} : { host }) }),
-    )?.captures;
+/** What a rule captures of a request. */
+function captures(rule: string, target: string, host?: string) {
+  const request = routedRequest({ method: 'GET', target, ...(host === undefined ? {} : { host }) });
+  return new RouteMatcher(routesOf([rule])).match(request)?.captures;
+}
 
+describe('captures', () => {
   test.each([
     ['Path(`/orders/{id}`)', '/orders/42', { id: '42' }],
     ['Path(`/orders/{id}`)', '/orders/a%2Fb%20c', { id: 'a/b c' }],
