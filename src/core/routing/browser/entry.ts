@@ -80,8 +80,8 @@ function attempt(
   const wish = wishOf(table, entering, isLocal, trust);
   const { choice, asked } = wish;
   const { environment } = choice;
-  const isKnown = environment !== undefined && table.environments.has(environment);
-  const refusal = isKnown ? refuse(environment, asked) : undefined;
+  // Also of one that doesn't exist: that may be nobody's business.
+  const refusal = environment === undefined ? undefined : refuse(environment, asked);
   const outcome = refusal ?? decideGenesis(table, environment, asked.deployment, requestFor(choice.target));
   return { ...wish, stale: [], outcome };
 }

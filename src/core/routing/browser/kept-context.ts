@@ -33,8 +33,9 @@ export interface KeptContext {
 /** What becomes of a browser's cookies. */
 export function keptContext(visit: Visit): KeptContext {
   const { cookies, intent } = visit;
-  const wanted = differing(selectedCookies(visit), cookies);
-  const ended = [...endedCookies(visit)].filter((name) => cookies.has(name) && !wanted.has(name));
+  const selected = selectedCookies(visit);
+  const wanted = differing(selected, cookies);
+  const ended = [...endedCookies(visit)].filter((name) => cookies.has(name) && !selected.has(name));
   const ends = ended.map((name) => [name, undefined] as const);
   const page = differing(pageCookie(visit), cookies);
   if (intent.kind === 'unclear') return { changes: new Map(ends), changesOfPage: wanted };

@@ -46,10 +46,10 @@ export function refreshInContext(value: string, address: RequestAddress): string
 
 /**
  * A `Set-Cookie` whose path lies below the sub-path, so that cookies of environments of one host are kept apart. One without
- * a path is there anyway; `__Host-` cookies are of the whole host, or browsers don't take them.
+ * a path is there anyway; `__Host-` cookies are of the whole host, or browsers don't take them; fox's own know their place.
  */
 export function cookieInContext(cookie: string, address: RequestAddress): string {
-  if (address.prefix === undefined || /^\s*__Host-/i.test(cookie)) return cookie;
+  if (address.prefix === undefined || /^\s*(?:__Host-|kf-)/i.test(cookie)) return cookie;
   const [pair = '', ...attributes] = cookie.split(';');
   const placed = attributes.map((attribute) => {
     const [, before, path] = /^(\s*path\s*=\s*)(\/.*?)\s*$/i.exec(attribute) ?? [];
