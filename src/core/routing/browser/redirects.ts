@@ -21,19 +21,22 @@ export interface RequestAddress {
  * typed URL says of the second request, too, that it was typed.
  */
 export function locationInContext(location: string, address: RequestAddress): string {
+  // Browsers take a backslash for a slash and leave tabs out; others don't, and would go to another host.
+  if (/[\\\t]/.test(location)) return location;
   const [, origin = '', authority, path = '', query = '', fragment = ''] =
-    /^((?:https?:)?\/\/([^/?#\\]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(location) ?? [];
-  if (authority === undefined ? /^[a-z][a-z0-9+.-]*:/i.test(location) : !isOwnHost(authority, address))
-    return location;
-  const isRelative = authority === undefined && !path.startsWith('/');
-  const placed = isRelative ? path : pathInContext(path, address);
+    /^((?:https?:)?\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(location) ?? [];
+  if (authority === undefined ? hasScheme(location) : !isOwnHost(authority, address)) return location;
   // What says only where in the document is of the same URL, query and all.
-  if (isRelative && path === '' && query === '') return location;
-  if (isRelative && address.prefix !== undefined && climbs(path)) {
-    const absolute = new URL(path, `http://host${address.target}`).pathname;
-    return locationInContext(`${absolute}${query}${fragment}`, address);
-  }
+  if (origin === '' && path === '' && query === '') return location;
+  const isRelative = authority === undefined && !path.startsWith('/');
+  const placed = isRelative ? relativeInContext(path, address) : pathInContext(path, address);
   return `${origin}${placed}${withSelectors(query, address)}${fragment}`;
+}
+
+/** The component takes itself to be at the top: what climbs up there must not climb over it. */
+function relativeInContext(path: string, address: RequestAddress): string {
+  if (address.prefix === undefined || !path.split('/').includes('..')) return path;
+  return pathInContext(new URL(path, `http://host${address.target}`).pathname, address);
 }
 
 /** A `Refresh` (`5; url=/next`) likewise. */
@@ -73,8 +76,8 @@ function withSelectors(query: string, { selectors }: RequestAddress): string {
   return query.length > 1 ? `${query}&${selectors}` : `?${selectors}`;
 }
 
-function climbs(path: string): boolean {
-  return path.split('/').includes('..');
+function hasScheme(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(location);
 }
 
 function isOwnHost(authority: string, { hosts }: RequestAddress): boolean {
