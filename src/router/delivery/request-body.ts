@@ -3,8 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { askForBody } from '../server/held-body.ts';
 
-/** A client that sends nothing for this long while the component waits is cut off. */
-const stalledMilliseconds = 60_000;
 /** Bytes that are kept so that they can be sent again. */
 const mostKept = 64 * 1024;
 
@@ -15,6 +13,8 @@ export class BodyTooLarge extends Error {}
 export interface BodyTerms {
   /** Bytes that it may have; absent: any. */
   readonly limit: number | undefined;
+  /** A client that sends nothing for this long while the component waits is cut off; in ms. */
+  readonly stalled: number;
   /** It may be sent to a second pod after a first one got some of it. */
   readonly isRepeatable: boolean;
 }
@@ -28,6 +28,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 export class RequestBody {
   readonly #request: IncomingMessage;
   readonly #limit: number;
+  readonly #patience: number;
   /** What has come, as long as all of it is kept. */
   #kept: Buffer[] | undefined;
   #received = 0;
@@ -35,9 +36,10 @@ export class RequestBody {
   #copy: BodyCopy | undefined;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(request: IncomingMessage, { limit = Infinity, isRepeatable }: BodyTerms) {
+  constructor(request: IncomingMessage, { limit = Infinity, stalled, isRepeatable }: BodyTerms) {
     this.#request = request;
     this.#limit = limit;
+    this.#patience = stalled;
     this.#kept = isRepeatable ? [] : undefined;
   }
 
@@ -79,7 +81,7 @@ export class RequestBody {
     askForBody(request);
     this.#stalled = setTimeout(() => {
       if (!request.isPaused()) request.destroy(new Error('the client stopped sending'));
-    }, stalledMilliseconds);
+    }, this.#patience);
     request.on('data', (chunk: Buffer) => this.#take(chunk));
     request.on('end', () => {
       clearTimeout(this.#stalled);
