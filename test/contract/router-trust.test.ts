@@ -190,17 +190,17 @@ describe('internal networks', () => {
   });
 });
 
+function sign(environment: string, deployment: string, expiresAt = inAnHour): string {
+  return encodeURIComponent(signLink({ environment, deployment }, linkKey, expiresAt));
+}
+
+/** Nothing of what is closed is named, nor what could be typed to find out. */
+function expectSilence({ body, headers }: Answer): void {
+  const said = body + JSON.stringify(headers);
+  expect(said).not.toMatch(/secret-|team-|hidden-|empty|fox (env|deploy|release|open)|did you/);
+}
+
 describe('outsiders, where anything is closed', () => {
-  const sign = (environment: string, deployment: string, expiresAt = inAnHour) =>
-    encodeURIComponent(signLink({ environment, deployment }, linkKey, expiresAt));
-
-  /** Nothing of what is closed is named, nor what could be typed to find out. */
-  function expectSilence({ body, headers }: Answer): void {
-    expect(body + JSON.stringify(headers)).not.toMatch(
-      /secret-|team-|hidden-|empty|fox (env|deploy|release|open)|did you/,
-    );
-  }
-
   test('can’t tell a closed environment from one that doesn’t exist', async () => {
     await shop();
     await closedOnes();
@@ -226,6 +226,14 @@ describe('outsiders, where anything is closed', () => {
     );
     for (const host of ['a.example.com', 'b.example.com', 'empty.example.com'])
       answers.push(await world.get('/?kf-dep=secret-a', { host }), await world.get('/?kf-dep=v9', { host }));
+    // Nor do browsers keep anything of it.
+    const navigation = {
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      'sec-fetch-site': 'none',
+    };
+    for (const path of ['/?kf-ve=nowhere', '/?kf-ve=team-a', '/?kf-ve=team-a&kf-dep=secret-a'])
+      answers.push(await world.get(path, navigation));
     const [first] = answers;
     if (first === undefined) throw new Error('no answer');
     expect(first.status).toBe(403);
@@ -280,6 +288,26 @@ describe('outsiders, where anything is closed', () => {
     });
     expect(answer.headers['retry-after']).toBe('1');
     expect(answer.body).not.toContain('secret');
+  });
+
+  test('whose browser has kept a name can’t tell, either', async () => {
+    await shop();
+    await closedOnes();
+    await world.startRouter();
+    const within = {
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      'sec-fetch-site': 'same-origin',
+    };
+    const answerTo = async (cookie: string) => {
+      const { body, headers, status } = await world.get('/', { ...within, cookie });
+      return { status, version: (JSON.parse(body) as { name: string }).name, cookies: headers['set-cookie'] };
+    };
+    const unknown = await answerTo('kf-ve=nowhere');
+    expect(unknown).toMatchObject({ status: 200, version: 'v1' });
+    expect(await answerTo('kf-ve=team-a')).toEqual(unknown);
+    const unknownVersion = await answerTo('kf-dep.dev=shop-v9');
+    expect(await answerTo('kf-dep.dev=shop-secret-a')).toEqual(unknownVersion);
   });
 
   test('may ask for what is open', async () => {
