@@ -1,6 +1,7 @@
 // The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
 import { type Context, type Marks, writeBaggage } from './context.ts';
 import { requestVariablesHeader } from '../environments/request-variables.ts';
+import { routeParametersHeader } from './route-parameters.ts';
 import type { Origin } from './origin.ts';
 import { probeHeader } from './probe.ts';
 import { selectorHeaders } from './selector.ts';
@@ -137,6 +138,8 @@ export interface Additions {
   readonly trace: Trace;
   /** What the component is told of its request-bound variables. */
   readonly told?: string | undefined;
+  /** What the route's rule has captured. */
+  readonly parameters?: string | undefined;
   /** Sub-path that was removed from the path: `/team-a`. */
   readonly prefix?: string | undefined;
 }
@@ -144,7 +147,7 @@ export interface Additions {
 /** The headers that a component gets. */
 export function requestHeaders(
   sorted: SortedHeaders,
-  { context, others, marks, origin, trace, told, prefix }: Additions,
+  { context, others, marks, origin, trace, told, parameters, prefix }: Additions,
 ): string[] {
   const headers = [...sorted.carried];
   const [host] = sorted.host;
@@ -155,6 +158,7 @@ export function requestHeaders(
   const baggage = writeBaggage(context, others, marks);
   if (baggage !== undefined) headers.push('baggage', baggage);
   if (told !== undefined) headers.push(requestVariablesHeader, told);
+  if (parameters !== undefined) headers.push(routeParametersHeader, parameters);
   // Trailers of the response are passed on. Nothing else of it: the rest is about the framing of one connection.
   if (sorted.te.some(wantsTrailers)) headers.push('te', 'trailers');
   return headers;

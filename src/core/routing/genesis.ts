@@ -6,6 +6,7 @@ import { nothingReleased, nowhere } from './nothing-released.ts';
 import { didYouMean, versionNameOf } from '../names.ts';
 import { badSelector, isProblem, nameList, type Problem } from './problem.ts';
 import type { RoutedRequest } from './rules/routed-request.ts';
+import { writeRouteParameters } from './route-parameters.ts';
 import { compareMatches, type RouteMatch } from './rules/route-matcher.ts';
 import type { RoutedVersion, RouteTarget } from './table/routed-version.ts';
 import type { RoutingTable } from './table/routing-table.ts';
@@ -19,6 +20,8 @@ export interface Destination {
   readonly workload: string;
   /** What the component is told by `x-fox-env`; absent: nothing. */
   readonly told?: string;
+  /** What the component is told by `x-fox-params`; absent: nothing. */
+  readonly parameters?: string;
   readonly route: Route;
 }
 
@@ -56,7 +59,7 @@ function decideReleased(
   const [target, rival] = match.targets;
   if (target === undefined) return unmatchedRelease(table, environment, path);
   if (rival !== undefined) return ambiguousRoute(match, environment, path);
-  return destination(table, target, environment);
+  return destination(table, match, target, environment);
 }
 
 /** A version by name: that version in every app that has one, if it runs there. */
@@ -73,7 +76,7 @@ function decideSelected(
   const [target, rival] = match?.targets ?? [];
   if (match === undefined || target === undefined) return noRoute(table, running, environment, path);
   if (rival !== undefined) return ambiguousSelector(match, name, path);
-  return destination(table, target, environment);
+  return destination(table, match, target, environment);
 }
 
 /** The versions that a selector means, and that run in an environment: at least one. */
@@ -90,6 +93,7 @@ export function selectedVersions(
 
 function destination(
   table: RoutingTable,
+  { captures }: RouteMatch<RouteTarget>,
   { version, component, route }: RouteTarget,
   environment: string,
 ): Destination | Problem {
@@ -98,8 +102,17 @@ function destination(
     : undefined;
   if (workload === undefined) return notRunning(table, [version], environment);
   const told = table.told(version, environment, component);
-  if (told === undefined) return { version, environment, component, workload, route };
-  return typeof told === 'string' ? { version, environment, component, workload, route, told } : told;
+  if (typeof told === 'object') return told;
+  const parameters = writeRouteParameters(captures);
+  return {
+    version,
+    environment,
+    component,
+    workload,
+    route,
+    ...(told === undefined ? {} : { told }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
 }
 
 /** Versions that `order-app-v1`, `v1`, or the raw name of a branch (`feature/x`, `order-app-feature/x`) can mean. */

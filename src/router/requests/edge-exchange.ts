@@ -75,7 +75,7 @@ export function orderOf(
   settings: SettingsInForce,
   usualTimeout: number,
 ): Order {
-  const { version, workload, component, route, told } = destination;
+  const { version, workload, component, route, told, parameters } = destination;
   const { timeout, maxBody = settings.maxBody } = route;
   const deadline = deadlineToCarry(timeout, request, Date.now());
   const marks = {
@@ -89,7 +89,7 @@ export function orderOf(
     workload,
     component,
     target,
-    headers: requestHeaders(sorted, { context, others, marks, origin, trace, told, prefix }),
+    headers: requestHeaders(sorted, { context, others, marks, origin, trace, told, parameters, prefix }),
     added,
     observation,
     limits: version.components[component]?.delivery ?? {},

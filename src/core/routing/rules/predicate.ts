@@ -63,7 +63,7 @@ function holds(predicate: Predicate, request: RoutedRequest): boolean {
   if (of === 'Method') return predicate.methods.includes(request.method.toUpperCase());
   if (of === 'Header' || of === 'Query') return valueFits(predicate, valuesOf(predicate, request));
   if (of === 'Host') return request.host !== undefined && hostFits(predicate, hostLabels(request.host));
-  return typeFits(predicate.type, request.type);
+  return of === 'Type' && typeFits(predicate.type, request.type);
 }
 
 function valuesOf({ of, name }: ValuePredicate, request: RoutedRequest): readonly string[] {
