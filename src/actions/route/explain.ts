@@ -40,6 +40,8 @@ export async function explainRoute(
   options: RouteExplainOptions,
   context: ActionContext,
 ): Promise<RouteExplainResult> {
+  // What is mistyped is told before a cluster is asked.
+  readInquiry(options, undefined, 'embedded');
   return withWorkspace(context, options, async (workspace) =>
     withClusterSnapshot(workspace, context, async (session) => {
       const [observed, edge] = await Promise.all([
