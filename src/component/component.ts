@@ -58,6 +58,16 @@ export function variables(): Readonly<Record<string, VariableValue>> {
   return context.variables;
 }
 
+/**
+ * What the rule of the route, by which the request being answered has entered the app, captures by name: `{id}` of
+ * ``Path(`/orders/{id}`)``, decoded. Empty where there is no request, or nothing is captured; components that are called by others get none.
+ */
+export function params(): Readonly<Record<string, string>> {
+  const headers = storage.getStore()?.headers;
+  const header = headers === undefined ? undefined : headerOf(headers, 'x-fox-params');
+  return Object.freeze(Object.fromEntries(new URLSearchParams(header ?? '')));
+}
+
 /** The headers that a call to another component must carry to belong to the request that is being answered. */
 export function contextHeaders(): Record<string, string> {
   const headers = storage.getStore()?.headers;

@@ -4,7 +4,7 @@ import { byteSize, map, text, timeSpan } from './schema-terms.ts';
 import { variable } from './variable-schema.ts';
 
 const rule = text().describe(
-  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone. {{.Vars.<name>}} in it is the value of a variable',
+  'Which requests match: PathPrefix(`/shop`) for a path and all below it, Path(`/shop`) for that path alone; Host(`shop.example.com`), Method(`GET`, `POST`), Header(`name`, `value`), Query(`name`, `value`), Type(`http`), All(); combined by &&, ||, ! and parentheses. {name} or {name:regex} in a path or host captures, {name...} captures the rest of a path, {regex} is a value of a header or parameter. {{.Vars.<name>}} is the value of a variable',
 );
 
 const priorityError = 'must be a whole number from -1000000 to 1000000';

@@ -5,16 +5,32 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   contextHeaders,
+  params,
   type RequestLike,
   variables,
   withContext,
 } from '../../../src/component/component.ts';
 import type { VariableDeclaration } from '../../../src/core/version/app.ts';
+import { writeRouteParameters } from '../../../src/core/routing/route-parameters.ts';
 import { requestVariables } from '../../../src/core/environments/request-variables.ts';
 
 /** A handler that looks at nothing of what it is given. */
 const handling = <Result>(handler: () => Result) => withContext<RequestLike, [], Result>(handler);
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('what the route of a request captures', () => {
+  test('is what the router sends', () => {
+    const captures = { id: 'a/b c&d=é', rest: '', ['__proto__']: 'x' };
+    const sent = writeRouteParameters(captures);
+    expect(handling(() => params())({ headers: { 'x-fox-params': sent } })).toEqual(captures);
+  });
+
+  test('is nothing without a request, and where nothing was captured', () => {
+    expect(writeRouteParameters({})).toBeUndefined();
+    expect(params()).toEqual({});
+    expect(handling(() => params())({ headers: {} })).toEqual({});
+  });
+});
 
 describe('the variables of a request', () => {
   test('are those that fox sends, with their types', () => {
