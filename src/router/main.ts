@@ -20,7 +20,7 @@ const defaultDrain = '10';
 const log = jsonLog((line) => process.stdout.write(line));
 
 /** @throws FoxError USAGE */
-function readArguments(): Omit<RouterOptions, 'log'> {
+function readArguments(): Omit<RouterOptions, 'log' | 'accessLog'> {
   const { kubeconfig, namespace, id, edge, mode, ...rest } = parseOptions();
   if (namespace === undefined || id === undefined) throw new FoxError('USAGE', usage);
   const isEmbedded = mode === 'embedded' && kubeconfig !== undefined;
@@ -97,7 +97,7 @@ process.stderr.on('error', () => undefined);
 
 try {
   const options = readArguments();
-  const starting = startRouter({ ...options, log });
+  const starting = startRouter({ ...options, log, accessLog: process.stdout });
   const stop = () => {
     starting.then(async (router) => router.stop()).then(() => end(0), fail);
   };

@@ -1,6 +1,7 @@
 // Wires the router together: what it watches, what it decides by, what it listens on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultRouterSettings, settingsInForce } from '../core/routing/router-settings.ts';
+import { annotation } from '../core/labels.ts';
 import { RoutingTable } from '../core/routing/table/routing-table.ts';
 import { Api } from './cluster/api.ts';
 import { defaultPatience, type Patience } from './delivery/order.ts';
@@ -13,6 +14,10 @@ import { podSide, portSide } from './requests/internal-side.ts';
 import { type ListenAddress, listen } from './server/listen.ts';
 import type { Log } from './log.ts';
 import type { Observer } from './requests/observation.ts';
+import { AccessLog, type LogOutput } from './observers/access-log.ts';
+import { HopCounts } from './observers/hop-counts.ts';
+import { Probes } from './observers/probes.ts';
+import { StreamCounts } from './observers/stream-counts.ts';
 import { OwnLease } from './cluster/own-lease.ts';
 import { refusedHops } from './callers/refused-hops.ts';
 
@@ -30,6 +35,8 @@ export interface RouterOptions {
   /** Absent on the embedded cluster. */
   readonly kubernetes?: KubernetesOptions;
   readonly log: Log;
+  /** Takes a line per request, where the settings want that; absent: nobody does. */
+  readonly accessLog?: LogOutput;
   readonly patience?: Partial<Patience>;
 }
 
@@ -123,6 +130,14 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     ...(kubernetes === undefined ? { url } : {}),
     ...(kubernetes?.podUid === undefined ? {} : { podUid: kubernetes.podUid }),
   });
+  observers.push(new StreamCounts((report) => lease.say(annotation.streams, report, 'soon')));
+  const hops = new HopCounts();
+  const probes = new Probes((report) => lease.say(annotation.probes, report, 'now'));
+  observers.push(hops, probes);
+  const accessLog =
+    options.accessLog === undefined ? undefined : new AccessLog(options.accessLog, () => settings.accessLog);
+  if (accessLog !== undefined) observers.push(accessLog);
+  lease.say(annotation.hops, hops.text, 'soon');
   log('info', 'started', { url, namespace, id, version });
 
   async function becomeReady(): Promise<void> {
@@ -153,6 +168,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     await endpoints.destroy();
     api.close();
     log('info', 'stopped');
+    await accessLog?.flush();
   }
 
   let stopped: Promise<void> | undefined;

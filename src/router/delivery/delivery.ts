@@ -46,7 +46,12 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#order = order;
     this.#until = performance.now() + order.timeout;
     this.#isRepeatable = isRepeatable(request.method ?? '') && !(response instanceof UpgradeResponse);
-    const terms = { limit: order.maxBody, stalled: patience.stalled, isRepeatable: this.#isRepeatable };
+    const terms = {
+      limit: order.maxBody,
+      stalled: patience.stalled,
+      isRepeatable: this.#isRepeatable,
+      count: (bytes: number) => void (order.observation.bytesIn += bytes),
+    };
     this.#body = hasBody(request) ? new RequestBody(request, terms) : undefined;
     this.#relay = new ResponseRelay(response, order);
     this.#search = new PodSearch(order, endpoints, patience, {

@@ -17,6 +17,8 @@ export interface BodyTerms {
   readonly stalled: number;
   /** It may be sent to a second pod after a first one got some of it. */
   readonly isRepeatable: boolean;
+  /** Told how many bytes have come. */
+  readonly count: (bytes: number) => void;
 }
 
 /** Whether a request has a body. */
@@ -28,6 +30,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 export class RequestBody {
   readonly #request: IncomingMessage;
   readonly #limit: number;
+  readonly #count: BodyTerms['count'];
   readonly #patience: number;
   /** What has come, as long as all of it is kept. */
   #kept: Buffer[] | undefined;
@@ -36,7 +39,8 @@ export class RequestBody {
   #copy: BodyCopy | undefined;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(request: IncomingMessage, { limit = Infinity, stalled, isRepeatable }: BodyTerms) {
+  constructor(request: IncomingMessage, { limit = Infinity, stalled, isRepeatable, count }: BodyTerms) {
+    this.#count = count;
     this.#request = request;
     this.#limit = limit;
     this.#patience = stalled;
@@ -97,6 +101,7 @@ export class RequestBody {
   #take(chunk: Buffer): void {
     this.#stalled?.refresh();
     this.#received += chunk.length;
+    this.#count(chunk.length);
     if (this.#received > mostKept) this.#kept = undefined;
     this.#kept?.push(chunk);
     if (this.#received > this.#limit) this.#copy?.destroy(new BodyTooLarge());

@@ -14,6 +14,9 @@ import { UpgradeResponse } from './upgrade-response.ts';
 /** Interim responses (1xx) that a component may send before its response; none of them is passed on. */
 const mostInterim = 100;
 
+/** Responses that are over with their head (RFC 9110, 6.4.1), as those to HEAD are. */
+const bodiless: ReadonlySet<number> = new Set([204, 304]);
+
 /** Relays one response; undici tells what comes. */
 export class ResponseRelay {
   readonly #response: ServerResponse;
@@ -39,7 +42,10 @@ export class ResponseRelay {
     // A response without a body has no length (RFC 9110, 8.6): somebody might wait for it.
     this.#response.writeHead(status, status === 204 ? withoutLength(headers) : headers);
     this.#isSized = isSized(headers);
+    this.#order.observation.answered = performance.now();
     if (isEvents(headers)) tellStream(this.#order.observation, 'events');
+    // undici takes the length of a 304 for that of a body which breaks off: there is none to wait for.
+    if (bodiless.has(status)) return void this.#response.end();
     // A head whose body takes its time (events) goes out at once; else it goes with the first bytes of the body.
     process.nextTick(() => {
       if (!this.#hasBegun && !this.#response.destroyed) this.#response.flushHeaders();
@@ -67,12 +73,14 @@ export class ResponseRelay {
 
   data(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#hasBegun = true;
+    this.#order.observation.bytesOut += chunk.length;
     if (this.#response.write(chunk)) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
   }
 
   end(trailers: Record<string, string | string[] | undefined>): void {
+    if (this.#response.writableEnded) return;
     this.#hasBegun = true;
     const entries = Object.entries(trailers).filter(
       (entry): entry is [string, string] => isTrailer(entry[0]) && typeof entry[1] === 'string',
@@ -83,6 +91,7 @@ export class ResponseRelay {
 
   /** Half a response can't be taken back: the client must see that it broke off. */
   breakOff(): void {
+    if (this.#response.writableEnded) return;
     this.#order.observation.end = 'broken';
     // Without a length, for clients of HTTP/1.0, an end would look like the end of the body.
     if (!this.#isSized && !this.#response.chunkedEncoding) this.#response.socket?.resetAndDestroy();

@@ -60,6 +60,7 @@ export function answerObserved(
 /** Notes of a request that the router answers it with a problem. */
 export function noteProblem(observation: Observation, { problem, reason }: Problem): void {
   observation.problem = problem;
+  observation.answered = performance.now();
   if (reason !== undefined) observation.reason = reason;
 }
 
