@@ -176,10 +176,10 @@ export function problemTold(actual: Problem, answered = actual): ExplainedProble
 function destinationTold(
   { headers }: Inquiry,
   destination: Destination,
-  { environments, captures = {} }: RequestExplanation,
+  { environments }: RequestExplanation,
   observed: ObservedRouter,
 ): ExplainedDestination {
-  const { version, environment, component, workload, route, told: variables } = destination;
+  const { version, environment, component, workload, route, told: variables, parameters } = destination;
   const { template, delivery } = version.components[component] ?? {};
   const baggage = writeBaggage(contextAt(destination), outsideBaggage(sortHeaders(headers).baggage));
   const [choice] = environments;
@@ -201,7 +201,7 @@ function destinationTold(
       ...(baggage === undefined ? {} : { baggage }),
       variables:
         variables === undefined || template === undefined ? [] : requestVariableNames(template).toSorted(),
-      params: captures,
+      params: Object.fromEntries(new URLSearchParams(parameters)),
       ...(choice?.prefix === undefined ? {} : { forwardedPrefix: choice.prefix }),
     },
   };

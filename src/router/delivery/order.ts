@@ -1,4 +1,5 @@
 // What is to be delivered, and how long it may take.
+import { deliveryDefaults } from '../../core/routing/delivery-defaults.ts';
 import type { DeliverySettings } from '../../core/version/app.ts';
 import type { Tell } from '../requests/exchange.ts';
 import type { Observation } from '../requests/observation.ts';
@@ -43,7 +44,7 @@ export interface Patience extends ClientPatience {
 
 export const defaultPatience: Patience = {
   ...defaultClientPatience,
-  deadline: 60_000,
+  deadline: deliveryDefaults.timeout,
   comingUp: 5_000,
   unseen: 1_000,
   unknownCaller: 5_000,

@@ -1,4 +1,5 @@
 // Finds a pod for a request, another one each time: waits for room, and for a pod to become ready while the workload is coming up.
+import { deliveryDefaults } from '../../core/routing/delivery-defaults.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { noReadyPod, overloaded } from './delivery-problem.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -6,8 +7,6 @@ import type { Endpoints } from './endpoints.ts';
 import type { Order, Patience } from './order.ts';
 import type { WorkloadPods } from './workload-pods.ts';
 
-/** Requests that one pod works on for one router, and that wait for room, where the component doesn't say. */
-const usual = { concurrency: 1_000, queue: 1_000 } as const;
 /** Pods that are ready, but can't be connected to, are tried again after so many ms, then after twice as many each time. */
 const firstRetry = 25;
 const longestRetry = 500;
@@ -111,7 +110,7 @@ export class PodSearch {
   }
 
   #take(): Endpoint | 'full' | undefined {
-    const { concurrency = usual.concurrency } = this.#order.limits;
+    const { concurrency = deliveryDefaults.concurrency } = this.#order.limits;
     return this.#pods.take({ tried: this.#tried, concurrency, isRepeatable: this.#seeker.isRepeatable });
   }
 
@@ -123,7 +122,7 @@ export class PodSearch {
 
   #waitForRoom(): void {
     const { line } = this.#pods;
-    if (line.length >= (this.#order.limits.queue ?? usual.queue))
+    if (line.length >= (this.#order.limits.queue ?? deliveryDefaults.queue))
       return this.#seeker.failed(overloaded(this.#order.component));
     this.#tried.clear();
     this.#beginWaiting('room');

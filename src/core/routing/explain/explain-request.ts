@@ -64,8 +64,6 @@ export interface RequestExplanation {
   };
   /** Each of their routes in the order of precedence. */
   readonly routes?: readonly RouteExplanation<RouteTarget>[];
-  /** What captures of the best one stand for. */
-  readonly captures?: Readonly<Record<string, string>>;
   readonly outcome: Destination | Problem;
   /** The problem as clients are told it. */
   readonly told?: Problem;
@@ -165,7 +163,7 @@ function explainRoutes(
   table: RoutingTable,
   { choice: { environment }, asked, outcome }: Entry,
   { selectors, request, replaced }: RoutedBy,
-): Pick<RequestExplanation, 'versions' | 'routes' | 'captures'> {
+): Pick<RequestExplanation, 'versions' | 'routes'> {
   if (environment === undefined || !table.environments.has(environment)) return {};
   if (isProblem(outcome) && outcome.problem === 'access-refused') return {};
   const versions = replaced === undefined ? askedVersions(table, environment, asked.deployment) : [replaced];
@@ -179,7 +177,6 @@ function explainRoutes(
   return {
     versions: { by: isReleased ? 'release' : replaced === undefined ? named : 'page', asked: versions },
     routes: matcher.explain(request),
-    captures: matcher.match(request)?.captures ?? {},
   };
 }
 

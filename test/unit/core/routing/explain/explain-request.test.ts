@@ -81,7 +81,7 @@ test('cookies are told with what becomes of them', () => {
 });
 
 test('each route is told in the order in which they are asked, with the reason why it is not the one', () => {
-  const { routes = [], captures } = explain('/orders/42?kf-dep=v1');
+  const { routes = [], outcome } = explain('/orders/42?kf-dep=v1');
   expect(routes.map(({ target, matches }) => [target.route.rule, matches])).toEqual([
     ['Path(`/orders/{id}`) && Method(`POST`)', false],
     ['Path(`/orders/{id}`)', true],
@@ -90,7 +90,7 @@ test('each route is told in the order in which they are asked, with the reason w
   expect(routes[0]?.why).toContain('Method(`POST`)');
   expect(routes[1]?.why).toBeUndefined();
   expect(routes[2]?.why).toBe('Path goes before PathPrefix');
-  expect(captures).toEqual({ id: '42' });
+  expect(outcome).toMatchObject({ parameters: 'id=42' });
 });
 
 test('an asset of a page whose version was replaced is told to be so, for as long as that is protected', () => {
