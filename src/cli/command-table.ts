@@ -8,6 +8,7 @@ import {
 } from './commands/cluster.ts';
 import { buildCommand } from './commands/build.ts';
 import { deployCommand, planCommand } from './commands/deploy.ts';
+import { doctorPropagationCommand } from './commands/doctor-propagation.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { envApplyCommand } from './commands/env-apply.ts';
 import { envDeleteCommand } from './commands/env-delete.ts';
@@ -44,6 +45,7 @@ export const commandTable: readonly CommandDefinition[] = [
   routeListCommand,
   routeExplainCommand,
   doctorCommand,
+  doctorPropagationCommand,
   envListCommand,
   envShowCommand,
   envDiffCommand,

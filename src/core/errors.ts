@@ -13,6 +13,8 @@ export const exitCodes = {
   CLUSTER_ERROR: 1,
   /** A registry answered with an error, or with something else than what was asked for. */
   REGISTRY_ERROR: 1,
+  /** A component declares that it passes the context of requests on, and loses it. */
+  CONTEXT_LOST: 1,
   /** The file system refused: full disk, no permission, unreadable. */
   FILE_SYSTEM: 1,
   /** Arguments or options make no sense. */

@@ -35,8 +35,13 @@ const selection = { labelSelector: `${label.managedBy}=${managedBy},${label.kind
 
 /** Routers that are alive now. */
 export async function liveRouters(client: ApiClient): Promise<LiveRouter[]> {
+  return (await liveLeases(client)).map(readRouter);
+}
+
+/** The Leases of routers that are alive now. */
+export async function liveLeases(client: ApiClient): Promise<V1Lease[]> {
   const leases = await client.list<V1Lease>('leases', selection);
-  return leases.items.filter((lease) => isLive(lease, client.now())).map(readRouter);
+  return leases.items.filter((lease) => isLive(lease, client.now()));
 }
 
 /**

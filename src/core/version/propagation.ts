@@ -18,19 +18,26 @@ export function propagationOf({ propagation }: Pick<Component, 'propagation'>): 
   return propagation === undefined ? {} : { propagation: { node: nodePropagation } };
 }
 
-/** Programs that are Node, or that start others. */
-const nodeStarters: ReadonlySet<string> = new Set(
-  (
-    'node nodejs npm npx yarn pnpm corepack tsx ts-node next ' +
-    'sh bash dash ash env tini dumb-init su-exec gosu setpriv nice'
-  ).split(' '),
+const nodePrograms: ReadonlySet<string> = new Set(
+  'node nodejs npm npx yarn pnpm corepack tsx ts-node next'.split(' '),
 );
+
+/** Programs that start others, which may be Node. */
+const starters: ReadonlySet<string> = new Set(
+  'sh bash dash ash env tini dumb-init su-exec gosu setpriv nice'.split(' '),
+);
+
+/** Whether a command looks like one that runs on Node; one that isn't known does not. */
+export function runsNode([program]: readonly string[]): boolean {
+  return program !== undefined && nodePrograms.has(posix.basename(program));
+}
 
 /** One sentence for each component whose program doesn't look like Node although its propagation is by code for Node. */
 export function propagationDoubts(components: Iterable<Component>): string[] {
   return [...components].flatMap(({ name, propagation, command: [program] }) => {
     if (propagation !== 'node' || program === undefined) return [];
-    if (nodeStarters.has(posix.basename(program)) || /\.[cm]?[jt]s$/.test(program)) return [];
+    if (runsNode([program]) || starters.has(posix.basename(program))) return [];
+    if (/\.[cm]?[jt]s$/.test(program)) return [];
     return [
       `${name} has \`propagation: node\`, but its program is ${program}: only Node processes pass the context on by that`,
     ];
