@@ -5,12 +5,15 @@ import { readConnection } from '../../cluster/connection/embedded-kubeconfig.ts'
 import { Namespace } from '../../cluster/namespace.ts';
 import { serverFacts } from '../../cluster/server-facts.ts';
 import { openTransport } from '../../cluster/api/transport.ts';
+import type { PlaceSettings } from '../../config/config.ts';
 import { hasCode } from '../../core/file-system-error.ts';
 import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts';
 import { daemonLogPath } from '../../embedded/daemon/daemon-log-path.ts';
 import { attempt, examine, type Finding, type Limits, ok, warning } from './finding.ts';
+import { checkContext } from './context.ts';
 import { checkDrift } from './drift.ts';
 import { checkKeeper } from './keeper.ts';
+import { checkRouterSettings } from './router-settings.ts';
 import { checkEmbeddedRouter } from './routers.ts';
 import { checkSecrets } from './secrets.ts';
 
@@ -22,10 +25,11 @@ export async function examineEmbedded(
   home: string,
   why: string,
   limits: Limits,
+  settings: PlaceSettings,
 ): Promise<readonly Finding[]> {
   const info = readCluster(home);
   const where = `embedded, ${why}`;
-  if (info.state === 'running') return examineRunning(home, info, where, limits);
+  if (info.state === 'running') return examineRunning(home, info, where, limits, settings);
   const last = await lastError(home);
   if (info.state === 'stale' || last !== undefined) {
     return [
@@ -45,6 +49,7 @@ async function examineRunning(
   info: ClusterInfo,
   where: string,
   limits: Limits,
+  { router }: PlaceSettings,
 ): Promise<readonly Finding[]> {
   const opened = await attempt('cluster', limits, () => readConnection(info.kubeconfig));
   if (opened.value === undefined) return opened.findings;
@@ -54,11 +59,15 @@ async function examineRunning(
     if (reached.value === undefined) return reached.findings;
     const client = new ApiClient(transport.send, 'default');
     const routers = await examine('router', limits, async () => [await checkEmbeddedRouter(client)]);
+    const settings = await examine('router settings', limits, () =>
+      checkRouterSettings(new Namespace(client), router),
+    );
     const keeper = await examine('keeper', limits, () => checkKeeper(new Namespace(client)));
     const drift = await examine('objects', limits, () => checkDrift(new Namespace(client), undefined));
     const secrets = await examine('secrets', limits, () => checkSecrets(new Namespace(client)));
+    const contexts = await examine('context', limits, () => checkContext(new Namespace(client)));
     const cluster = running(info, where, await lastError(home), home);
-    return [cluster, ...routers, ...keeper, ...drift, ...secrets];
+    return [cluster, ...routers, ...settings, ...keeper, ...drift, ...secrets, ...contexts];
   } finally {
     transport.close();
   }

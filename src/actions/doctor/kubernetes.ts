@@ -9,8 +9,10 @@ import { type ClusterPlace, type SessionCluster, withClusterSnapshot } from '../
 import type { ImageStore } from '../../images/image-store.ts';
 import type { ActionContext } from '../context.ts';
 import { attempt, examine, type Finding, type Limits, ok, problem, problemOf, warning } from './finding.ts';
+import { checkContext } from './context.ts';
 import { checkDrift } from './drift.ts';
 import { checkKeeper } from './keeper.ts';
+import { checkRouterSettings } from './router-settings.ts';
 import { checkInstalledRouters } from './routers.ts';
 import { checkSecrets } from './secrets.ts';
 
@@ -64,9 +66,13 @@ async function examineServer({ place, cluster, limits, send, client }: Server): 
     examine('namespace', limits, async () => [await checkNamespace(send, client.namespace, cluster.context)]),
     examine('rights', limits, async () => [await checkRights(new ApiClient(send, client.namespace))]),
     examine('router', limits, async () => [await checkVisibleRouters(client)]),
+    examine('router settings', limits, () =>
+      checkRouterSettings(new Namespace(client, 'kubernetes'), place.settings.router),
+    ),
     examine('keeper', limits, () => checkKeeper(new Namespace(client, 'kubernetes'))),
     examine('objects', limits, () => checkDrift(new Namespace(client, 'kubernetes'), cluster)),
     examine('secrets', limits, () => checkSecrets(new Namespace(client, 'kubernetes'))),
+    examine('context', limits, () => checkContext(new Namespace(client, 'kubernetes'))),
   ]);
   return [ok('cluster', where), ...checkClock(reached.value), ...rest.flat()];
 }
