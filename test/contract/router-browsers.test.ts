@@ -120,6 +120,20 @@ test('programs that say nothing of themselves keep what a page was selected by, 
   expect(script.headers['set-cookie']).toBeUndefined();
 });
 
+test('who selects by headers does so with every request: nothing is kept, which would only disturb others', async () => {
+  await shop();
+  const browser = new Browser(world);
+  for (const headers of [{ 'kf-dep': 'v2' }, { 'kubefox-app-deployment': 'v2' }])
+    expect(await bodyOf(browser.ask('typed', '/?kf-dep=v2', { headers }))).toBe('v2');
+  expect(browser.cookies).toEqual(['kf-dep.dev=v2 /', 'own=1 /']);
+  const other = new Browser(world);
+  expect(await bodyOf(other.ask('typed', '/', { headers: { 'kf-dep': 'v2' } }))).toBe('v2');
+  expect(
+    await bodyOf(other.ask('typed', '/?kf-dep=v1', { headers: { 'kubefox-app-deployment': 'v2' } })),
+  ).toBe('v2');
+  expect(other.cookies).toEqual(['own=1 /']);
+});
+
 describe('an environment', () => {
   test('that was selected sticks with its version', async () => {
     await shop({ name: 'dev' }, { name: 'team' });
@@ -196,12 +210,13 @@ test('cookies go by https only where the request has come by it, as a trusted pr
   expect(await cookieOf('http')).not.toMatch(/Secure/);
 });
 
+async function cachingOf(path: string, headers: Record<string, string> = {}): Promise<unknown[]> {
+  const answer = await world.get(path, headers);
+  return [answer.body, answer.headers['cache-control'], answer.headers['vary']];
+}
+
 test('what more than the URL has chosen is kept by nobody else', async () => {
   await shop();
-  const cachingOf = async (path: string, headers: Record<string, string> = {}) => {
-    const answer = await world.get(path, headers);
-    return [answer.body, answer.headers['cache-control'], answer.headers['vary']];
-  };
   expect(await cachingOf('/cached.js')).toEqual(['v1', 'public, max-age=60', undefined]);
   expect(await cachingOf('/cached.js?kf-dep=v2')).toEqual(['v2', 'public, max-age=60', undefined]);
   expect(await cachingOf('/cached.js', { 'kf-dep': 'v2' })).toEqual(['v2', 'max-age=60, private', 'kf-dep']);
@@ -212,32 +227,32 @@ test('what more than the URL has chosen is kept by nobody else', async () => {
   ]);
 });
 
+const minute = 60_000;
+const ask = (at: number) => ({ id: String(at), by: 'tester', reason: '', at: new Date(at).toISOString() });
+const target = (version: string) => ({ version, manifestDigest: version });
+
+/** v1 was released, and then v2, so many minutes ago. */
+function succession(ago: number): ReleaseRecord {
+  const now = Date.now();
+  const first = release(undefined, target('v1'), ask(now - 100 * minute));
+  return release(first, target('v2'), ask(now - ago * minute));
+}
+
+function putRecord(record: ReleaseRecord): void {
+  world.putReleases({}, { 'dev.shop': JSON.stringify(record) });
+}
+
+async function openPage(skewProtection: string): Promise<Browser> {
+  await shop({ name: 'dev', skewProtection });
+  const browser = new Browser(world);
+  expect(await bodyOf(browser.ask('typed', '/'))).toBe('v1');
+  return browser;
+}
+
+const versionIs = (version: string) =>
+  until(`${version} is released`, async () => (await world.get('/')).body === version);
+
 describe('pages', () => {
-  const minute = 60_000;
-  const ask = (at: number) => ({ id: String(at), by: 'tester', reason: '', at: new Date(at).toISOString() });
-  const target = (version: string) => ({ version, manifestDigest: version });
-
-  /** v1 was released, and then v2, so many minutes ago. */
-  function succession(ago: number): ReleaseRecord {
-    const now = Date.now();
-    const first = release(undefined, target('v1'), ask(now - 100 * minute));
-    return release(first, target('v2'), ask(now - ago * minute));
-  }
-
-  function putRecord(record: ReleaseRecord): void {
-    world.putReleases({}, { 'dev.shop': JSON.stringify(record) });
-  }
-
-  async function openPage(skewProtection: string): Promise<Browser> {
-    await shop({ name: 'dev', skewProtection });
-    const browser = new Browser(world);
-    expect(await bodyOf(browser.ask('typed', '/'))).toBe('v1');
-    return browser;
-  }
-
-  const versionIs = (version: string) =>
-    until(`${version} is released`, async () => (await world.get('/')).body === version);
-
   test('get their assets from their own version for a while, and all else from what is released', async () => {
     const browser = await openPage('30m');
     expect(browser.cookies).toEqual(['kf-page.dev=shop-v1 /', 'own=1 /']);
@@ -288,11 +303,12 @@ describe('pages', () => {
   });
 });
 
+async function toldBy(): Promise<unknown[]> {
+  const { headers } = await world.get('/');
+  return [headers['fox-version'], headers['fox-virtual-env'], headers['fox-component']];
+}
+
 describe('what answers is told', () => {
-  const toldBy = async () => {
-    const { headers } = await world.get('/');
-    return [headers['fox-version'], headers['fox-virtual-env'], headers['fox-component']];
-  };
   const nothing = [undefined, undefined, undefined];
   const all = ['v1', 'dev', 'ui'];
 

@@ -113,6 +113,17 @@ function takeFromQuery(target: string, found: Map<string, string>): string | Pro
   return kept.length === 0 ? target.slice(0, start) : `${target.slice(0, start)}?${kept.join('&')}`;
 }
 
+/** What of a request's selectors its URL says, as far as nothing else has more to say. */
+export function selectedByUrl(target: string, selectors: Selectors): Selectors {
+  const found = new Map<string, string>();
+  takeFromQuery(target, found);
+  const isByUrl = (selected: keyof Selectors) => first(found, selected) === selectors[selected];
+  const kept = (['deployment', 'environment', 'signature'] as const).filter(isByUrl);
+  return Object.fromEntries(
+    kept.flatMap((each) => (selectors[each] === undefined ? [] : [[each, selectors[each]]])),
+  );
+}
+
 /** The selectors in the query of a target or a URL, byte for byte: `kf-dep=v2&kf-ve=team-a`. */
 export function selectorQuery(target: string): string {
   const start = target.indexOf('?');

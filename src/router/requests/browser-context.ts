@@ -7,7 +7,12 @@ import { type ResponseShape, shapedHeaders } from '../../core/routing/browser/re
 import type { EffectiveEnvironment } from '../../core/environments/inheritance.ts';
 import { noSkew } from '../../core/environments/skew-protection.ts';
 import { ownResponseHeaders, wholePrefix } from '../../core/routing/forwarded-headers.ts';
-import { selectorHeaders, selectorQuery, type Selectors } from '../../core/routing/selector.ts';
+import {
+  selectedByUrl,
+  selectorHeaders,
+  selectorQuery,
+  type Selectors,
+} from '../../core/routing/selector.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A request as a browser may have sent it. */
@@ -40,7 +45,9 @@ export function keepContext(
   inForce: EffectiveEnvironment | undefined,
   plainEnvironment: () => string | undefined,
 ): void {
-  const { cookies, selectors, entry } = exchange;
+  const { cookies, entry } = exchange;
+  // Whoever selects by headers sends them with every request: cookies would only carry that elsewhere.
+  const selectors = selectedByUrl(exchange.request.url ?? '', exchange.selectors);
   const isSelected = selectors.deployment !== undefined || selectors.environment !== undefined;
   if (cookies.size === 0 && !isSelected && (inForce?.skewProtection ?? noSkew) === noSkew) return;
   const visit = {

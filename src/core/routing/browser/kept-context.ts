@@ -12,6 +12,7 @@ export interface Visit {
   readonly entry: Entry;
   /** All that it came with, whether they counted or not. */
   readonly cookies: ContextCookies;
+  /** By its URL. */
   readonly selectors: Selectors;
   readonly intent: FetchIntent;
   /** The environment that it would have come to without selectors and cookies. */

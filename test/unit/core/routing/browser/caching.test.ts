@@ -39,11 +39,13 @@ test('what speaks to caches in front alone is taken away', () => {
   expect(keptPrivately(headers, [])).toEqual(['ETag', '1', 'cache-control', 'private']);
 });
 
+function vary(headers: readonly string[], by: readonly string[]): (string | undefined)[] {
+  return keptPrivately(headers, by).flatMap((each, index, all) =>
+    each.toLowerCase() === 'vary' ? [all[index + 1]] : [],
+  );
+}
+
 test('Vary gets what is missing there', () => {
-  const vary = (headers: readonly string[], by: readonly string[]) =>
-    keptPrivately(headers, by).flatMap((each, index, all) =>
-      each.toLowerCase() === 'vary' ? [all[index + 1]] : [],
-    );
   expect(vary([], ['cookie'])).toEqual(['cookie']);
   expect(vary(['Vary', 'Accept, Cookie'], ['cookie'])).toEqual(['Accept, Cookie']);
   expect(vary(['Vary', 'Accept'], ['cookie', 'kf-dep'])).toEqual(['Accept', 'cookie, kf-dep']);

@@ -21,6 +21,10 @@ const intents = {
   guessed: { kind: 'navigation', isFromElsewhere: true, isAsset: false, isTold: false },
 } as const satisfies Record<string, FetchIntent>;
 
+function text(changes: ReadonlyMap<string, string | undefined>): string[] {
+  return [...changes].map(([name, value]) => `${name}=${value ?? 'ENDS'}`);
+}
+
 /** A visit of team, where v1 is released. */
 function visit(
   intent: keyof typeof intents,
@@ -53,8 +57,6 @@ function visit(
     plainEnvironment: plain,
     inForce,
   });
-  const text = (changes: ReadonlyMap<string, string | undefined>) =>
-    [...changes].map(([name, value]) => `${name}=${value ?? 'ENDS'}`);
   return { changes: text(kept.changes), ofPage: text(kept.changesOfPage) };
 }
 
