@@ -98,6 +98,7 @@ async function examineCluster(
       embeddedPlaces(home, context.installation).home,
       whyEmbedded(options, project),
       limits,
+      settings,
     );
   }
   const { registry } = settings;

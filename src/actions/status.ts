@@ -16,6 +16,7 @@ import { edgeAddress } from './session/edge-address.ts';
 import { environmentsByName } from './environments/known/known-environments.ts';
 import { missingKeeper } from './doctor/keeper.ts';
 import { missingReferences, missingText } from './leftovers/missing-references.ts';
+import { settingsDifference } from './settings/settings-difference.ts';
 import { narrowStatus } from './status/narrow-status.ts';
 import type {
   StatusResult,
@@ -55,7 +56,18 @@ export async function status(options: StatusOptions, context: ActionContext): Pr
         session.state === 'running'
           ? await whereAllowed(missingKeeper(namespace, state), undefined, () => undefined)
           : undefined;
-      const said = [...missing, ...removed.map(missingText), ...(keeper === undefined ? [] : [keeper])];
+      const wanted = workspace.settings.router;
+      // Before the first deploy nobody has had a reason to write them.
+      const difference =
+        state.versions.length === 0
+          ? undefined
+          : settingsDifference(state.routerSettings, wanted, namespace.cluster);
+      const said = [
+        ...missing,
+        ...removed.map(missingText),
+        ...(keeper === undefined ? [] : [keeper]),
+        ...(difference === undefined ? [] : [`${difference.text}: ${difference.fix}`]),
+      ];
       for (const text of said) context.emit({ type: 'warning', text });
       const reached = { ...session, ...(edge === undefined ? {} : { edge }) };
       return narrowStatus(statusResult(workspace.app, state, pods, reached, routers), options, state);

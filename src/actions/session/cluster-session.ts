@@ -8,6 +8,7 @@ import { type ClusterInfo, readCluster } from '../../embedded/daemon/cluster.ts'
 import type { ActionContext } from '../context.ts';
 import { embeddedPlaces, ensureCluster } from './embedded-cluster.ts';
 import { layoutImages } from './place-images.ts';
+import { SettledNamespace } from './settled-namespace.ts';
 import type { Access, ClusterPlace, ClusterSession, ClusterState } from './session.ts';
 
 export {
@@ -46,7 +47,7 @@ async function withAnswering<T>(
 ): Promise<T> {
   if (place.target.kind === 'kubernetes') return withKubernetes(place, context, access, work);
   const info = await ensureCluster(place.home, context);
-  return withRunning(place.home, info, access, work);
+  return withRunning(place, info, access, context, work);
 }
 
 /**
@@ -61,7 +62,7 @@ export async function withClusterSnapshot<T>(
   if (place.target.kind === 'kubernetes') return withKubernetes(place, context, { readOnly: true }, work);
   const places = embeddedPlaces(place.home, context.installation);
   const info = readCluster(places.home);
-  if (info.state === 'running') return withRunning(place.home, info, { readOnly: true }, work);
+  if (info.state === 'running') return withRunning(place, info, { readOnly: true }, context, work);
   const { openOffline } = await import('../../embedded/api/offline.ts');
   const offline = await openOffline(places.home);
   try {
@@ -82,15 +83,20 @@ async function withKubernetes<T>(
 }
 
 async function withRunning<T>(
-  home: string,
+  { home, settings }: ClusterPlace,
   { edge }: ClusterInfo,
   access: Access,
+  { emit }: ActionContext,
   work: (session: ClusterSession) => Promise<T>,
 ): Promise<T> {
   const connection = await readConnection(join(home, 'cluster', 'kubeconfig'));
   const transport = openTransport(connection);
   try {
-    return await work({ ...embeddedSession(home, 'running', transport.send, access), edge });
+    const session = embeddedSession(home, 'running', transport.send, access);
+    const { router } = settings;
+    if (access.readOnly || router === undefined) return await work({ ...session, edge });
+    const namespace = new SettledNamespace(session.namespace.client, router, emit);
+    return await work({ ...session, namespace, edge });
   } finally {
     transport.close();
   }

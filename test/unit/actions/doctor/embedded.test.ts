@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 const limits = { signal: new AbortController().signal, patience: 5_000 };
-const examineIt = () => examineEmbedded(home, 'by chance', limits);
+const examineIt = () => examineEmbedded(home, 'by chance', limits, {});
 const at = (second: number, text: string) =>
   `2026-11-21T13:25:${String(second).padStart(2, '0')}.149Z ${text}\n`;
 const running = at(1, 'running: API https://127.0.0.1:1, router http://127.0.0.1:2');
