@@ -12,12 +12,18 @@ export function callExplainText({ caller, callee, hops, cluster }: CallExplainRe
     : 'it need not pass the context on: what it calls is part of its identity';
   return [
     `${style.bold(`${component} calls ${callee}`)}${style.dim(`  as ${app} ${version} in ${environment}`)}`,
-    ...stepLines(
-      [['caller', workloadText(workload), `part of ${pairs.join(', ') || 'nothing that lives'}`, forwards]],
-      style,
-    ),
+    ...stepLines([['caller', workloadText(workload), `part of ${pairText(pairs)}`, forwards]], style),
     ...hops.flatMap((hop) => hopLines(hop, isStopped, style)),
   ].join('\n');
+}
+
+/** A workload may be shared by hundreds. */
+const mostPairs = 6;
+
+function pairText(pairs: readonly string[]): string {
+  if (pairs.length === 0) return 'nothing that lives';
+  const shown = pairs.slice(0, mostPairs).join(', ');
+  return pairs.length > mostPairs ? `${shown} and ${pairs.length - mostPairs} more` : shown;
 }
 
 function hopLines(
