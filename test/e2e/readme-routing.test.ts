@@ -61,7 +61,7 @@ describe('the config', () => {
     expect(routes?.length).toBeGreaterThan(3);
     const app = await SmallApp.create(sandbox, 'small');
     await app.write('web/server.js', '');
-    await app.configure({ web: { ...(routes === undefined ? {} : { routes }) } }, { router });
+    await app.configure({ web: routes === undefined ? {} : { routes } }, { router });
     await app.commit();
     expect(await app.fox('validate')).toMatchObject({ code: 0, stderr: '' });
   });
