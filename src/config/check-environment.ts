@@ -3,6 +3,7 @@ import type { VariableValue } from '../core/version/app.ts';
 import { hostProblem, subPathProblem } from '../core/environments/environment-address.ts';
 import { nameProblem, variableNameProblem } from '../core/names.ts';
 import { parseSecretKey } from '../core/environments/secret-value.ts';
+import { skewProtectionProblem } from '../core/environments/skew-protection.ts';
 import { timeToLiveProblem } from '../core/environments/time-to-live.ts';
 import { isInexact, textProblem } from '../core/environments/variable-value.ts';
 import type { ConfigDocument, Path } from './config-document.ts';
@@ -62,6 +63,8 @@ export function checkEnvironment(file: File, sourceOf: ConfigDocument['sourceOf'
       report(['hosts', index], `"${host}" stands here twice`);
   }
   checkText(['subPath'], file.subPath, subPathProblem, report, `"${file.subPath}" `);
+  const { skewProtection } = file;
+  checkText(['skewProtection'], skewProtection, skewProtectionProblem, report, `"${skewProtection}" `);
   checkText(['ttl'], file.ttl, timeToLiveProblem, report, `"${file.ttl}" `);
 }
 

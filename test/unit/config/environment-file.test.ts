@@ -40,6 +40,9 @@ hosts: [team-a.example.com, xn--bcher-kva.example]
 subPath: team-a
 policy: stable
 access: internal
+sticky: false
+skewProtection: 30m
+responseHeaders: true
 ttl: 1h30m
 `;
     expect(parseEnvironmentFile(text, 'env.yaml')).toEqual([
@@ -54,6 +57,9 @@ ttl: 1h30m
         subPath: 'team-a',
         policy: 'stable',
         access: 'internal',
+        sticky: false,
+        skewProtection: '30m',
+        responseHeaders: true,
         ttl: '1h30m',
       },
     ]);
@@ -150,6 +156,13 @@ describe('what is wrong is told with its place:', () => {
     ['subPath: a%2Fb', 'subPath: "a%2Fb" must consist of letters'],
     ['policy: strict', 'policy: must be one of testing, stable, not "strict"'],
     ['access: closed', 'access: must be one of open, signed, internal, not "closed"'],
+    ['sticky: maybe', 'sticky: must be true or false, not "maybe"'],
+    ['responseHeaders: 1', 'responseHeaders: must be true or false, not 1'],
+    ['skewProtection: 30', 'skewProtection: must be text, such as 30m, or off, not 30'],
+    [
+      'skewProtection: soon',
+      'skewProtection: "soon" is neither a time of at least a minute, such as 30m, nor off',
+    ],
     ['ttl: soon', 'ttl: "soon" is no time to live'],
     ['ttl: 30', 'ttl: must be text, such as 72h, not 30'],
     ['ttl: 20y', 'ttl: "20y" is no time to live'],

@@ -79,7 +79,15 @@ test('of one that can not be used, what it says itself is compared', () => {
     { name: 'lost', broken: "its parent gone doesn't exist" },
     { name: 'team-b' },
   ]);
-  expect(settings.map(({ name }) => name)).toEqual(['access', 'hosts', 'parent', 'policy']);
+  expect(settings.map(({ name }) => name)).toEqual([
+    'access',
+    'hosts',
+    'parent',
+    'policy',
+    'responseHeaders',
+    'skewProtection',
+    'sticky',
+  ]);
   expect(values.find(({ name }) => name === 'THEME')).toMatchObject({
     one: { value: 'grey' },
     other: { value: 'blue' },

@@ -36,8 +36,11 @@ function anyDefinitions(anyParent: (name: string) => fc.Arbitrary<string | undef
         sayings: fc.tuple(...keys.map(() => anySaying)),
         policy: fc.constantFrom(undefined, ...policies),
         access: fc.constantFrom(undefined, ...accesses),
+        sticky: fc.constantFrom(undefined, true, false),
+        skewProtection: fc.constantFrom(undefined, '30m', 'off'),
+        responseHeaders: fc.constantFrom(undefined, true, false),
       })
-      .map(({ parent, sayings, policy, access }) => {
+      .map(({ parent, sayings, policy, access, sticky, skewProtection, responseHeaders }) => {
         const said = keys.map((key, index) => [key, sayings[index]] as const);
         const vars = said.flatMap(([key, saying]) =>
           saying !== undefined && 'value' in saying ? [[key, saying.value] as const] : [],
@@ -54,6 +57,9 @@ function anyDefinitions(anyParent: (name: string) => fc.Arbitrary<string | undef
           ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
           ...(policy === undefined ? {} : { policy }),
           ...(access === undefined ? {} : { access }),
+          ...(sticky === undefined ? {} : { sticky }),
+          ...(skewProtection === undefined ? {} : { skewProtection }),
+          ...(responseHeaders === undefined ? {} : { responseHeaders }),
         };
       });
   return fc
@@ -95,9 +101,13 @@ function modelOf(definitions: EnvironmentDefinitions, name: string) {
     });
     return [key, { ...found?.said, by: found?.by }];
   });
+  const policy = first((each) => each.policy)?.said ?? 'testing';
   return {
-    policy: first(({ policy }) => policy)?.said ?? 'testing',
+    policy,
     access: first(({ access }) => access)?.said ?? 'open',
+    sticky: first(({ sticky }) => sticky)?.said ?? true,
+    skewProtection: first(({ skewProtection }) => skewProtection)?.said ?? 'off',
+    responseHeaders: first(({ responseHeaders }) => responseHeaders)?.said ?? policy === 'testing',
     values: Object.fromEntries(values) as unknown,
   };
 }
@@ -105,7 +115,8 @@ function modelOf(definitions: EnvironmentDefinitions, name: string) {
 /** The same of the code under test. */
 function foundIn(environment: EffectiveEnvironment | undefined) {
   if (environment === undefined) return undefined;
-  const { policy, access, vars, secrets, secretReferences, origins } = environment;
+  const { policy, access, sticky, skewProtection, responseHeaders } = environment;
+  const { vars, secrets, secretReferences, origins } = environment;
   const values = keys.map((key) => {
     const secret = secretReferences[key];
     const hasBoth = key in vars && key in secrets;
@@ -118,7 +129,8 @@ function foundIn(environment: EffectiveEnvironment | undefined) {
       },
     ];
   });
-  return { policy, access, values: Object.fromEntries(values) as unknown };
+  const settings = { policy, access, sticky, skewProtection, responseHeaders };
+  return { ...settings, values: Object.fromEntries(values) as unknown };
 }
 
 describe('what is in force in an environment', () => {

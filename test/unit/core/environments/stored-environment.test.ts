@@ -15,6 +15,9 @@ const whole: EnvironmentDefinition = {
   subPath: 'dev',
   policy: 'stable',
   access: 'internal',
+  sticky: false,
+  skewProtection: '30m',
+  responseHeaders: true,
   ttl: '1h',
   expiresAt: '2026-01-02T03:04:05Z',
 };
@@ -40,6 +43,9 @@ test.each<[string | undefined, string]>([
   ['{"hosts":"dev.example.com"}', 'its hosts is not readable'],
   ['{"policy":"strict"}', 'its policy is not readable'],
   ['{"access":true}', 'its access is not readable'],
+  ['{"sticky":"no"}', 'its sticky is not readable'],
+  ['{"skewProtection":30}', 'its skewProtection is not readable'],
+  ['{"responseHeaders":null}', 'its responseHeaders is not readable'],
   ['{"parent":7}', 'its parent is not readable'],
 ])('%s is no definition: %s', (text, why) => {
   expect(readDefinition(text, 'dev')).toBe(why);

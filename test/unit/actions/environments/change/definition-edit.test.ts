@@ -45,6 +45,13 @@ describe('an edit', () => {
     expect(editDefinition(full, none, now)).toStrictEqual({ name, vars, secrets });
   });
 
+  it('keeps a flag that is false: it says something', () => {
+    const edit = { sticky: false, responseHeaders: false, skewProtection: 'off' };
+    const edited = editDefinition(full, edit, now);
+    expect(edited).toMatchObject(edit);
+    expect(editDefinition(edited, { sticky: true }, now)).toMatchObject({ ...edit, sticky: true });
+  });
+
   it.each([[{ access: 'open' }], [{ access: false }]] as const)(
     'takes the key of signed links away with %j, which needs none',
     (edit) => expect(editDefinition(full, edit, now)).not.toHaveProperty('accessKey'),
