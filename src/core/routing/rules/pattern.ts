@@ -26,7 +26,7 @@ export interface Literal {
 /** Texts that a regular expression matches as a whole. */
 export interface RegexPattern {
   readonly regex: Regex;
-  /** Number of the group by name of what it captures. */
+  /** Number of the group by name of what it captures; 0: all. */
   readonly groups: ReadonlyMap<string, number>;
   /** As it is written. */
   readonly written: string;
@@ -80,7 +80,12 @@ export function capture(pattern: Pattern, text: string, captures: Map<string, st
     if (pattern.name !== undefined) captures.set(pattern.name, text);
     return;
   }
-  if (pattern.groups.size === 0) return;
+  const [only, another] = pattern.groups;
+  if (only === undefined) return;
+  if (another === undefined && only[1] === 0) {
+    captures.set(only[0], text);
+    return;
+  }
   const matcher = pattern.regex.matcher(text);
   if (matcher.matches())
     for (const [name, group] of pattern.groups) captures.set(name, matcher.group(group) ?? '');
@@ -130,9 +135,9 @@ function fillRegex(
     const alone = compileRegex(inner, options);
     if (typeof alone === 'string') return alone;
     if (name !== undefined && groups.has(name)) return `captures {${name}} twice`;
-    if (name !== undefined) groups.set(name, group);
+    if (name !== undefined) groups.set(name, template.length === 1 ? 0 : group);
     group += 1 + alone.groupCount();
-    source += `(${inner})`;
+    source += template.length === 1 ? inner : `(${inner})`;
     written += `{${name ?? ''}${piece.regex === undefined ? '' : `:${inner}`}}`;
   }
   const regex = compileRegex(source, options);

@@ -2,7 +2,7 @@
 import type { RoutedRequest } from './routed-request.ts';
 import { actualText, captureBy, conditionHolds, conditionText } from './predicate.ts';
 import { compareRanked, reasonBetween } from './precedence.ts';
-import { RouteTree } from './route-tree.ts';
+import { routeTree } from './route-tree.ts';
 import { conditionsOf, type Rule } from './rule-branches.ts';
 
 /** A rule and what it leads to. A route that stands for several rules is there several times, with the same target. */
@@ -36,20 +36,20 @@ export interface RouteExplanation<T> {
 /** Routes, compiled. */
 export class RouteMatcher<T> {
   readonly #routes: readonly Route<T>[];
-  readonly #tree: RouteTree<Route<T>>;
+  readonly #tree: ReturnType<typeof routeTree>;
 
   constructor(routes: Iterable<Route<T>>) {
     this.#routes = [...routes];
-    this.#tree = new RouteTree(this.#routes);
+    this.#tree = routeTree(this.#routes);
   }
 
   /** The best match by the order of {@link compareRanked}; undefined if no rule matches. */
   match(request: RoutedRequest): RouteMatch<T> | undefined {
     const found = this.#tree.find(request);
-    const [first] = found;
+    const first = this.#routes[found[0] ?? -1];
     if (first === undefined) return undefined;
-    const { rule, priority, target } = first.route;
-    const targets = found.length === 1 ? [target] : this.#targetsOf(found.map(({ route }) => route));
+    const { rule, priority, target } = first;
+    const targets = found.length === 1 ? [target] : this.#targetsOf(found);
     return { rule, priority, targets, captures: capturesOf(rule, request) };
   }
 
@@ -74,9 +74,9 @@ export class RouteMatcher<T> {
   }
 
   /** In the order of the routes, each once. */
-  #targetsOf(found: readonly Route<T>[]): T[] {
-    const targets = new Set(found.map(({ target }) => target));
-    return [...new Set(this.#routes.map(({ target }) => target))].filter((target) => targets.has(target));
+  #targetsOf(found: readonly number[]): T[] {
+    const targets = found.toSorted((a, b) => a - b).map((index) => this.#routes[index]);
+    return [...new Set(targets.flatMap((each) => (each === undefined ? [] : [each.target])))];
   }
 }
 

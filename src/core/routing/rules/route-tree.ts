@@ -11,9 +11,12 @@ export interface RankedRule {
   readonly priority?: number | undefined;
 }
 
-/** A rule in the tree. Lower ranks go first; equal ones are those between which nothing decides. */
-export interface Entry<R extends RankedRule> {
-  readonly route: R;
+/** A rule in the tree. */
+interface Entry {
+  readonly rule: Rule;
+  /** Its place in the list that the tree is made of. */
+  readonly index: number;
+  /** Lower ones go first; equal ones are those between which nothing decides. */
   readonly rank: number;
 }
 
@@ -28,43 +31,44 @@ interface Node<Leaf> {
 }
 
 /** Rules at a place in a path, by rank. */
-interface Ends<R extends RankedRule> {
+interface Ends {
   /** Where the path ends here. */
-  here?: Entry<R>[];
+  here?: Entry[];
   /** Whatever follows. */
-  below?: Entry<R>[];
+  below?: Entry[];
   /** Where something follows. */
-  rest?: Entry<R>[];
+  rest?: Entry[];
 }
 
 /** Compiled once; a search never tries rules that another one, which it has found, goes before. */
-export class RouteTree<R extends RankedRule> {
+class RouteTree {
   /** Rules without a host. */
-  readonly #paths: Node<Ends<R>> = { best: Infinity };
+  readonly #paths: Node<Ends> = { best: Infinity };
   /** By labels from the right. */
-  readonly #hosts: Node<Node<Ends<R>>> = { best: Infinity };
+  readonly #hosts: Node<Node<Ends>> = { best: Infinity };
 
-  constructor(routes: Iterable<R>) {
+  constructor(rules: readonly RankedRule[]) {
     let rank = 0;
-    let before: R | undefined;
-    for (const route of [...routes].toSorted(compareRanked)) {
-      if (before !== undefined && compareRanked(before, route) !== 0) rank++;
-      before = route;
-      this.#add({ route, rank });
+    let before: RankedRule | undefined;
+    const sorted = [...rules.entries()].toSorted(([, a], [, b]) => compareRanked(a, b));
+    for (const [index, ranked] of sorted) {
+      if (before !== undefined && compareRanked(before, ranked) !== 0) rank++;
+      before = ranked;
+      this.#add({ rule: ranked.rule, index, rank });
     }
   }
 
-  /** All rules that match, of the lowest rank that has any. */
-  find(request: RoutedRequest): readonly Entry<R>[] {
-    const search = new Search<R>(request);
+  /** Places of all rules that match, of the lowest rank that has any. */
+  find(request: RoutedRequest): readonly number[] {
+    const search = new Search(request);
     if (this.#hosts.best < Infinity && request.host !== undefined)
       search.hosts(this.#hosts, hostLabels(request.host).toReversed(), 0);
     search.paths(this.#paths, request.segments, 0);
     return search.found;
   }
 
-  #add(entry: Entry<R>): void {
-    const { host, path } = entry.route.rule;
+  #add(entry: Entry): void {
+    const { host, path } = entry.rule;
     let paths = this.#paths;
     if (host !== undefined) {
       const node = descend(this.#hosts, host.labels.toReversed(), entry.rank);
@@ -75,6 +79,34 @@ export class RouteTree<R extends RankedRule> {
     const place = path?.rest === undefined ? (path?.of === 'Path' ? 'here' : 'below') : 'rest';
     (ends[place] ??= []).push(entry);
   }
+}
+
+/** Trees of lists of rules: most versions have the same routes as others. */
+const trees = new Map<string, RouteTree>();
+
+/** More than this are not remembered at once. */
+const mostTrees = 1_000;
+
+/** Numbers of rules, which are shared by their text. */
+const numbers = new WeakMap<Rule, number>();
+let lastNumber = 0;
+
+/** The tree of a list of rules. */
+export function routeTree(rules: readonly RankedRule[]): RouteTree {
+  const key = rules.map(({ rule, priority = 0 }) => `${numberOf(rule)}:${priority}`).join();
+  let tree = trees.get(key);
+  if (tree === undefined) {
+    tree = new RouteTree(rules);
+    if (trees.size >= mostTrees) trees.clear();
+    trees.set(key, tree);
+  }
+  return tree;
+}
+
+function numberOf(rule: Rule): number {
+  const number = numbers.get(rule) ?? ++lastNumber;
+  numbers.set(rule, number);
+  return number;
 }
 
 /** The node behind patterns, made where it isn't there. */
@@ -105,8 +137,8 @@ function child<Leaf>(node: Node<Leaf>, pattern: Pattern): Node<Leaf> {
 }
 
 /** One search for one request. */
-class Search<R extends RankedRule> {
-  found: Entry<R>[] = [];
+class Search {
+  found: number[] = [];
   readonly #request: RoutedRequest;
   #best = Infinity;
 
@@ -114,7 +146,7 @@ class Search<R extends RankedRule> {
     this.#request = request;
   }
 
-  hosts(node: Node<Node<Ends<R>>>, labels: readonly string[], depth: number): void {
+  hosts(node: Node<Node<Ends>>, labels: readonly string[], depth: number): void {
     if (node.best > this.#best) return;
     const label = labels[depth];
     if (label === undefined) {
@@ -129,7 +161,7 @@ class Search<R extends RankedRule> {
     if (node.any !== undefined && label !== '') this.hosts(node.any, labels, depth + 1);
   }
 
-  paths(node: Node<Ends<R>>, segments: readonly string[], depth: number): void {
+  paths(node: Node<Ends>, segments: readonly string[], depth: number): void {
     if (node.best > this.#best) return;
     const segment = segments[depth];
     if (segment !== undefined) {
@@ -144,14 +176,14 @@ class Search<R extends RankedRule> {
     this.#offer(node.leaf?.below);
   }
 
-  #offer(entries: readonly Entry<R>[] | undefined): void {
+  #offer(entries: readonly Entry[] | undefined): void {
     if (entries === undefined) return;
     for (const entry of entries) {
       if (entry.rank > this.#best) return;
-      if (!allHold(entry.route.rule.others, this.#request)) continue;
+      if (!allHold(entry.rule.others, this.#request)) continue;
       if (entry.rank < this.#best) this.found = [];
       this.#best = entry.rank;
-      this.found.push(entry);
+      this.found.push(entry.index);
     }
   }
 }

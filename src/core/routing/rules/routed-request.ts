@@ -14,9 +14,9 @@ export interface RoutedRequest {
   /** Decoded segments of the path, as of pathSegments. */
   readonly segments: readonly string[];
   /** Decoded values of a query parameter, in their order; none if it isn't there. */
-  readonly query: (name: string) => readonly string[];
+  query(name: string): readonly string[];
   /** Values of a header, in their order; `lowerName` in lower case. */
-  readonly header: (lowerName: string) => readonly string[];
+  header(lowerName: string): readonly string[];
 }
 
 /** What a request is made of, as it came. */
@@ -31,29 +31,41 @@ export interface RequestParts {
 }
 
 /** The view of a request. */
-export function routedRequest({
-  method,
-  target,
-  host,
-  headers = [],
-  type = 'http',
-}: RequestParts): RoutedRequest {
-  const start = target.indexOf('?');
-  const path = start === -1 ? target : target.slice(0, start);
-  let segments: readonly string[] | undefined;
-  let parameters: URLSearchParams | undefined;
-  return {
-    type,
-    method,
-    host,
-    path,
-    get segments() {
-      return (segments ??= pathSegments(path));
-    },
-    query: (name) =>
-      (parameters ??= new URLSearchParams(start === -1 ? '' : target.slice(start))).getAll(name),
-    header: (lowerName) => valuesOf(headers, lowerName),
-  };
+export function routedRequest(parts: RequestParts): RoutedRequest {
+  return new RequestView(parts);
+}
+
+class RequestView implements RoutedRequest {
+  readonly type: string;
+  readonly method: string;
+  readonly host: string | undefined;
+  readonly path: string;
+  readonly #query: string;
+  readonly #headers: readonly string[];
+  #segments: readonly string[] | undefined;
+  #parameters: URLSearchParams | undefined;
+
+  constructor({ method, target, host, headers = [], type = 'http' }: RequestParts) {
+    const start = target.indexOf('?');
+    this.type = type;
+    this.method = method;
+    this.host = host;
+    this.path = start === -1 ? target : target.slice(0, start);
+    this.#query = start === -1 ? '' : target.slice(start);
+    this.#headers = headers;
+  }
+
+  get segments(): readonly string[] {
+    return (this.#segments ??= pathSegments(this.path));
+  }
+
+  query(name: string): readonly string[] {
+    return (this.#parameters ??= new URLSearchParams(this.#query)).getAll(name);
+  }
+
+  header(lowerName: string): readonly string[] {
+    return valuesOf(this.#headers, lowerName);
+  }
 }
 
 function valuesOf(headers: readonly string[], lowerName: string): string[] {
