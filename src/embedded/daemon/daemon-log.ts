@@ -1,7 +1,9 @@
 // The daemon's log: one line per message with its time, in a file that starts anew when it has become long.
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { copyFile, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
+import { hasCode } from '../../core/file-system-error.ts';
 
 const longestBytes = 5 * 1024 * 1024;
 
@@ -35,6 +37,26 @@ export function openDaemonLog(path: string): DaemonLog {
 export function rotateLog(path: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > longestBytes) renameSync(path, `${path}.1`);
+}
+
+/**
+ * Copies a log aside when it has become long, and empties it: for one that a running process appends to, which goes on
+ * at its beginning. What is written between the two is lost.
+ */
+export async function turnOverLog(path: string): Promise<void> {
+  try {
+    const { size } = await stat(path);
+    if (size <= longestBytes) return;
+    try {
+      await copyFile(path, `${path}.1`);
+    } finally {
+      // A disk that is full has no room for a copy, and all the more needs room.
+      await truncate(path);
+    }
+  } catch (error) {
+    // Somebody has removed it: the process writes to where nobody reads.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
 }
 
 /** The message of a log line, without its time. */

@@ -6,7 +6,7 @@ import { pause, settlesBefore } from '../runtime/pause.ts';
 import { identify, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts';
 import { signalProcess } from '../runtime/signals.ts';
 import type { RecordTable } from '../store/object-store.ts';
-import { rotateLog } from './daemon-log.ts';
+import { rotateLog, turnOverLog } from './daemon-log.ts';
 
 /** What runs beside the daemon. */
 export const programNames = ['router', 'keeper'] as const;
@@ -27,13 +27,21 @@ export interface ProgramOptions {
 }
 
 /** Milliseconds. */
-const times = { firstRetry: 200, longestRetry: 5000, forgivenAfter: 10_000, grace: 5000, poll: 20 } as const;
+const times = {
+  firstRetry: 200,
+  longestRetry: 5000,
+  forgivenAfter: 10_000,
+  grace: 5000,
+  poll: 20,
+  turnOver: 2000,
+} as const;
 
 /** Runs a program, again and again, until {@link stop}. */
 export class ProgramSupervisor {
   readonly #options: ProgramOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
+  #isTurningOver = false;
 
   constructor(options: ProgramOptions) {
     this.#options = options;
@@ -60,6 +68,19 @@ export class ProgramSupervisor {
     }
   }
 
+  /** Keeps its log from growing without end: a line per request makes it long in hours. */
+  async #turnOver(): Promise<void> {
+    if (this.#isTurningOver) return;
+    const { name, log, report } = this.#options;
+    this.#isTurningOver = true;
+    try {
+      await turnOverLog(log);
+    } catch (error) {
+      report(`the ${name}'s log can't be turned over: ${String(error)}`);
+    }
+    this.#isTurningOver = false;
+  }
+
   /** Resolves to how it ended, in words. */
   async #runOnce(): Promise<string> {
     const { name, program, nodeOptions, args, log, records } = this.#options;
@@ -78,6 +99,8 @@ export class ProgramSupervisor {
     } catch (error) {
       this.#options.report(`the ${name}'s process can't be recorded: ${String(error)}`);
     }
+    const turningOver = setInterval(() => void this.#turnOver(), times.turnOver).unref();
+    void ended.then(() => clearInterval(turningOver));
     if (await settlesBefore(ended, this.#stopping.signal)) return ended;
     child.kill('SIGTERM');
     if (!(await settlesBefore(ended, AbortSignal.timeout(times.grace)))) child.kill('SIGKILL');

@@ -1,5 +1,5 @@
 // A program beside the daemon is started again and again, whatever keeps it from running, and ends with the daemon.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -21,15 +21,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test('one whose log cannot be opened is tried again, and runs once it can', async () => {
-  const program = join(directory, 'program.mjs');
-  await writeFile(
-    program,
-    "console.log('running'); process.stdin.on('end', () => process.exit(0)).resume();",
-  );
-  const log = join(directory, 'logs', 'keeper.log');
-  const told: string[] = [];
-  const supervisor = new ProgramSupervisor({
+function supervise(program: string, log: string, told: string[] = []): ProgramSupervisor {
+  return new ProgramSupervisor({
     name: 'keeper',
     program,
     nodeOptions: [],
@@ -38,6 +31,17 @@ test('one whose log cannot be opened is tried again, and runs once it can', asyn
     records: store.records,
     report: (message) => void told.push(message),
   });
+}
+
+test('one whose log cannot be opened is tried again, and runs once it can', async () => {
+  const program = join(directory, 'program.mjs');
+  await writeFile(
+    program,
+    "console.log('running'); process.stdin.on('end', () => process.exit(0)).resume();",
+  );
+  const log = join(directory, 'logs', 'keeper.log');
+  const told: string[] = [];
+  const supervisor = supervise(program, log, told);
   try {
     await eventually(() => told.length > 0);
     expect(told[0]).toMatch(/^the keeper ended before it began: .*ENOENT.*; starting it again/);
@@ -49,3 +53,27 @@ test('one whose log cannot be opened is tried again, and runs once it can', asyn
   }
   expect(store.records.get('keeper')).toBeUndefined();
 });
+
+test('the log of one that says much is turned over while it runs', async () => {
+  const program = join(directory, 'program.mjs');
+  await writeFile(
+    program,
+    `process.stdout.write('begins\\n' + 'x'.repeat(6 * 1024 * 1024) + '\\n');
+    setInterval(() => console.log('goes on'), 10);
+    process.stdin.on('end', () => process.exit(0)).resume();`,
+  );
+  const log = join(directory, 'keeper.log');
+  const supervisor = supervise(program, log);
+  try {
+    await eventually(async () => (await sizeOf(`${log}.1`)) > 0 && (await sizeOf(log)) < 1024 * 1024);
+    expect((await readFile(`${log}.1`, 'utf8')).startsWith('begins\n')).toBe(true);
+    await eventually(async () => (await readFile(log, 'utf8')).startsWith('goes on\n'));
+    expect((await stat(`${log}.1`)).mode & 0o777).toBe(0o600);
+  } finally {
+    await supervisor.stop();
+  }
+});
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
