@@ -252,6 +252,28 @@ describe('fox env set and unset', () => {
     ).toEqual([]);
   });
 
+  it('say how browsers are served, which is inherited', async () => {
+    const name = await team();
+    const { environments } = await change('set', name, '--no-sticky', '--skew-protection', '30m');
+    expect(environments[0]?.changes).toEqual([
+      { name: 'sticky', after: false },
+      { name: 'skewProtection', after: '30m' },
+    ]);
+    const child = await team('--parent', name, '--no-response-headers');
+    const shown = await app.fox('env', 'show', child, '-o', 'json');
+    const expected = { sticky: false, skewProtection: '30m', responseHeaders: false };
+    expect(JSON.parse(shown.stdout)).toMatchObject(expected);
+    await change('set', child, '--sticky', '--no-skew-protection', '--response-headers');
+    const after = await app.fox('env', 'show', child, '-o', 'json');
+    expect(JSON.parse(after.stdout)).toMatchObject({
+      sticky: true,
+      skewProtection: 'off',
+      responseHeaders: true,
+    });
+    const refused = await app.fox('env', 'set', child, '--skew-protection', 'soon');
+    expect(flaws(refused, 2, 'the skew protection "soon" is neither a time')).toEqual([]);
+  });
+
   it('give no two environments the same address', async () => {
     const [one, other] = [
       await team('--host', `h${count}.example.com`, '--sub-path', `p${count}`),
