@@ -143,10 +143,11 @@ test('two routers are replaced one after the other, and no request fails, be it 
   world.onEnd(async () => dispatcher.destroy());
   const outcomes = new Map<string, number>();
   const ending = new AbortController();
-  const worker = async (method: 'GET' | 'POST', path: string) => {
+  /** `reset`: each request on a connection of its own. */
+  const worker = async (method: 'GET' | 'POST', path: string, reset = false) => {
     while (!ending.signal.aborted) {
       const body = method === 'POST' ? { body: 'x' } : {};
-      const outcome = await request(balancer.url + path, { method, dispatcher, ...body }).then(
+      const outcome = await request(balancer.url + path, { method, dispatcher, reset, ...body }).then(
         async (answer) => `${answer.statusCode} ${await answer.body.text()}`,
         (error: unknown) => `${method} ${path}: ${String(error)}`,
       );
@@ -155,9 +156,9 @@ test('two routers are replaced one after the other, and no request fails, be it 
   };
   const workers = [
     worker('GET', '/'),
-    worker('GET', '/'),
+    worker('GET', '/', true),
     worker('POST', '/'),
-    worker('POST', '/'),
+    worker('POST', '/', true),
     worker('GET', '/slow'),
     worker('POST', '/slow'),
   ];
