@@ -53,12 +53,11 @@ function decideReleased(
   environment: string,
   request: RoutedRequest,
 ): Destination | Problem {
-  const { path } = request;
   const match = table.releasedRoutes(environment).match(request);
-  if (match === undefined) return unmatchedRelease(table, environment, path);
+  if (match === undefined) return unmatchedRelease(table, environment, request);
   const [target, rival] = match.targets;
-  if (target === undefined) return unmatchedRelease(table, environment, path);
-  if (rival !== undefined) return ambiguousRoute(match, environment, path);
+  if (target === undefined) return unmatchedRelease(table, environment, request);
+  if (rival !== undefined) return ambiguousRoute(match, environment, request);
   return destination(table, match, target, environment);
 }
 
@@ -69,13 +68,12 @@ function decideSelected(
   name: string,
   request: RoutedRequest,
 ): Destination | Problem {
-  const { path } = request;
   const running = selectedVersions(table, environment, name);
   if (isProblem(running)) return running;
   const match = bestMatch(table, running, environment, request);
   const [target, rival] = match?.targets ?? [];
-  if (match === undefined || target === undefined) return noRoute(table, running, environment, path);
-  if (rival !== undefined) return ambiguousSelector(match, name, path);
+  if (match === undefined || target === undefined) return noRoute(table, running, environment, request);
+  if (rival !== undefined) return ambiguousSelector(match, name, request);
   return destination(table, match, target, environment);
 }
 
@@ -200,7 +198,7 @@ function notRunning(table: RoutingTable, versions: readonly RoutedVersion[], env
 }
 
 /** Nothing released, or what is released is gone, damaged, or has no route for the path. */
-function unmatchedRelease(table: RoutingTable, environment: string, path: string): Problem {
+function unmatchedRelease(table: RoutingTable, environment: string, request: RoutedRequest): Problem {
   const released = [...table.released(environment)];
   if (released.length === 0) return nothingReleased(table, environment);
   const versions: RoutedVersion[] = [];
@@ -210,14 +208,14 @@ function unmatchedRelease(table: RoutingTable, environment: string, path: string
       return damagedVersion(table, app, name) ?? unknownVersion(table, `${app}-${name}`);
     versions.push(version);
   }
-  return noRoute(table, versions, environment, path);
+  return noRoute(table, versions, environment, request);
 }
 
 function noRoute(
   table: RoutingTable,
   versions: readonly RoutedVersion[],
   environment: string,
-  path: string,
+  { method, path }: RoutedRequest,
 ): Problem {
   const names = versions.map(({ deployment }) => deployment);
   const rules = versions.flatMap(({ components }) =>
@@ -227,22 +225,30 @@ function noRoute(
   const besides = lacking.length === 0 ? '' : ` In ${environment}, ${nameList(lacking)}.`;
   return {
     problem: 'no-route',
-    detail: `No route of ${names.join(', ')} matches the path ${path}. Routes: ${nameList(rules)}.${besides}`,
+    detail: `No route of ${names.join(', ')} matches ${method} ${path}. Routes: ${nameList(rules)}.${besides}`,
     try: ['Add a route for the path to a component in fox.config.yaml, and deploy a new version.'],
     facts: { versions: names, environment },
   };
 }
 
-function ambiguousRoute({ targets }: RouteMatch<RouteTarget>, environment: string, path: string): Problem {
+function ambiguousRoute(
+  { targets }: RouteMatch<RouteTarget>,
+  environment: string,
+  { method, path }: RoutedRequest,
+): Problem {
   return {
     problem: 'ambiguous-route',
-    detail: `Equal routes of ${targetNames(targets).join(' and ')} match the path ${path}.`,
+    detail: `Equal routes of ${targetNames(targets).join(' and ')} match ${method} ${path}.`,
     try: targets.map(({ version }) => `?kf-dep=${version.deployment}`),
     facts: { routes: targetNames(targets), environment },
   };
 }
 
-function ambiguousSelector({ targets }: RouteMatch<RouteTarget>, name: string, path: string): Problem {
+function ambiguousSelector(
+  { targets }: RouteMatch<RouteTarget>,
+  name: string,
+  { path }: RoutedRequest,
+): Problem {
   const what = `selects several apps that answer ${path} equally: ${targetNames(targets).join(' and ')}`;
   return {
     ...badSelector(`version "${name}"`, what),

@@ -58,9 +58,9 @@ describe('of a request', () => {
       'Expect',
     ];
     const selecting = ['kf-dep', 'KF-VE', 'Kubefox-App-Deployment', 'kubefox-virtual-environment'];
-    const names = sent([...dropped, ...selecting, 'X-Fox-Env', 'x-fox-'].flatMap((name) => [name, 'v'])).map(
-      ([name]) => name,
-    );
+    const names = sent(
+      [...dropped, ...selecting, 'X-Fox-Env', 'X-Fox-Params', 'x-fox-'].flatMap((name) => [name, 'v']),
+    ).map(([name]) => name);
     expect(names).toEqual(['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent']);
   });
 

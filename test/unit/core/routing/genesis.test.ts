@@ -134,6 +134,21 @@ describe('routes', () => {
   });
 });
 
+test('what a rule captures is told, decoded and then as a form', () => {
+  const rules = ['Path(`/orders/{id}/{rest...}`)', 'Path(`/orders/{:[0-9]+}`)'];
+  const manifest = manifestOf('v1', { api: { rules } });
+  const table = tableOf({ ...story, versions: [{ manifest, runsIn: ['dev'] }] });
+  expect(decideBySelectors(table, {}, '/orders/a%20%26b/c/d?id=9')).toMatchObject({
+    parameters: 'id=a+%26b&rest=c%2Fd',
+  });
+  expect(decideBySelectors(table, {}, '/orders/42')).not.toHaveProperty('parameters');
+});
+
+test('a version with a rule of a later fox is not routed to, and says why', () => {
+  const manifest = manifestOf('v1', { api: { rules: ['Path(`/`) && Weekday(`mon`)'] } });
+  expect(() => routedVersion(manifest, [])).toThrow(/unknown Weekday\(\)/);
+});
+
 describe('several apps', () => {
   const pay = manifestOf('v1', { pay: { rules: ['PathPrefix(`/pay`)', 'PathPrefix(`/`)'] } }, 'payments');
   const both: TableSketch = {
@@ -165,6 +180,17 @@ describe('several apps', () => {
       problem: 'bad-selector',
       try: ['?kf-dep=payments-v1', '?kf-dep=shop-v1'],
     });
+  });
+
+  test('a priority decides, also between apps that are compiled apart', () => {
+    const [route] = manifestOf('v1', { pay: { rules: ['PathPrefix(`/`)'] } }).components['pay']?.routes ?? [];
+    const { pay: component } = manifestOf('v1', { pay: {} }, 'payments').components;
+    if (route === undefined || component === undefined) throw new TypeError('no such component');
+    const first = { ...pay, components: { pay: { ...component, routes: [{ ...route, priority: 1 }] } } };
+    const sketch = { ...both, versions: [...story.versions, { manifest: first, runsIn: ['dev'] }] };
+    expect(decide(tableOf(sketch), {}, '/api/1')).toBe('payments-v1 pay dev');
+    expect(decide(tableOf(sketch), { deployment: 'v1' }, '/api/1')).toBe('payments-v1 pay dev');
+    expect(decide(tableOf(sketch), { deployment: 'shop-v1' }, '/api/1')).toBe('shop-v1 api dev');
   });
 
   test('a damaged version answers for itself alone', () => {

@@ -49,6 +49,22 @@ function chain(forwards: boolean): TableSketch {
   };
 }
 
+test('routes, however broad, are for requests from outside: a call reaches whom it names', () => {
+  const broad = { rules: ['All()', 'PathPrefix(`/`) && Host(`api`)'] };
+  const components = { ui: { calls: ['api'] }, api: {}, broad };
+  const sketch = {
+    environments: [dev],
+    versions: [{ manifest: manifestOf('v1', components), runsIn: ['dev'] }],
+    releases: { 'dev.shop': 'v1' },
+  };
+  const caller = callerIn(sketch, 'v1', 'dev', 'ui');
+  for (const baggage of [none, baggageOf('shop-v1', 'dev')])
+    expect(decideHop(tableOf(sketch), caller, 'api', baggage)).toMatchObject({
+      component: 'api',
+      workload: callerIn(sketch, 'v1', 'dev', 'api').workload,
+    });
+});
+
 describe('with a context', () => {
   test("goes to the callee's workload there", () => {
     const sketch = chain(true);
