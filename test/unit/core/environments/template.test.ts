@@ -115,6 +115,78 @@ describe('a rule in an environment', () => {
   });
 });
 
+describe('values in other predicates', () => {
+  test.each<[string, Record<string, VariableValue>, readonly string[]]>([
+    ['Host(`{{.Vars.h}}`)', { h: 'Shop.Example.com' }, ['Host(`shop.example.com`)']],
+    ['Host(`{t}.{{.Vars.h}}`)', { h: ['a.com', 'b.org'] }, ['Host(`{t}.a.com`)', 'Host(`{t}.b.org`)']],
+    ['Header(`X-{{.Vars.n}}`, `{{.Vars.v}}`)', { n: 'User', v: 1 }, ['Header(`x-user`, `1`)']],
+    [
+      'Query(`q`, `{[0-9]+{{.Vars.v}}}`)',
+      { v: 'a.b' },
+      [String.raw`Query(${'`'}q${'`'}, ${'`'}{[0-9]+a\.b}${'`'})`],
+    ],
+    ['Method(`{{.Vars.m}}`)', { m: ['get', 'PUT'] }, ['Method(`GET`)', 'Method(`PUT`)']],
+    ['Type(`{{.Vars.t}}`)', { t: 'cron' }, ['Type(`cron`)']],
+    ['Header(`a`) && !Host(`{{.Vars.h}}`)', { h: ['x', 'y'] }, ['Header(`a`) && !Host(`x`) && !Host(`y`)']],
+    ['Header(`a`) && !Host(`{{.Vars.h}}`)', { h: [] }, ['Header(`a`)']],
+    [
+      'Query(`{{.Vars.a}}`) && Query(`x{{.Vars.a}}`)',
+      { a: ['1', '2'] },
+      [
+        'Query(`1`) && Query(`x1`)',
+        'Query(`1`) && Query(`x2`)',
+        'Query(`2`) && Query(`x1`)',
+        'Query(`2`) && Query(`x2`)',
+      ],
+    ],
+    ['Query(`{{.Vars.a}}`, `{{.Vars.a}}`)', { a: ['1', '2'] }, ['Query(`1`, `1`)', 'Query(`2`, `2`)']],
+  ])('%s with %j', (rule, vars, expected) => {
+    expect(problemsOf(rule, vars)).toEqual([]);
+    expect(rulesIn({ rule }, { vars }).map(ruleText)).toEqual(expected);
+  });
+
+  test.each(['{x}', '{:.*}', 'a|b', '.*', '{{x}}', '[a-z]+', '\\d', 'a{1}', '^a$'])(
+    '%s as a value is just that text, wherever it is put',
+    (value) => {
+      const rules = [
+        'Header(`h`, `{{.Vars.v}}`)',
+        'Header(`h`, `{(?:{{.Vars.v}})}`)',
+        'Header(`h`, `{[{{.Vars.v}}]+}`)',
+      ];
+      const matches = (rule: string, text: string) =>
+        new RouteMatcher(
+          rulesIn({ rule }, { vars: { v: value } }).map((each) => ({ rule: each, target: 0 })),
+        ).match(routedRequest({ method: 'GET', target: '/', headers: ['h', text] })) !== undefined;
+      expect(rules.map((rule) => matches(rule, value))).toEqual([true, true, true]);
+      for (const other of ['a', 'b', 'x', '1', 'zz', 'a1', 'aaa'])
+        expect(rules.slice(0, 2).map((rule) => matches(rule, other))).toEqual([false, false]);
+      const path = value.includes('\\') ? 'x' : encodeURIComponent(value);
+      const inPath = new RouteMatcher(
+        rulesIn({ rule: 'Path(`/{{.Vars.v}}`)' }, { vars: { v: value } }).map((rule) => ({
+          rule,
+          target: 0,
+        })),
+      );
+      const found = (target: string) => inPath.match(routedRequest({ method: 'GET', target })) !== undefined;
+      expect([found(`/${path}`), found('/a'), found('/b')]).toEqual([path !== 'x', false, false]);
+    },
+  );
+
+  test.each<[string, VariableValue, RegExp]>([
+    ['Host(`{{.Vars.x}}`)', 'a/b', /^routes\.0\.env\.x has the host label "a\/b", which no host can have$/],
+    ['Host(`{{.Vars.x}}`)', 'a.com:80', /compared without/],
+    ['Host(`{{.Vars.x}}`)', '', /env\.x makes an empty host|no host can have/],
+    ['Header(`{{.Vars.x}}`)', 'a b', /env\.x has "a b" as the name of a header$/],
+    ['Query(`{{.Vars.x}}`)', '', /env\.x has "" as the name of a query parameter$/],
+    ['Method(`{{.Vars.x}}`)', 'G/T', /env\.x has the method "G\/T", which no request can have$/],
+    ['Type(`{{.Vars.x}}`)', '', /env\.x makes an empty type$/],
+  ])('%s with %j is a problem of the value', (rule, value, problem) => {
+    const [first, ...others] = problemsOf(rule, { x: value });
+    expect(first).toMatch(problem);
+    expect(others).toEqual([]);
+  });
+});
+
 describe('ties in an environment', () => {
   const routes = [
     { name: 'a', rule: 'PathPrefix(`/{{.Vars.langs}}`)' },
