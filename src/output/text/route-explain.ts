@@ -72,8 +72,8 @@ function selectorSteps({ selectors }: RouteExplainResult): Step[] {
 
 const cookieStates = {
   counts: '',
-  unheard: ' says nothing: the browser comes from elsewhere, and it ends',
-  stale: " says nothing: it doesn't hold any more, and ends",
+  unheard: ' counts no more: the browser comes from elsewhere',
+  stale: " counts no more: what it says doesn't hold",
   idle: ' says nothing here',
 } as const;
 
