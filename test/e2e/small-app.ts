@@ -7,7 +7,7 @@ import { program, type Sandbox } from './sandbox.ts';
 export interface SmallComponent {
   readonly routes?: readonly (string | object)[];
   readonly command?: readonly string[];
-  readonly build?: { readonly command: string };
+  readonly build?: { readonly command: string } | { readonly base: string };
   readonly [key: string]: unknown;
 }
 
