@@ -1,5 +1,6 @@
 // The release record: which version plain traffic of one app goes to in one virtual environment, and how it changes.
 import { FoxError } from './errors.ts';
+import { replacedAfter, type ReplacedVersion } from './replaced-versions.ts';
 
 /** Value of key `<ve>.<app>` in the release ConfigMap. */
 export interface ReleaseRecord {
@@ -24,16 +25,6 @@ export interface ReleaseRecord {
   /** RFC 3339 time in UTC. */
   readonly at: string;
 }
-
-/** A version that is released no more. */
-export interface ReplacedVersion {
-  readonly version: string;
-  /** When another one took its place: RFC 3339 time in UTC. */
-  readonly at: string;
-}
-
-/** So many replaced versions a record remembers. */
-const mostReplaced = 8;
 
 /** A version as it was when it was released. */
 export interface ReleaseTarget {
@@ -71,31 +62,10 @@ export function release(
   };
 }
 
-/** The same version released anew replaces nothing. */
-function replacedAfter(
-  current: ReleaseRecord | undefined,
-  version: string,
-  at: string,
-): readonly ReplacedVersion[] {
-  if (current === undefined) return [];
-  const { version: former } = current;
-  const before = replacedVersions(current);
-  const all = former === version ? before : [{ version: former, at }, ...before];
-  return all
-    .filter(
-      (each, index) =>
-        each.version !== version && all.findIndex((one) => one.version === each.version) === index,
-    )
-    .slice(0, mostReplaced);
-}
-
-/** What releases have replaced; what nobody can read of it protects nothing. */
-export function replacedVersions({ replaced }: Pick<ReleaseRecord, 'replaced'>): ReplacedVersion[] {
-  if (!Array.isArray(replaced)) return [];
-  return (replaced as readonly (Partial<ReplacedVersion> | null)[]).filter(
-    (each): each is ReplacedVersion =>
-      typeof each?.version === 'string' && !Number.isNaN(Date.parse(String(each.at))),
-  );
+/** A record that is in force from another moment on than it was made for: what it needs had to be made first. */
+export function inForceFrom(record: ReleaseRecord, at: string): ReleaseRecord {
+  const replaced = record.replaced?.map((each) => (each.at === record.at ? { ...each, at } : each));
+  return { ...record, at, ...(replaced === undefined ? {} : { replaced }) };
 }
 
 /** A record that takes back what was released: pages of that version get no more of it. */

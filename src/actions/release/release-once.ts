@@ -1,6 +1,6 @@
 // One move of the pointer: validate, make what is missing, write, and wait until the routers serve it.
 import type { Namespace, NamespaceState } from '../../cluster/namespace.ts';
-import { type ReleaseRecord, releaseKey } from '../../core/release.ts';
+import { inForceFrom, type ReleaseRecord, releaseKey } from '../../core/release.ts';
 import { warnChanged } from '../deploy/changed-workloads.ts';
 import { type ActionContext, type CommonOptions, defaultTimeout } from '../context.ts';
 import { warnUnused } from '../environments/known/environment-problems.ts';
@@ -109,11 +109,11 @@ async function carryOut(
   options: CommonOptions,
   context: ActionContext,
 ): Promise<Released> {
-  const { record } = choice;
   const before = currentRecord(state, target);
   if (target.isDefault) refuseOtherDefault(state, target.environment, target.environment);
   await refuseProblems(namespace, target, state, choice);
   const created = await makeReady(namespace, target, state, choice, options, context);
+  const record = inForceFrom(choice.record, context.now().toISOString());
   // What is released already keeps its record: only what it needs wasn't all there.
   const again = before !== undefined && isReleased(before, choice, state);
   const succession = { before, after: again ? before : record };

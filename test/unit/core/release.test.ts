@@ -6,6 +6,7 @@ import {
   configurationInForce,
   configurationsOf,
   epochKey,
+  inForceFrom,
   parseReleaseRecord,
   parseReleases,
   release,
@@ -41,6 +42,44 @@ describe('a release', () => {
       revision: 2,
       previous: { version: 'v1', manifestDigest: 'd1', revision: 1 },
     });
+  });
+});
+
+const at = (minute: number) => ({ ...request(String(minute)), at: `2026-01-02T03:${10 + minute}:00Z` });
+
+describe('what releases have replaced', () => {
+  const second = release(first, { version: 'v2', manifestDigest: 'd2' }, at(1));
+
+  test('is remembered, the latest first and each once, but for what is released again', () => {
+    expect(second.replaced).toEqual([{ version: 'v1', at: '2026-01-02T03:11:00Z' }]);
+    const third = release(second, { version: 'v3', manifestDigest: 'd3' }, at(2));
+    expect(third.replaced?.map(({ version }) => version)).toEqual(['v2', 'v1']);
+    const fourth = release(third, { version: 'v2', manifestDigest: 'd2' }, at(3));
+    expect(fourth.replaced).toEqual([
+      { version: 'v3', at: '2026-01-02T03:13:00Z' },
+      { version: 'v1', at: '2026-01-02T03:11:00Z' },
+    ]);
+    expect(release(fourth, { version: 'v2', manifestDigest: 'd9' }, at(4)).replaced).toEqual(fourth.replaced);
+  });
+
+  test('counts from when the release is in force', () => {
+    const later = inForceFrom(second, '2026-01-02T04:00:00Z');
+    expect(later).toEqual({
+      ...second,
+      at: later.at,
+      replaced: [{ version: 'v1', at: '2026-01-02T04:00:00Z' }],
+    });
+    const third = inForceFrom(
+      release(later, { version: 'v3', manifestDigest: 'd3' }, at(2)),
+      '2026-01-02T05:00:00Z',
+    );
+    expect(third.replaced?.map((each) => each.at)).toEqual(['2026-01-02T05:00:00Z', '2026-01-02T04:00:00Z']);
+    expect(inForceFrom(first, 'x')).toEqual({ ...first, at: 'x' });
+  });
+
+  test('is forgotten by a rollback', () => {
+    const back = rollback(second, { digestOf: () => 'd1', hasConfiguration: () => true }, at(2));
+    expect(back).not.toHaveProperty('replaced');
   });
 });
 

@@ -1,5 +1,6 @@
 // What release records mean for routing: which version is released where, and what it holds on to there.
-import { configurationInForce, type ReleaseRecord, replacedVersions } from '../../release.ts';
+import { configurationInForce, type ReleaseRecord } from '../../release.ts';
+import { replacedVersions } from '../../replaced-versions.ts';
 import type { HeldPair } from './held-configurations.ts';
 import type { ReplacedPair, RoutingTable } from './routing-table.ts';
 
