@@ -74,7 +74,7 @@ export interface SortedHeaders extends Readonly<Record<Sorted, string[]>> {
   readonly claims: string[];
 }
 
-/** Sorts a request's headers. Those that are for one connection only, selectors and all `x-fox-*` are left out. */
+/** Sorts a request's headers. Those that are for one connection only, selectors and all `x-fox-*` and `kf-*` are left out. */
 export function sortHeaders(headers: HeaderList): SortedHeaders {
   const sorted: SortedHeaders = {
     carried: [],
@@ -98,7 +98,7 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     const treatment = requestTreatment.get(lower);
     if (treatment === undefined) {
       if (lower.startsWith(claimPrefix)) sorted.claims.push(name, value);
-      else if (!lower.startsWith('x-fox-')) sorted.carried.push(name, value);
+      else if (!lower.startsWith('x-fox-') && !lower.startsWith('kf-')) sorted.carried.push(name, value);
     } else if (treatment === 'claim') sorted.claims.push(name, value);
     else if (treatment === 'connection') options.push(value);
     else if (treatment !== 'drop') sorted[treatment].push(value);

@@ -59,7 +59,9 @@ describe('of a request', () => {
     ];
     const selecting = ['kf-dep', 'KF-VE', 'Kubefox-App-Deployment', 'kubefox-virtual-environment'];
     const names = sent(
-      [...dropped, ...selecting, 'X-Fox-Env', 'X-Fox-Params', 'x-fox-'].flatMap((name) => [name, 'v']),
+      [...dropped, ...selecting, 'X-Fox-Env', 'X-Fox-Params', 'x-fox-', 'Kf-Deadline', 'kf-x'].flatMap(
+        (name) => [name, 'v'],
+      ),
     ).map(([name]) => name);
     expect(names).toEqual(['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent']);
   });
@@ -161,7 +163,18 @@ describe('of a request', () => {
 
   test('whatever is sent, no header of one connection and nothing in the name of fox reaches a component', () => {
     const anyName = fc.oneof(
-      fc.constantFrom('Connection', 'x-fox-env', 'X-FOX-a', 'te', 'Upgrade', 'kf-dep', 'host', 'x-a', 'X-B'),
+      fc.constantFrom(
+        'Connection',
+        'kf-x',
+        'x-fox-env',
+        'X-FOX-a',
+        'te',
+        'Upgrade',
+        'kf-dep',
+        'host',
+        'x-a',
+        'X-B',
+      ),
       fc.stringMatching(/^[A-Za-z-]{1,12}$/),
     );
     const anyHeaders = fc.array(
@@ -172,7 +185,7 @@ describe('of a request', () => {
       fc.property(anyHeaders, (headers) => {
         const names = sent(headers.flat()).map(([name]) => name?.toLowerCase() ?? '');
         const gone = ['connection', 'te', 'upgrade', 'kf-dep', 'keep-alive', 'transfer-encoding'];
-        expect(names.filter((name) => gone.includes(name) || name.startsWith('x-fox-'))).toEqual([]);
+        expect(names.filter((name) => gone.includes(name) || /^(?:x-fox|kf)-/.test(name))).toEqual([]);
       }),
     );
   });
