@@ -9,6 +9,7 @@ import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { kind, label, managedBy } from '../../src/core/labels.ts';
+import { release } from '../../src/core/release.ts';
 import {
   explainRequest,
   type Inquiry,
@@ -25,7 +26,13 @@ let view: RouterView;
 beforeAll(async () => {
   world = await World.create();
   world.putEnvironment('dev', {}, true);
-  world.putDefinition({ name: 'team', vars: { REGION: 'eu' }, hosts: ['team.example'], subPath: 'team' });
+  world.putDefinition({
+    name: 'team',
+    vars: { REGION: 'eu' },
+    hosts: ['team.example'],
+    subPath: 'team',
+    skewProtection: '30m',
+  });
   world.putDefinition({
     name: 'closed',
     parent: 'team',
@@ -69,13 +76,13 @@ beforeAll(async () => {
     },
     binaryData: { manifest: 'AAAA' },
   });
-  world.putReleases({
-    'dev.shop': 'v1',
-    'dev.blog': 'v1',
-    'team.shop': 'v2',
-    'closed.shop': 'v1',
-    'signed.shop': 'v9',
-  });
+  const asked = { id: '2', by: 'tester', reason: '', at: new Date().toISOString() };
+  const v1 = release(undefined, { version: 'v1', manifestDigest: '0' }, { ...asked, id: '1' });
+  world.putReleases(
+    { 'dev.shop': 'v1', 'dev.blog': 'v1', 'closed.shop': 'v1', 'signed.shop': 'v9' },
+    // As it is after v1 was released there.
+    { 'team.shop': JSON.stringify(release(v1, { version: 'v2', manifestDigest: '0' }, asked)) },
+  );
   await world.startRouter();
   view = await observedView();
 });
@@ -171,30 +178,54 @@ const anyInquiry: fc.Arbitrary<Inquiry> = fc
     header: sometimes(fc.constantFrom('1', '2')),
     kept: sometimes(fc.constantFrom(...environments)),
     keptVersion: sometimes(fc.constantFrom(...versions)),
-    mode: sometimes(fc.constantFrom('same-origin', 'none')),
+    site: sometimes(fc.constantFrom('same-origin', 'none')),
+    page: sometimes(fc.constantFrom('shop-v1', 'shop-v2')),
+    destination: fc.constantFrom('document', 'script'),
   })
-  .map(({ method, path, query, queried, asked, long, named, host, header, kept, keptVersion, mode }) => {
-    const parameters = [
-      ...query,
-      ...(queried === undefined ? [] : [`kf-ve=${queried}`]),
-      ...(asked === undefined ? [] : [`kf-dep=${asked}`]),
-    ];
-    const cookies = [
-      ...(kept === undefined ? [] : [`kf-ve=${kept}`]),
-      ...(keptVersion === undefined ? [] : [`kf-dep.${kept ?? 'dev'}=${keptVersion}`]),
-    ];
-    const headers = [
-      ['host', host],
-      ['x-a', header],
-      ['kf-ve', named],
-      ['kubefox-app-deployment', long],
-      ['cookie', cookies.length === 0 ? undefined : cookies.join('; ')],
-      ['sec-fetch-mode', mode === undefined ? undefined : 'navigate'],
-      ['sec-fetch-site', mode],
-    ].flatMap(([name = '', value]) => (value === undefined ? [] : [name, value]));
-    const target = parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
-    return { method, target, headers, peer: '127.0.0.1' };
-  });
+  .map(
+    ({
+      method,
+      path,
+      query,
+      queried,
+      asked,
+      long,
+      named,
+      host,
+      header,
+      kept,
+      keptVersion,
+      site,
+      page,
+      destination,
+    }) => {
+      const parameters = [
+        ...query,
+        ...(queried === undefined ? [] : [`kf-ve=${queried}`]),
+        ...(asked === undefined ? [] : [`kf-dep=${asked}`]),
+      ];
+      const cookies = [
+        ...(kept === undefined ? [] : [`kf-ve=${kept}`]),
+        ...(page === undefined ? [] : [`kf-page.team=${page}`]),
+        ...(keptVersion === undefined ? [] : [`kf-dep.${kept ?? 'dev'}=${keptVersion}`]),
+      ];
+      const headers = [
+        ['host', host],
+        ['x-a', header],
+        ['kf-ve', named],
+        ['kubefox-app-deployment', long],
+        ['cookie', cookies.length === 0 ? undefined : cookies.join('; ')],
+        [
+          'sec-fetch-mode',
+          site === undefined ? undefined : destination === 'script' ? 'no-cors' : 'navigate',
+        ],
+        ['sec-fetch-dest', site === undefined ? undefined : destination],
+        ['sec-fetch-site', site],
+      ].flatMap(([name = '', value]) => (value === undefined ? [] : [name, value]));
+      const target = parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
+      return { method, target, headers, peer: '127.0.0.1' };
+    },
+  );
 
 test('any request ends where its explanation says', async () => {
   const reached = new Set<string>();
