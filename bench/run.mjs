@@ -10,6 +10,7 @@ import { benchEnvironments } from './environments.mjs';
 import { measureFlips } from './flip.mjs';
 import { benchKubernetes } from './kubernetes.mjs';
 import { compare, outputOf, report } from './measure.mjs';
+import { benchProxies } from './proxies.mjs';
 
 const node = process.execPath;
 const fox = fileURLToPath(new URL('../bin/fox.js', import.meta.url));
@@ -86,6 +87,7 @@ const benches = {
   kubernetes: () => benchKubernetes({ fox, directory, repository }),
   environments: () => benchEnvironments({ fox, repository }),
   flip: benchFlip,
+  proxies: () => benchProxies({ directory }),
 };
 
 // `npm run bench -- plan flip` runs some of them.

@@ -74,6 +74,8 @@ export interface RunningPod {
 export class World {
   readonly api = new FakeKubernetes();
   readonly log: string[] = [];
+  /** What was written of requests, as it was written. */
+  accessLog = '';
   #dispatcher = new Agent({ keepAliveTimeout: 1_000 });
   readonly #ending: (() => Promise<unknown>)[] = [];
   #epoch = 0;
@@ -132,6 +134,14 @@ export class World {
       version: '1.2.3',
       edge,
       log,
+      accessLog: {
+        write: (lines, done) => {
+          this.accessLog += lines;
+          done?.();
+          return true;
+        },
+        writableLength: 0,
+      },
       patience,
     });
     this.router = router;
@@ -145,6 +155,14 @@ export class World {
 
   putDefinition(definition: EnvironmentDefinition, isDefault = false): void {
     this.api.put('configmaps', environmentObject(definition, isDefault) as unknown as FakeObject);
+  }
+
+  /** The line of a request in the access log, once it is there. */
+  async logged(requestId: string): Promise<Readonly<Record<string, unknown>>> {
+    return until(`request ${requestId} is logged`, () => {
+      const line = this.accessLog.split('\n').find((each) => each.includes(`"requestId":"${requestId}"`));
+      return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>);
+    });
   }
 
   /** What the routers go by. */
@@ -250,7 +268,7 @@ export class World {
   }
 
   putPod(
-    { name, port, callPorts }: RunningPod,
+    { name, port, callPorts }: Pick<RunningPod, 'name' | 'port' | 'callPorts'>,
     workload: { app: string; component: string; hash: string },
     isReady = true,
   ): void {
