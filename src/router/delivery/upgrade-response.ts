@@ -22,8 +22,9 @@ export class UpgradeResponse extends ServerResponse {
     const client = request.socket;
     this.#client = client;
     this.shouldKeepAlive = false;
-    client.setTimeout(0);
     client.on('error', ignore);
+    // The server has set how long; it doesn't look any more.
+    client.on('timeout', this.#stall);
     if (head.length > 0) client.unshift(head);
     client.once('end', this.#leave);
     client.on('drain', this.#drain);
@@ -42,6 +43,7 @@ export class UpgradeResponse extends ServerResponse {
     this.flushHeaders();
     this.#client.off('end', this.#leave);
     this.#client.off('drain', this.#drain);
+    this.#client.off('timeout', this.#stall);
     joinConnections(this.#client, component);
   }
 
@@ -50,6 +52,11 @@ export class UpgradeResponse extends ServerResponse {
 
   /** A client that ends its side before it has an answer doesn't want one. */
   readonly #leave = (): void => void this.#client.destroy();
+
+  /** A client that doesn't read its answer doesn't want it; one that waits for it has nothing to read. */
+  readonly #stall = (): void => {
+    if (this.#client.writableLength > 0) this.#client.destroy();
+  };
 
   readonly #drain = (): void => void this.emit('drain');
 }
