@@ -159,7 +159,7 @@ function checkRoutes(file: File, report: Report): void {
     const such = example === undefined ? '' : `, such as ${example}`;
     report(
       ['components', b.name, 'routes', b.index],
-      `matches the same requests as components.${a.name}.routes.${a.index}${such}, and nothing decides which goes first: give one a priority`,
+      `matches the same requests as components.${a.name}.routes.${a.index}${such}, and only a priority could decide between them`,
     );
   }
 }

@@ -11,7 +11,7 @@ import type { ServicePlan } from '../../core/plan/service-plan.ts';
 import { environmentFor } from '../../core/plan/wanted.ts';
 import { workloadKey, workloadsOf } from '../../core/version/workload.ts';
 import { type ImageReference, type ImageStore, isWholeReference } from '../../images/image-store.ts';
-import { refuseInvalid, refuseOtherCommit, refuseReleased } from './deployment-refusals.ts';
+import { refuseInvalid, refuseOtherCommit, refuseReleased, refuseTies } from './deployment-refusals.ts';
 import { notedSettings, servicesWith } from '../rollout/settle-plan.ts';
 import { usableEnvironment } from '../environments/known/usable-environment.ts';
 
@@ -52,6 +52,7 @@ export async function planDeployment(
   const isStored = existing !== undefined && sameContent(existing.manifest, named);
   if (existing !== undefined && !isStored) refuseReleased(existing, state);
   refuseInvalid(named, environments, state);
+  refuseTies(named, environments, state);
   const services = servicesWith(named, state);
   const lost = await withoutImage(draft.app, state, images);
   const workloads = state.workloads.filter((each) => !lost.has(each));

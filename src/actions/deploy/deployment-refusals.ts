@@ -7,6 +7,7 @@ import type { VersionManifest } from '../../core/version/manifest.ts';
 import type { ActionContext } from '../context.ts';
 import { problemsIn } from '../environments/known/environment-problems.ts';
 import { policyText } from '../release/release-choice.ts';
+import { releaseTies } from '../release/release-ties.ts';
 import { brokenEnvironment, usableEnvironment } from '../environments/known/usable-environment.ts';
 
 /** Refuses to make something else of a version that has a name of its own. @throws FoxError VERSION_IMMUTABLE. */
@@ -57,6 +58,32 @@ export function refuseInvalid(
   throw new FoxError('REFUSED', `version ${manifest.version} can't run: ${what} missing or not right`, {
     details: lines,
     hints,
+  });
+}
+
+/**
+ * Refuses routes that would tie with those of other apps, where a version that can change is released: plain traffic gets its
+ * routes as soon as they are stored. @throws FoxError REFUSED.
+ */
+export function refuseTies(
+  manifest: VersionManifest,
+  environments: readonly Environment[],
+  state: NamespaceState,
+): void {
+  const { app, version } = manifest;
+  const released = environments.filter(
+    ({ name }) => state.releases.records.get(name)?.get(app)?.version === version,
+  );
+  const ties = released.flatMap((environment) =>
+    releaseTies(state, environment, { manifest, environment }).map(
+      (tie) => `${tie} in virtual environment ${environment.name}`,
+    ),
+  );
+  if (ties.length === 0) return;
+  const where = released.map(({ name }) => name).join(' and ');
+  throw new FoxError('REFUSED', `${app} ${version} is released in ${where}, and its routes would tie there`, {
+    details: ties,
+    hints: ['Give one of the routes a priority, or rules that tell requests apart.'],
   });
 }
 

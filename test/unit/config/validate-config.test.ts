@@ -255,7 +255,7 @@ describe('what is wrong with a component', () => {
     ],
     [
       'routes: ["Path(`/x`)", { rule: "Path(\\"/x\\")" }]',
-      'components.web.routes.1: matches the same requests as components.web.routes.0, such as GET /x, and nothing decides which goes first: give one a priority',
+      'components.web.routes.1: matches the same requests as components.web.routes.0, such as GET /x, and only a priority could decide between them',
     ],
     [
       'routes: [{ rule: "Path(`/{{.Secrets.X}}`)" }]',

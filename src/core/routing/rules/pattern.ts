@@ -124,7 +124,7 @@ function fillRegex(
   for (const piece of template) {
     if (!isCapture(piece)) {
       source += quoteRegex(textOf(piece, texts));
-      written += escaped(textOf(piece, texts));
+      written += escaped(encoded(textOf(piece, texts)));
       continue;
     }
     const { name, regex = ['(?s:.+)'] } = piece;
@@ -153,6 +153,15 @@ function textOf(piece: Piece, texts: Texts): string {
 export function patternText(pattern: Pattern): string {
   if (isLiteral(pattern)) return escaped(pattern.text);
   return isRegex(pattern) ? pattern.written : `{${pattern.name ?? ''}}`;
+}
+
+/** As it is written as a segment of a path: percent-encoded where it would mean something else. */
+export function segmentText(pattern: Pattern): string {
+  return isLiteral(pattern) ? escaped(encoded(pattern.text)) : patternText(pattern);
+}
+
+function encoded(text: string): string {
+  return text.replaceAll(/[%/?#*`\\\p{Cc}]/gu, (each) => (each === '*' ? '%2A' : encodeURIComponent(each)));
 }
 
 function escaped(text: string): string {

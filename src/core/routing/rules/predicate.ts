@@ -1,5 +1,5 @@
 // Predicates that requests can be matched with: what each says of a request, and whether it holds.
-import { capture, fits, type Pattern, patternText } from './pattern.ts';
+import { capture, fits, type Pattern, segmentText } from './pattern.ts';
 import type { RoutedRequest } from './routed-request.ts';
 
 /** `Path` is about the whole path, `PathPrefix` about the path and everything below it. */
@@ -70,8 +70,9 @@ function valuesOf({ of, name }: ValuePredicate, request: RoutedRequest): readonl
   return of === 'Header' ? request.header(name) : request.query(name);
 }
 
+/** From the left; an IPv6 address in brackets is one. */
 export function hostLabels(host: string): string[] {
-  return host.split('.');
+  return host.startsWith('[') ? [host] : host.split('.');
 }
 
 /** `http` is `io.kubefox.http`, too, whichever of both the request is of. */
@@ -144,7 +145,7 @@ export function callText(name: string, values: readonly string[]): string {
 
 /** A path of patterns as it is written. */
 export function pathText(segments: readonly Pattern[], rest: { readonly name?: string } | undefined): string {
-  const parts = segments.map(patternText);
+  const parts = segments.map(segmentText);
   if (rest !== undefined) parts.push(`{${rest.name ?? ''}...}`);
   return `/${parts.join('/')}`;
 }

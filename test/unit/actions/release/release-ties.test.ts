@@ -26,7 +26,7 @@ const state = namespaceOf({ versions: [shop, pay].map((manifest) => ({ manifest 
 describe('routes tie', () => {
   test('where the values of the environment make them match the same', () => {
     expect(releaseTies(state, { name: 'prod', vars: { REGION: 'eu' } })).toEqual([
-      'shop/shop routes.0 PathPrefix(`/{{.Vars.REGION}}`) and pay/pay routes.0 PathPrefix(`/eu`) both match GET /eu, and nothing decides which goes first: give one a priority',
+      'shop/shop routes.0 PathPrefix(`/{{.Vars.REGION}}`) and pay/pay routes.0 PathPrefix(`/eu`) both match GET /eu, and only a priority could decide between them',
     ]);
     expect(releaseTies(state, { name: 'prod', vars: { REGION: ['us', 'eu'] } })).toHaveLength(1);
     expect(releaseTies(state, { name: 'prod', vars: { REGION: 'us' } })).toEqual([]);
