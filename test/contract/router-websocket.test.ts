@@ -158,6 +158,15 @@ describe('at the edge', () => {
     expect((await say(before, 'and again')).toString()).toBe('and again');
   });
 
+  test('the socket of a page goes where the page came from', async () => {
+    const v1 = await serve('v1');
+    const v2 = await run(manifestOf('v2', { ui: { rules: ['PathPrefix(`/`)'], source: 'v2' } }));
+    await world.startRouter();
+    await open('/', [], { headers: { cookie: 'own=1; kf-dep.dev=shop-v2', origin: 'http://shop.example' } });
+    expect([v1.accepted.length, v2.accepted.length]).toEqual([0, 1]);
+    expect(v2.accepted[0]?.headers['cookie']).toBe('own=1');
+  });
+
   test.each([
     ['no such version', '/?kf-dep=v9', 404, 'unknown-version'],
     ['an empty selector', '/?kf-dep=', 400, 'bad-selector'],
