@@ -140,7 +140,10 @@ function routeSteps({ routes, routeProblems, destination, version }: RouteExplai
   const text = ({ rule, app, component }: ExplainedRoute) =>
     `${rule} of ${withApp ? `${app} ` : ''}${component}`;
   const best = routes.filter(({ matches, why }) => matches && why === undefined);
-  const lost = routes.filter((each) => !best.includes(each));
+  // Those that match, too, are what one asks about.
+  const lost = routes
+    .filter((each) => !best.includes(each))
+    .toSorted((a, b) => Number(b.matches) - Number(a.matches));
   const [first] = best;
   const head =
     first === undefined
@@ -155,11 +158,17 @@ function routeSteps({ routes, routeProblems, destination, version }: RouteExplai
     [
       'route',
       head,
-      ...shown.map((each) => `not ${text(each)}: ${each.why ?? ''}`),
+      ...shown.map((each) => `not ${text(each)}: ${whyText(each)}`),
       ...(lost.length > shown.length ? [`and ${lost.length - shown.length} more that lost (-o json)`] : []),
       ...routeProblems.map((each) => `matches nothing here: ${each}`),
     ],
   ];
+}
+
+/** A rule of one condition isn't said twice. */
+function whyText({ rule, why = '' }: ExplainedRoute): string {
+  const again = `${rule} doesn't hold: `;
+  return why.startsWith(again) ? why.slice(again.length) : why;
 }
 
 /** Routes that lost are many in a large app; where the request gets somewhere, the first ones tell enough. */

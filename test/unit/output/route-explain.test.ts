@@ -73,6 +73,16 @@ test('what lost stands below, a few of many; all of them where nothing matches',
   expect(none).toContain('  route        none matches');
 });
 
+test('those that match as well come first, and a rule is not said twice', () => {
+  const failing = { ...lost, why: "Path(`/api`) doesn't hold: the path is /x" };
+  const rival = { ...route, rule: 'All()', why: 'a rule with a path goes before one without' };
+  expect(text({ routes: [failing, route, rival] }).slice(4, 7)).toEqual([
+    '  route        PathPrefix(`/`) of ui',
+    '               not All() of ui: a rule with a path goes before one without',
+    '               not Path(`/api`) of api: the path is /x',
+  ]);
+});
+
 test('apps are named where there are several, and a tie is told', () => {
   const told = failed({ routes: [route, { ...route, app: 'blog', component: 'web' }] });
   expect(told).toContain(
