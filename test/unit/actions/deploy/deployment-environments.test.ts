@@ -101,6 +101,14 @@ describe('a version that is released with what it holds on to', () => {
 });
 
 /** A branch that is released where this policy is. */
+/** The same with these routes, all of its first component. */
+function routed(manifest: VersionManifest, ...rules: string[]): VersionManifest {
+  const [[name, component] = ['', undefined]] = Object.entries(manifest.components);
+  if (component === undefined) throw new TypeError('no component');
+  const routes = rules.map((rule) => ({ rule }));
+  return { ...manifest, components: { ...manifest.components, [name]: { ...component, routes } } };
+}
+
 function released(policy: 'stable' | 'testing'): Sketch {
   return {
     versions: [{ manifest: main, runsIn: ['prod'] }],
@@ -124,6 +132,25 @@ describe('a version that can change and is released', () => {
       });
     await expect(plan(main, 'prod', released('stable'))).resolves.toMatchObject({ isStored: true });
     await expect(plan(mainNow, 'prod', released('testing'))).resolves.toMatchObject({ isStored: false });
+  });
+
+  test('is not given routes that tie with those of another app that is released there', async () => {
+    const pay = { ...routed(manifestOf('v1', { pay: {} }), 'Path(`/{id}`)'), app: 'pay' };
+    const sketch = released('testing');
+    const both: Sketch = {
+      ...sketch,
+      versions: [...(sketch.versions ?? []), { manifest: pay, runsIn: ['prod'] }],
+      releases: { prod: { ...sketch.releases?.['prod'], pay: recordOf('v1') } },
+    };
+    const tying = routed(mainNow, 'Path(`/{:[a-z]+}`)', 'Path(`/{name}`)');
+    await expect(plan(tying, 'prod', both)).rejects.toMatchObject({
+      code: 'REFUSED',
+      details: [
+        'shop/web routes.1 Path(`/{name}`) and pay/pay routes.0 Path(`/{id}`) both match GET /x, and only a priority could decide between them in virtual environment prod',
+      ],
+    });
+    await expect(plan({ ...tying, version: 'other' }, 'prod', both)).resolves.toBeDefined();
+    await expect(plan(routed(mainNow, 'Path(`/x`)'), 'prod', both)).resolves.toBeDefined();
   });
 
   test('is not changed where nobody can tell what it needs', async () => {
