@@ -1,4 +1,4 @@
-// A component's server for benches: echoes WebSockets, sends `/big`, swallows uploads. Prints its port; ends with its parent.
+// A component's server for benches: echoes WebSockets, sends `/big`, takes its time for `/slow`, breaks off at `/half`, swallows uploads. Prints its port; ends with its parent.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
@@ -7,6 +7,8 @@ const chunk = Buffer.alloc(1024 * 1024);
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://backend');
   if (pathname === '/big') return send(response, Number(searchParams.get('bytes')));
+  if (pathname === '/slow') return void setTimeout(() => response.end('ok'), 100);
+  if (pathname === '/half') return void response.write('half', () => setImmediate(() => response.destroy()));
   request.resume().on('end', () => response.end('ok'));
 });
 

@@ -2,6 +2,7 @@
 import { settingsObject } from '../src/cluster/routers/settings-object.ts';
 import { defaultRouterSettings } from '../src/core/routing/router-settings.ts';
 import { workloadsOf } from '../src/core/version/workload.ts';
+import { badRequests } from '../test/contract/bad-requests.ts';
 import type { FakeObject } from '../test/contract/router-fake-kubernetes.ts';
 import { World } from '../test/contract/router-world.ts';
 import { manifestOf, type ComponentSketch } from '../test/unit/core/routing/routing-fixture.ts';
@@ -55,4 +56,12 @@ function sketchOf(version: number, components: number): Record<string, Component
       return [name, { source, rules: [rule], forwards: true }];
     }),
   );
+}
+
+/** The corpus of bad requests, without those that take megabytes. */
+export function badBytes(): string[] {
+  return Object.values(badRequests)
+    .flat()
+    .map(({ bytes }) => bytes())
+    .filter((bytes) => bytes.length < 200_000);
 }
