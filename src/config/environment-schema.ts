@@ -50,7 +50,7 @@ export const environmentSchema = z.strictObject(
       .enum(accesses, { error: `must be one of ${accesses.join(', ')}` })
       .optional()
       .describe(
-        "Who may ask for a version or for it by name, from outside: everybody (open), who has a signed link (signed), nobody (internal). Default: the parent's, else open",
+        "Who may ask for a version or for it by name, from outside: everybody (open), who has a signed link (signed), clients in the routers' internalNetworks alone (internal). Default: the parent's, else open",
       ),
     sticky: flag
       .optional()

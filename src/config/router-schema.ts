@@ -19,7 +19,7 @@ export const router = z.strictObject(
     internalNetworks: list(network(), '[10.0.0.0/8]')
       .optional()
       .describe(
-        'Addresses and networks of clients that may ask for versions and virtual environments whose access is internal. Default: none',
+        'Addresses and networks of clients that may ask for every version and virtual environment by name, whatever its access. Default: none',
       ),
     maxBody: byteSize()
       .optional()

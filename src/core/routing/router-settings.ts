@@ -5,7 +5,7 @@ import { isEverybody, networkFlaw, Networks } from './networks.ts';
 export interface RouterSettings {
   /** Addresses and networks whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
-  /** Addresses and networks of clients that may select in environments whose access is `internal`. */
+  /** Addresses and networks of clients that may select in all environments, whatever their access. */
   readonly internalNetworks: readonly string[];
   /** Bytes that a request's body may have where its route says nothing; absent: any. */
   readonly maxBody?: number;
