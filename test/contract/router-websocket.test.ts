@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import type { VersionManifest } from '../../src/core/version/manifest.ts';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
-import { type RunningPod, until, World } from './router-world.ts';
+import { closeServer, type RunningPod, until, World } from './router-world.ts';
 
 let world: World;
 const sockets: WebSocket[] = [];
@@ -208,6 +208,16 @@ describe('at the edge', () => {
     expect(await exchange(handshake('/'))).toMatch(/^HTTP\/1.1 502 /);
     // It may have been processed.
     expect(asked).toBe(1);
+  });
+
+  test('a pod that does not accept connections: another one is asked', async () => {
+    const { accepted } = await serve();
+    const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
+    const gone = await world.runPod(manifest, 'dev', 'ui', plain);
+    await closeServer(gone.server);
+    await world.startRouter();
+    for (let index = 0; index < 6; index++) await open('/');
+    expect(accepted).toHaveLength(6);
   });
 
   test('a component that switches to something else', async () => {
