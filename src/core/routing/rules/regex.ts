@@ -5,7 +5,7 @@ import { RE2JS, RE2JSException } from 're2js';
 export type Regex = RE2JS;
 
 /** Instructions that one may compile to: what a character costs at most. */
-const mostInstructions = 2_000;
+const mostInstructions = 1_000;
 
 /** More texts than this are not remembered at once. */
 const mostKnown = 10_000;

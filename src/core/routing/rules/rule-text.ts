@@ -1,5 +1,5 @@
 // How a rule is written: reads its text, and says what is wrong with it.
-import { namesIn } from './pattern.ts';
+import { isCapture, namesIn } from './pattern.ts';
 import { patternsOf } from './predicate.ts';
 import { fillPredicate, predicateVariables } from './predicate-filling.ts';
 import { type PredicateTemplate, readPredicate } from './predicate-template.ts';
@@ -17,6 +17,9 @@ export interface RuleTemplate {
 
 /** Characters that a rule may have. */
 const longest = 4_096;
+
+/** Captures that a rule may have: each regex takes its time to be compiled. */
+const mostCaptures = 100;
 
 /** More rules than this are not remembered at once. */
 const mostKnown = 20_000;
@@ -41,6 +44,7 @@ function readNew(rule: string): RuleTemplate | string {
   if (typeof read === 'string') return read;
   const expression = withPredicates(read);
   if (typeof expression === 'string') return expression;
+  if (captureCount(expression) > mostCaptures) return `has more than ${mostCaptures} captures and regexes`;
   const variables = [...new Set(predicatesOf(expression).flatMap(predicateVariables))];
   const values = Object.fromEntries(variables.map((name) => [name, `__vars-${name}__`]));
   if (countBranches(expression, values).most > mostRules)
@@ -73,6 +77,10 @@ function withPredicates(expression: Expression<Call>): Expression<PredicateTempl
 function predicatesOf(expression: Expression<PredicateTemplate>): PredicateTemplate[] {
   if (expression.is === 'predicate') return [expression.predicate];
   return expression.is === 'not' ? predicatesOf(expression.of) : expression.all.flatMap(predicatesOf);
+}
+
+function captureCount(expression: Expression<PredicateTemplate>): number {
+  return predicatesOf(expression).flatMap(({ patterns }) => patterns.flat().filter(isCapture)).length;
 }
 
 /** A name in what must not hold would never be sent. */

@@ -113,6 +113,7 @@ describe('parseRule', () => {
     ['Path(`/{a:(a{1,1000}){1,1000}}`)', /bad regex .*too large/],
     ['Path(`/{a:[a-z]{1,900}[0-9]{1,900}}`)', /too large/],
     [String.raw`Path("/{a:\{{.Vars.x}}}")`, /right before a variable/],
+    [`Path(\`/${'{}/'.repeat(101)}x\`)`, /more than 100 captures and regexes/],
     ['Host(`shop.example.com:8080`)', /compared without/],
     ['Host(`*.example.com`)', /a label that may be anything is \{\}/],
     ['Host(``)', /empty host|no host can have/],
