@@ -46,7 +46,7 @@ describe('a rule in an environment', () => {
     const rule = 'Path(`/{{.Vars.region}}/v{{.Vars.major}}/{{.Vars.beta}}`)';
     expect(pathsOf(rule, { region: 'eu west', major: 2, beta: false })).toEqual(['Path /eu west/v2/false']);
     expect(pathsOf(rule.replaceAll('.Vars', '.Env'), { region: '%41', major: 2, beta: true })).toEqual([
-      'Path /%41/v2/true',
+      'Path /%2541/v2/true',
     ]);
   });
 
