@@ -135,6 +135,31 @@ describe('its end', () => {
   });
 });
 
+describe('its log of requests', () => {
+  test('has the last ones, too, when it ends', async () => {
+    await heldComponent();
+    const router = await startReady();
+    await world.get('/', { 'x-request-id': 'the-last-one' }, router.url);
+    router.child.kill('SIGTERM');
+    expect(await exitCode(router)).toBe(0);
+    await until('all has been read', () => router.output.includes('"requestId":"the-last-one"'));
+  });
+
+  test('that nobody reads keeps no request waiting, nor the end', async () => {
+    await heldComponent();
+    const router = await startReady();
+    router.child.stdout?.pause();
+    // Much more than a pipe holds.
+    const path = `/${'x'.repeat(1_000)}`;
+    for (let round = 0; round < 25; round += 1) {
+      const answers = Array.from({ length: 20 }, async () => world.get(path, {}, router.url));
+      for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
+    }
+    router.child.kill('SIGTERM');
+    expect(await exitCode(router)).toBe(0);
+  });
+});
+
 describe('in a pod', () => {
   const anyPort = '127.0.0.1:0';
 
