@@ -85,6 +85,21 @@ test('a marked request shows who keeps the context and who loses it', async () =
   expect((await report(2)).sightings[0]?.calls).toEqual([{ callee: 'api', carried: 2, without: 0 }]);
 });
 
+test('a trace and its id are continued on every hop', async () => {
+  const pods = await threeComponents();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await world.get('/', { traceparent, tracestate: 'a=1', 'x-request-id': 'one' });
+  const [ofUi] = pods.get('ui')?.seen ?? [];
+  expect(ofUi?.headers).toMatchObject({ traceparent, tracestate: 'a=1', 'x-request-id': 'one' });
+  const base = `http://127.0.0.1:${pods.get('ui')?.callPorts['api']}`;
+  await world.get('/', { traceparent, tracestate: 'a=1', 'x-request-id': 'one' }, base);
+  expect(pods.get('api')?.seen.at(-1)?.headers).toMatchObject({
+    traceparent,
+    tracestate: 'a=1',
+    'x-request-id': 'one',
+  });
+});
+
 test('what else is under way in the same component is told: its calls may be that one’s', async () => {
   const gate = new EventEmitter();
   const pods = await threeComponents(async () => once(gate, 'open'));

@@ -61,7 +61,7 @@ function hasToldSince(marks: ReadonlyMap<string, string>): (report: RouterReport
 }
 
 /** Which request a call without context belongs to knows only the router that sent the component that request. */
-function countedElsewhere(
+export function countedElsewhere(
   app: string,
   before: readonly RouterReport[],
   now: readonly RouterReport[],
