@@ -1,13 +1,12 @@
 // `fox route explain --from --to`: where a component's call to another one goes, with the context of its request and without.
 import { FoxError } from '../../core/errors.ts';
-import { deploymentName, didYouMean } from '../../core/names.ts';
+import { didYouMean } from '../../core/names.ts';
 import { requestVariableNames } from '../../core/environments/request-variables.ts';
 import { type Baggage, readBaggage, writeBaggage } from '../../core/routing/context.ts';
 import { deliveryDefaults } from '../../core/routing/delivery-defaults.ts';
-import { explainHop, type HopExplanation } from '../../core/routing/explain/explain-hop.ts';
+import { explainHop } from '../../core/routing/explain/explain-hop.ts';
 import type { Caller, Hop } from '../../core/routing/hop.ts';
 import { isProblem } from '../../core/routing/problem.ts';
-import type { LivePairs } from '../../core/routing/table/routed-pairs.ts';
 import type { RoutedVersion } from '../../core/routing/table/routed-version.ts';
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { ActionContext, CommonOptions } from '../context.ts';
@@ -15,6 +14,7 @@ import { markedDefault } from '../lookup/default-environment.ts';
 import { findVersion, requireEnvironment } from '../lookup/lookup.ts';
 import { withWorkspace, type Workspace } from '../place/workspace.ts';
 import { clusterSummary, withClusterSnapshot } from '../session/cluster-session.ts';
+import { callReason, pairNames } from './call-reason.ts';
 import type { CallExplainResult, ExplainedHop } from './call-result.ts';
 import { problemTold } from './explain.ts';
 import type { ExplainedDestination } from './explain-result.ts';
@@ -62,7 +62,7 @@ export async function explainCall(
           component: caller.component,
           forwardsContext: version.components[caller.component]?.forwardsContext ?? false,
           workload: observedWorkload(caller.workload, version.name, observed),
-          pairs: namesOf(pairs),
+          pairs: pairNames(pairs),
         },
         callee: options.to,
         hops: baggagesOf(options, known).map((baggage) => hopTold(baggage, known, options.to, observed)),
@@ -142,20 +142,9 @@ function hopTold(
   if (isProblem(outcome)) return { ...carried, problem: problemTold(outcome) };
   return {
     ...carried,
-    why: reasonOf(explanation, outcome, caller),
+    why: callReason(explanation, outcome, caller),
     destination: destinationTold(outcome, baggage, version, observed),
   };
-}
-
-function reasonOf({ by, pairs }: HopExplanation, { context, component }: Hop, caller: Caller): string {
-  if (by === 'context') return `carries a context that this ${caller.component} is part of`;
-  const names = namesOf(pairs);
-  if (names.length === 1)
-    return `is made by a ${caller.component} that only ${names.join()} has: that is added as its context`;
-  const agree = `is made by a ${caller.component} that ${names.length} have (${shortened(names)}); they agree on ${component}, and on what it and all below it are told`;
-  return context === undefined
-    ? `${agree}. No context is added`
-    : `${agree}. One of them is added as its context, marked as shared`;
 }
 
 function destinationTold(
@@ -181,19 +170,4 @@ function destinationTold(
       params: {},
     },
   };
-}
-
-/** `order-app-v1 in dev`, for each pair. */
-function namesOf(pairs: readonly LivePairs[]): string[] {
-  return pairs
-    .flatMap(({ version: { app, name }, environments }) =>
-      environments.map((environment) => `${deploymentName(app, name)} in ${environment}`),
-    )
-    .toSorted();
-}
-
-function shortened(names: readonly string[]): string {
-  return names.length <= 4
-    ? names.join(', ')
-    : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }
