@@ -8,7 +8,8 @@ import {
   type PathPredicate,
   patternsOf,
 } from './predicate.ts';
-import { countAlternatives, fillPredicate, type FillingProblem } from './predicate-filling.ts';
+import type { FillingProblem } from './filling-problem.ts';
+import { countAlternatives, fillPredicate } from './predicate-filling.ts';
 import type { PredicateTemplate } from './predicate-template.ts';
 import { hostPrecedence, pathPrecedence, type Precedence } from './precedence.ts';
 import type { Expression } from './rule-syntax.ts';
