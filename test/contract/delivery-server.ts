@@ -41,6 +41,7 @@ export async function startDelivery(
         observation: observe([], 'edge', request, response, { client: 'test' }, trace),
         limits: {},
         timeout: 10_000,
+        isFirm: true,
         ...termsOf(request.url ?? '/'),
       };
       new Delivery(request, response, order, endpoints, { ...defaultPatience, ...patience }).start();

@@ -1,7 +1,8 @@
 // Pods that fail: what is repeated and what isn't, connections that are closed under a request, and pods that are left out.
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Endpoint } from '../../src/router/delivery/endpoint.ts';
 import { type DeliveryServer, startDelivery, workload } from './delivery-server.ts';
 import { freePort, until } from './router-world.ts';
 
@@ -105,6 +106,23 @@ describe('a pod that closes its idle connections at once', () => {
   });
 });
 
+/** All ready pods. */
+function endpoints(): Endpoint[] {
+  const found = new Set<Endpoint>();
+  for (;;) {
+    const wish = { tried: found, concurrency: Infinity, isRepeatable: true };
+    const endpoint = server.pods.take(wish);
+    if (typeof endpoint !== 'object') return [...found];
+    server.pods.release(endpoint, false);
+    found.add(endpoint);
+  }
+}
+
+/** On how many requests they work. */
+function busy(): number {
+  return endpoints().reduce((sum, { working }) => sum + working, 0);
+}
+
 describe('a pod that fails again and again', () => {
   test('is left out, and comes back when it has recovered', async () => {
     let isWell = false;
@@ -135,6 +153,24 @@ describe('a pod that fails again and again', () => {
     await server.runPod('well', (_, response) => response.end('well'));
     for (let index = 0; index < 100; index++) await send('POST');
     expect(asked).toBeGreaterThan(20);
+  });
+
+  test('is not left out for clients that break off', async () => {
+    let left = 0;
+    for (const name of ['one', 'other'])
+      await server.runPod(name, (incoming, response) => {
+        incoming.on('error', () => undefined).resume();
+        response.on('close', () => (left += 1));
+      });
+    for (let index = 0; index < 12; index++) {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf');
+      await until('it is under way', () => busy() === 1);
+      socket.destroy();
+      await until('its pod is told', () => left === index + 1 && busy() === 0);
+    }
+    expect(endpoints().every(({ health }) => health.isWell)).toBe(true);
   });
 
   test('is asked on if there is no other one', async () => {

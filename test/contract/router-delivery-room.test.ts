@@ -6,6 +6,7 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Order } from '../../src/router/delivery/order.ts';
 import { type DeliveryServer, startDelivery } from './delivery-server.ts';
@@ -163,4 +164,33 @@ test('what waits when the last pod goes waits for another one', async () => {
   going.answerAll();
   coming.answerAll();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test.each([
+  ['goes on for as long as it moves, where nobody has asked for a deadline', false, 200],
+  ['ends at a deadline that somebody has asked for', true, 504],
+])('an upload %s', async (_, isFirm, status) => {
+  const timeout = 700;
+  const { port, runPod } = await start({ timeout, isFirm });
+  let received = 0;
+  await runPod('p', (incoming, response) => {
+    incoming.on('data', (chunk: Buffer) => (received += chunk.length));
+    incoming.on('end', () => response.end('taken'));
+    incoming.on('error', () => undefined);
+  });
+  const client = connect(port, '127.0.0.1');
+  const answer: Buffer[] = [];
+  client.on('data', (chunk: Buffer) => answer.push(chunk));
+  client.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  const began = performance.now();
+  let sent = 0;
+  while (performance.now() - began < 3 * timeout && answer.length === 0) {
+    client.write('1\r\nx\r\n');
+    sent += 1;
+    await until('it has arrived', () => received === sent || answer.length > 0);
+  }
+  client.write('0\r\n\r\n');
+  await until('it is answered', () => answer.length > 0);
+  expect(Buffer.concat(answer).toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  client.destroy();
 });

@@ -23,7 +23,7 @@ const manifest: VersionManifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`
 async function putDeadPod(name: string): Promise<void> {
   const hash = workloadsOf(manifest, { name: 'dev', vars: {} }).get('ui')?.hash ?? '';
   const port = await freePort();
-  world.putPod({ name, port, callPorts: {} } as never, { app: 'shop', component: 'ui', hash });
+  world.putPod({ name, port, callPorts: {} }, { app: 'shop', component: 'ui', hash });
 }
 
 /** A listener that answers with a name. */

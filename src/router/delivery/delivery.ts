@@ -12,7 +12,7 @@ import type { Endpoints } from './endpoints.ts';
 import type { Order, Patience } from './order.ts';
 import { PodSearch } from './pod-search.ts';
 import { refuseBody } from './refuse-body.ts';
-import { BodyTooLarge, hasBody, RequestBody } from './request-body.ts';
+import { BodyTooLarge, ClientGone, hasBody, RequestBody } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { isRepeatable, mayRetry } from './retry-policy.ts';
 import { UpgradeResponse, upgradeProtocol } from './upgrade-response.ts';
@@ -50,7 +50,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
       limit: order.maxBody,
       stalled: patience.stalled,
       isRepeatable: this.#isRepeatable,
-      count: (bytes: number) => void (order.observation.bytesIn += bytes),
+      count: (bytes: number) => this.#received(bytes),
     };
     this.#body = hasBody(request) ? new RequestBody(request, terms) : undefined;
     this.#relay = new ResponseRelay(response, order);
@@ -135,6 +135,9 @@ export class Delivery implements Dispatcher.DispatchHandler {
     if (this.#relay.isUnderWay) {
       this.#search.release();
       this.#relay.breakOff();
+    } else if (error instanceof ClientGone) {
+      this.#stop();
+      this.#response.destroy();
     } else if (error instanceof BodyTooLarge) this.#answer(bodyTooLarge(this.#order.maxBody ?? 0));
     else if (isInvalid(error)) this.#answer(deliveryProblem(error, this.#order.component));
     else this.#tryAnother(error);
@@ -153,8 +156,15 @@ export class Delivery implements Dispatcher.DispatchHandler {
     else this.#answer(deliveryProblem(error, this.#order.component));
   }
 
+  /** Some of the body has come. */
+  #received(bytes: number): void {
+    this.#order.observation.bytesIn += bytes;
+    if (!this.#order.isFirm) this.#deadline?.refresh();
+  }
+
   #answered(): void {
     clearTimeout(this.#deadline);
+    this.#deadline = undefined;
     this.#search.answered();
   }
 
@@ -185,6 +195,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#deadline);
+    this.#deadline = undefined;
     this.#controller?.abort(new Error('nobody waits for it any more'));
     this.#controller = undefined;
     this.#search.end();

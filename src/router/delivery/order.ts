@@ -24,6 +24,8 @@ export interface Order {
   readonly limits: DeliverySettings;
   /** Ms from now until the response must have begun; 0 or less: that time is over. */
   readonly timeout: number;
+  /** Somebody has asked for that: it counts from the beginning, not from the last that came of the request's body. */
+  readonly isFirm: boolean;
   /** Bytes that the request's body may have; absent: any. */
   readonly maxBody?: number;
 }

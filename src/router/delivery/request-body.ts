@@ -9,6 +9,9 @@ const mostKept = 64 * 1024;
 /** The body has more bytes than it may. */
 export class BodyTooLarge extends Error {}
 
+/** The client broke off before it had sent all of the body: no pod is to blame. */
+export class ClientGone extends Error {}
+
 /** What holds for a body. */
 export interface BodyTerms {
   /** Bytes that it may have; absent: any. */
@@ -91,10 +94,10 @@ export class RequestBody {
       clearTimeout(this.#stalled);
       this.#copy?.give(null);
     });
-    request.on('error', (error) => this.#copy?.destroy(error));
+    request.on('error', (cause) => this.#copy?.destroy(new ClientGone(cause.message, { cause })));
     request.on('close', () => {
       clearTimeout(this.#stalled);
-      if (!request.complete) this.#copy?.destroy(new Error('the client went away'));
+      if (!request.complete) this.#copy?.destroy(new ClientGone('the client went away'));
     });
   }
 

@@ -94,6 +94,7 @@ export function orderOf(
     observation,
     limits: version.components[component]?.delivery ?? {},
     timeout: timeAtEdge(timeout, usualTimeout),
+    isFirm: timeout !== undefined,
     ...(maxBody === undefined ? {} : { maxBody }),
   };
 }

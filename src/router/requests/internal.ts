@@ -107,6 +107,7 @@ export function internalListener({
       observation,
       limits,
       timeout: timeOnHop(baggage?.deadline, Date.now(), patience.deadline),
+      isFirm: baggage?.deadline !== undefined,
     };
     new Delivery(request, response, order, endpoints, patience).start();
   }
