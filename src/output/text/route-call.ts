@@ -1,7 +1,8 @@
 // Text of `fox route explain --from --to`: who calls, and where that leads with a context and without one.
 import type { CallExplainResult, ExplainedHop } from '../../actions/route/call-result.ts';
 import type { Style } from '../style.ts';
-import { podText, problemLines, stepLines, workloadText } from './route-explain.ts';
+import { podText, workloadText } from './route-destination.ts';
+import { problemLines, stepLines } from './route-steps.ts';
 
 /** The caller, then each of the ways in which it may call. */
 export function callExplainText({ caller, callee, hops, cluster }: CallExplainResult, style: Style): string {

@@ -1,16 +1,8 @@
 // Text of `fox route explain`: one line per step, each with its reason and with what lost.
-import type {
-  ExplainedDestination,
-  ExplainedProblem,
-  ExplainedRoute,
-  ExplainedWorkload,
-  RouteExplainResult,
-} from '../../actions/route/explain-result.ts';
+import type { ExplainedRoute, RouteExplainResult } from '../../actions/route/explain-result.ts';
 import type { Style } from '../style.ts';
-import { byteText, durationText } from './amounts.ts';
-
-/** What a step is called, and what is to be said of it; what follows the first line is less important. */
-type Step = readonly [string, ...string[]];
+import { destinationSteps } from './route-destination.ts';
+import { problemLines, type Step, stepLines } from './route-steps.ts';
 
 /** The steps of a request, and where they lead. */
 export function routeExplainText(result: RouteExplainResult, style: Style): string {
@@ -31,32 +23,6 @@ export function routeExplainText(result: RouteExplainResult, style: Style): stri
     ),
     ...(problem === undefined ? [] : problemLines(problem, style)),
   ].join('\n');
-}
-
-/** Steps in two columns. */
-export function stepLines(steps: readonly Step[], style: Style): string[] {
-  const width = Math.max(...steps.map(([name]) => name.length));
-  return steps.flatMap(([name, first = '', ...more]) => [
-    `  ${name.padEnd(width)}  ${first}`.trimEnd(),
-    ...more.map((line) => `  ${' '.repeat(width)}  ${style.dim(line)}`),
-  ]);
-}
-
-/** What is answered, what isn't told there, and what to try. */
-export function problemLines(
-  { type, status, detail, reason, try: tries }: ExplainedProblem,
-  style: Style,
-): string[] {
-  return [
-    `${style.bad('✘')} ${status} ${type}: ${detail}`,
-    ...(reason === undefined ? [] : [style.dim(`  not told to clients: ${reason}`)]),
-    ...tries.map((each) => `→ ${commandText(each)}`),
-  ];
-}
-
-/** Commands are marked as such; other advice is a sentence, or a query to add. */
-function commandText(text: string): string {
-  return text.startsWith('fox ') ? `\`${text}\`` : text;
 }
 
 const selected = { deployment: 'version', environment: 'environment', signature: 'signature' } as const;
@@ -173,50 +139,3 @@ function whyText({ rule, why = '' }: ExplainedRoute): string {
 
 /** Routes that lost are many in a large app; where the request gets somewhere, the first ones tell enough. */
 const mostLost = 8;
-
-function destinationSteps(
-  { component, target, workload, limits, headers }: ExplainedDestination,
-  { request, cluster }: RouteExplainResult,
-): Step[] {
-  return [
-    ['component', `${component}, which sees ${request.method} ${target ?? ''}`],
-    ['workload', workloadText(workload), podText(workload, cluster.state === 'stopped')],
-    ['limits', limitText(limits)],
-    ['headers', ...headerLines(headers)],
-  ];
-}
-
-/** Its Deployment, and whom else it serves. */
-export function workloadText({ name, sharedWith }: ExplainedWorkload): string {
-  return `${name}${sharedWith.length === 0 ? '' : `, shared with ${sharedWith.join(', ')}`}`;
-}
-
-/** How many of its pods can answer now. */
-export function podText({ pods: { ready, total } }: ExplainedWorkload, isStopped: boolean): string {
-  if (isStopped) return 'no pod is ready: the embedded cluster is stopped';
-  if (ready > 0) return `${ready} of ${total} ${total === 1 ? 'pod' : 'pods'} ready`;
-  return total === 0
-    ? 'no pod: the answer would be 503'
-    : `none of ${total} ${total === 1 ? 'pod' : 'pods'} is ready: requests wait a little, then the answer is 503`;
-}
-
-function limitText({ timeout, maxBody, concurrency, queue }: ExplainedDestination['limits']): string {
-  const body = maxBody === undefined ? 'a body of any size' : `a body of at most ${byteText(maxBody)}`;
-  return `a response within ${durationText(timeout)}, ${body}; ${concurrency} requests at once per pod, ${queue} waiting`;
-}
-
-function headerLines({
-  baggage,
-  variables,
-  params,
-  forwardedPrefix,
-}: ExplainedDestination['headers']): [string, ...string[]] {
-  const captured = Object.entries(params).map(([name, value]) => `${name}=${value}`);
-  const [first = 'none', ...more] = [
-    ...(baggage === undefined ? [] : [`baggage: ${baggage}`]),
-    ...(captured.length === 0 ? [] : [`x-fox-params: ${captured.join(', ')}`]),
-    ...(variables.length === 0 ? [] : [`x-fox-env: ${variables.join(', ')}`]),
-    ...(forwardedPrefix === undefined ? [] : [`x-forwarded-prefix: ${forwardedPrefix}`]),
-  ];
-  return [first, ...more];
-}

@@ -7,16 +7,15 @@ import { methodProblem, targetProblem } from '../carried-request.ts';
 import { fetchIntent } from '../browser/fetch-intent.ts';
 import { type Choice, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
-import { type Destination, selectedVersions } from '../genesis.ts';
+import type { Destination } from '../genesis.ts';
 import { type Origin, outsideOrigin } from '../origin.ts';
 import { isProblem, type Problem } from '../problem.ts';
 import type { SettingsInForce } from '../router-settings.ts';
-import { type RoutedRequest, routedRequest } from '../rules/routed-request.ts';
-import { type RouteExplanation, RouteMatcher } from '../rules/route-matcher.ts';
+import { routedRequest } from '../rules/routed-request.ts';
 import { type Selectors, takeSelectors } from '../selector.ts';
 import { LinkVerifier } from '../signed-link.ts';
-import type { RoutedVersion, RouteTarget } from '../table/routed-version.ts';
 import type { RoutingTable } from '../table/routing-table.ts';
+import { askedRoutes, type AskedRoutes } from './asked-routes.ts';
 import { type FoundSelector, foundSelectors } from './found-selectors.ts';
 import { namedEnvironments } from './named-environments.ts';
 
@@ -49,7 +48,7 @@ export interface FoundCookie {
 }
 
 /** The steps of a decision, as far as it gets. */
-export interface RequestExplanation {
+export interface RequestExplanation extends AskedRoutes {
   readonly origin: Origin;
   readonly selectors: readonly FoundSelector[];
   readonly cookies: readonly FoundCookie[];
@@ -57,13 +56,6 @@ export interface RequestExplanation {
   readonly environments: readonly Choice[];
   /** Whether what is asked for by name may be asked for; absent: nothing is. */
   readonly isAllowed?: boolean;
-  /** Versions whose routes are asked, and by what; `page`: it is an asset of a page of a version that was replaced. */
-  readonly versions?: {
-    readonly by: 'selector' | 'cookie' | 'page' | 'release';
-    readonly asked: readonly RoutedVersion[];
-  };
-  /** Each of their routes in the order of precedence. */
-  readonly routes?: readonly RouteExplanation<RouteTarget>[];
   readonly outcome: Destination | Problem;
   /** The problem as clients are told it. */
   readonly told?: Problem;
@@ -132,7 +124,7 @@ function explainEntry(
     ...(asked.deployment === undefined && asked.environment === undefined
       ? {}
       : { isAllowed: refuse(choice.environment, asked) === undefined }),
-    ...explainRoutes(table, entry, { selectors, request, replaced: replaced?.version }),
+    ...askedRoutes(table, entry, { selectors, request, replaced: replaced?.version }),
     outcome,
     ...(isProblem(outcome) ? { told: discreetly(outcome, environments, question) } : {}),
   };
@@ -148,46 +140,4 @@ function foundCookies(
     if (used.includes(name)) return { name, value, state: 'counts' };
     return { name, value, state: stale.includes(name) ? 'stale' : 'idle' };
   });
-}
-
-/** What decides beside what was entered with. */
-interface RoutedBy {
-  readonly selectors: Selectors;
-  readonly request: RoutedRequest;
-  /** The version of the page that an asset is of, where that is protected. */
-  readonly replaced: RoutedVersion | undefined;
-}
-
-/** Whose routes are asked, and what becomes of each; nothing, where the request doesn't get so far. */
-function explainRoutes(
-  table: RoutingTable,
-  { choice: { environment }, asked, outcome }: Entry,
-  { selectors, request, replaced }: RoutedBy,
-): Pick<RequestExplanation, 'versions' | 'routes'> {
-  if (environment === undefined || !table.environments.has(environment)) return {};
-  if (isProblem(outcome) && outcome.problem === 'access-refused') return {};
-  const versions = replaced === undefined ? askedVersions(table, environment, asked.deployment) : [replaced];
-  const matcher = new RouteMatcher(
-    versions.flatMap((version) =>
-      version.routesIn(table.environmentFor(version, environment) ?? { vars: {} }),
-    ),
-  );
-  const isReleased = replaced === undefined && asked.deployment === undefined;
-  const named = selectors.deployment === undefined ? 'cookie' : 'selector';
-  return {
-    versions: { by: isReleased ? 'release' : replaced === undefined ? named : 'page', asked: versions },
-    routes: matcher.explain(request),
-  };
-}
-
-function askedVersions(
-  table: RoutingTable,
-  environment: string,
-  deployment: string | undefined,
-): readonly RoutedVersion[] {
-  if (deployment !== undefined) {
-    const selected = selectedVersions(table, environment, deployment);
-    return isProblem(selected) ? [] : selected;
-  }
-  return [...table.released(environment)].flatMap(([app, name]) => table.version(app, name) ?? []);
 }
