@@ -12,6 +12,8 @@ import { onTestFinished } from 'vitest';
 /** Replaced by the text that pods are given. */
 declare const FOX_PRELOAD: string;
 
+/** What components may import beside. */
+const component = join(import.meta.dirname, '..', '..', 'dist', 'component.js');
 const undici = join(import.meta.dirname, '..', '..', 'node_modules', 'undici', 'index.js');
 
 /** `--import` of the preload without a file. */
@@ -28,6 +30,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import undici from ${JSON.stringify(undici)};
+import { fetch as ownFetch, withContext } from ${JSON.stringify(component)};
 
 const text = async (stream) => { let all = ''; for await (const part of stream) all += part; return all; };
 const answerOf = async (call) => text((await once(call, 'response'))[0]);
@@ -76,6 +79,7 @@ const peek = fileURLToPath(new URL('peek.mjs', import.meta.url));
 export const others = {
   'in a worker thread': async () => JSON.stringify((await once(new Worker(peek), 'message'))[0]),
   'in a child': () => new Promise((done) => execFile(process.execPath, [peek], (error, out) => done(error ? String(error) : out.trim()))),
+  'by fox/component as well': (url, request) => new Promise((done) => withContext(async () => done((await ownFetch(url)).text()))(request)),
   'own headers': (url) => answerOf(http.request(url, { headers: { baggage: 'mine=1', traceparent: 'own-trace', 'x-request-id': 'own-id' } }).end()),
   'own headers, set late': (url) => { const call = http.request(url); call.setHeader('baggage', 'mine=1'); call.setHeader('TraceParent', 'own-trace'); return answerOf(call.end()); },
   'own headers by fetch': async (url) => (await fetch(url, { headers: { Baggage: 'mine=1', traceparent: 'own-trace' } })).text(),

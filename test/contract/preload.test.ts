@@ -110,6 +110,10 @@ test('what the program sets itself stays; its baggage gets what it lacks', async
     expect(heard).not.toHaveProperty('tracestate');
   }
   expect((await heardBy(program.url, 'own headers', contextOf('a')))['x-request-id']).toBe('own-id');
+  // Doing it twice does no more.
+  expect(await heardBy(program.url, 'by fox/component as well', contextOf('a'))).toMatchObject(
+    contextOf('a'),
+  );
   const other = await heardBy(program.url, 'a context of another request', contextOf('a'));
   expect(other['baggage']).toBe('kf-dep=other-v9,kf-ve=there');
 });
