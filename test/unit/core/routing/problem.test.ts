@@ -20,9 +20,19 @@ test('a problem is RFC 9457 JSON that says what to try', () => {
   expect(body).toContain('\n  "status": 404,\n');
 });
 
+test('what is for the log alone is not told', () => {
+  const body = problemBody({
+    problem: 'access-refused',
+    detail: 'No.',
+    try: [],
+    reason: 'team-a: its access is internal',
+  });
+  expect(body).not.toContain('team-a');
+});
+
 test('the set is closed: a new status is a decision', () => {
   const statuses = new Set(Object.values(problemKinds).map(({ status }) => status));
-  expect(statuses).toEqual(new Set([400, 403, 404, 405, 421, 501, 502, 503, 504]));
+  expect(statuses).toEqual(new Set([400, 403, 404, 405, 408, 413, 421, 431, 502, 503, 504]));
 });
 
 test('lists of names are bounded', () => {
