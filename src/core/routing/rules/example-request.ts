@@ -1,6 +1,7 @@
 // An example of a request that several rules match, to show what a tie is about.
 import { fits, isLiteral, isRegex, type Pattern } from './pattern.ts';
 import { type Condition, conditionHolds, type HostPredicate, type PathPredicate } from './predicate.ts';
+import { isSafePath } from './request-path.ts';
 import { type RequestParts, routedRequest } from './routed-request.ts';
 import { conditionsOf, type Rule } from './rule-branches.ts';
 import { sampleTexts } from './sample-text.ts';
@@ -26,7 +27,8 @@ export function exampleRequest(rules: readonly Rule[]): RequestParts | undefined
       ...(type === undefined ? {} : { type }),
     };
     const routed = routedRequest(request);
-    if (conditions.every((condition) => conditionHolds(condition, routed))) return request;
+    if (isSafePath(path) && conditions.every((condition) => conditionHolds(condition, routed)))
+      return request;
   }
   return undefined;
 }

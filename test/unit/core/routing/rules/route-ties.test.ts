@@ -106,6 +106,12 @@ test('rules that a request matches both are never taken for disjoint', () => {
   );
 });
 
+test('an example is none that a router would refuse', () => {
+  expect(findTies([{ rule: 'Path(`/{:[.]}`)' }, { rule: 'Path(`/{:[.][.]?}`)' }])).toEqual([
+    { routes: [{ rule: 'Path(`/{:[.]}`)' }, { rule: 'Path(`/{:[.][.]?}`)' }] },
+  ]);
+});
+
 test('an example is matched by both', () => {
   fc.assert(
     fc.property(anyRules, anyRules, ([a], [b]) => {
