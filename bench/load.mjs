@@ -43,9 +43,10 @@ export async function wrk(url, { connections = 64, seconds = 3, script }) {
   };
 }
 
+/** NaN where there was no request at all. */
 function milliseconds(text) {
-  const [, value, unit] = /([\d.]+)(us|ms|s)/.exec(text);
-  return Number(value) * { us: 0.001, ms: 1, s: 1_000 }[unit];
+  const [, value = NaN, unit = 'ms'] = /([\d.]+)(us|ms|s|m)/.exec(text) ?? [];
+  return Number(value) * { us: 0.001, ms: 1, s: 1_000, m: 60_000 }[unit];
 }
 
 /** `rate` requests per second, each begun when it is due, whether or not earlier ones are answered. Median and p99 in ms. */
