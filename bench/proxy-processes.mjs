@@ -8,7 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const router = fileURLToPath(new URL('../dist/router.js', import.meta.url));
+const backend = fileURLToPath(new URL('backend.mjs', import.meta.url));
+const routedWorld = fileURLToPath(new URL('routed-world.ts', import.meta.url));
 /** Of /proc: ticks per second, which is 100 on every Linux there is. */
 const ticks = 100;
 
@@ -56,9 +58,8 @@ export async function startFastServer(directory) {
 }
 
 /** An nginx with one worker that does what a router does for each request, as far as its language goes. */
-export async function startNginxProxy(directory, backend) {
-  const upstream = `upstream pods { server 127.0.0.1:${backend}; keepalive 128; }
-    map $arg_kf-dep $version { default v0; ~. $arg_kf-dep; }`;
+export async function startNginxProxy(directory, serverPort) {
+  const upstream = `upstream pods { server 127.0.0.1:${serverPort}; keepalive 128; }`;
   const pages = `location / {
       proxy_pass http://pods; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
@@ -78,14 +79,14 @@ async function startNginx(directory, name, port, upstream, pages) {
     events { worker_connections 4096; }
     http { access_log off; keepalive_requests 100000000; client_max_body_size 0;
     ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(own).join(' ')}
-    ${upstream.replace(/map [^}]*\}/, '')}
+    ${upstream}
     server { listen 127.0.0.1:${port} reuseport; ${pages} } }\n`,
   );
   return startProgram('nginx', ['-c', file, '-p', directory, '-e', 'stderr'], port);
 }
 
 /** A HAProxy with one thread, and rules that do what a router does for each request. */
-export async function startHaproxy(directory, backend) {
+export async function startHaproxy(directory, serverPort) {
   const port = await freePort();
   const file = join(directory, `haproxy-${port}.cfg`);
   writeFileSync(
@@ -120,14 +121,14 @@ frontend edge
   use_backend pods if api
   default_backend pods
 backend pods
-  server pod 127.0.0.1:${backend} maxconn 1000\n`,
+  server pod 127.0.0.1:${serverPort} maxconn 1000\n`,
   );
   return startProgram('haproxy', ['-db', '-q', '-f', file], port);
 }
 
 /** A server of this repository that prints its port. */
 export async function startBackend() {
-  const child = spawn(process.execPath, [at('backend.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [backend], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
   const port = Number(line);
   return { port, url: `http://127.0.0.1:${port}`, pid: child.pid, stop: async () => stopChild(child) };
@@ -137,7 +138,7 @@ export async function startBackend() {
 export async function loadRoutedWorld(directory) {
   const outfile = join(directory, 'routed-world.mjs');
   await build({
-    entryPoints: [at('routed-world.ts')],
+    entryPoints: [routedWorld],
     outfile,
     bundle: true,
     format: 'esm',
@@ -155,15 +156,7 @@ export async function startFox(directory, { createRoutedWorld }, { nodeOptions =
   const file = join(directory, `fox-${port}.log`);
   const log = openSync(file, 'w');
   const where = ['--mode', 'embedded', '--kubeconfig', world.kubeconfig, '--namespace', 'default'];
-  const args = [
-    ...nodeOptions,
-    at('../dist/router.js'),
-    ...where,
-    '--id',
-    'bench',
-    '--edge',
-    `127.0.0.1:${port}`,
-  ];
+  const args = [...nodeOptions, router, ...where, '--id', 'bench', '--edge', `127.0.0.1:${port}`];
   const child = spawn(process.execPath, args, { stdio: ['pipe', log, 'inherit'] });
   closeSync(log);
   while (!readFileSync(file, 'utf8').includes('"ready"')) {
