@@ -66,7 +66,7 @@ export const environmentSchema = z.strictObject(
     responseHeaders: flag
       .optional()
       .describe(
-        "Whether responses say by fox-version, fox-virtual-env and fox-component what has answered. Default: the parent's, else true, or false where the policy is stable",
+        "Whether responses say by fox-version, fox-virtual-env and fox-component what has answered. Default: the parent's, else true where the policy is testing and the access open, and false elsewhere",
       ),
     ttl: z
       .string({ error: 'must be text, such as 72h' })

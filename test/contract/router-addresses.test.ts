@@ -147,7 +147,9 @@ describe('access', () => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const linkKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const soon = Date.now() + 3_600_000;
-  const signed = { access: 'signed', accessKey: accessKeyOf(linkKey) } as const;
+  // Where they are is told by responses, which closed environments' say only if asked to.
+  const told = { responseHeaders: true };
+  const signed = { access: 'signed', accessKey: accessKeyOf(linkKey), ...told } as const;
   const sign = (environment: string, deployment?: string, expiresAt = soon) =>
     signLink({ environment, ...(deployment === undefined ? {} : { deployment }) }, linkKey, expiresAt);
 
@@ -188,7 +190,7 @@ describe('access', () => {
   });
 
   test('internal: nobody asks from outside; plain requests are answered', async () => {
-    await shop({ name: 'team-a', access: 'internal', hosts: ['a.example.com'] });
+    await shop({ name: 'team-a', access: 'internal', hosts: ['a.example.com'], ...told });
     await world.startRouter();
     expect(await refusal('/?kf-ve=team-a')).toBe(closed);
     expect(await refusal('/?kf-dep=v2', { host: 'a.example.com' })).toBe(closed);
@@ -199,7 +201,7 @@ describe('access', () => {
   test.each(['internal', 'signed'] as const)(
     '%s: by a forwarded port of a pod one may ask',
     async (access) => {
-      await shop({ name: 'team-a', access });
+      await shop({ name: 'team-a', access, ...told });
       const { url } = await startRouterPod(world);
       await until('the pod is ready', async () => (await world.get('/', {}, url)).status === 200);
       expect(echoOf(await world.get('/?kf-ve=team-a', {}, url)).environment).toBe('team-a');

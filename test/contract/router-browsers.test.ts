@@ -315,6 +315,8 @@ describe('what answers is told', () => {
   test.each([
     [{}, all],
     [{ policy: 'stable' }, nothing],
+    [{ access: 'internal' }, nothing],
+    [{ access: 'signed', responseHeaders: true }, all],
     [{ policy: 'stable', responseHeaders: true }, all],
     [{ policy: 'testing', responseHeaders: false }, nothing],
   ] as const)('where %j', async (says, expected) => {

@@ -30,7 +30,7 @@ export interface EnvironmentDefinition {
   readonly sticky?: boolean;
   /** How long pages go on getting their assets from their own version once another is released, `30m`; or `off`. Absent: the parent's, else `off`. */
   readonly skewProtection?: string;
-  /** Whether responses tell their version, environment and component. Absent: the parent's, else true unless the policy is `stable`. */
+  /** Whether responses tell their version, environment and component. Absent: the parent's, else true where the policy is `testing` and access `open`. */
   readonly responseHeaders?: boolean;
   /** How long it lives, as it was asked for: `72h`. Absent: until somebody deletes it. */
   readonly ttl?: string;

@@ -143,6 +143,7 @@ function workOut(line: Line): EffectiveEnvironment {
   }
   const accessKey = line.find((each) => each.accessKey !== undefined)?.accessKey;
   const policy = line.find((each) => each.policy !== undefined)?.policy ?? 'testing';
+  const access = line.find((each) => each.access !== undefined)?.access ?? 'open';
   return {
     name: definition.name,
     vars,
@@ -154,13 +155,26 @@ function workOut(line: Line): EffectiveEnvironment {
     definition,
     lineage: line.map(({ name }) => name),
     policy,
-    access: line.find(({ access }) => access !== undefined)?.access ?? 'open',
+    access,
     sticky: line.find(({ sticky }) => sticky !== undefined)?.sticky ?? true,
     skewProtection: line.find(({ skewProtection }) => skewProtection !== undefined)?.skewProtection ?? noSkew,
-    // Whoever tests wants to see what answers; the public needn't know.
     responseHeaders:
       line.find(({ responseHeaders }) => responseHeaders !== undefined)?.responseHeaders ??
-      policy !== 'stable',
+      tellsWhatAnswers({ policy, access }),
     ...(accessKey === undefined ? {} : { accessKey }),
   };
+}
+
+/**
+ * Whether responses tell what answers where nothing is said about that: whoever tests wants to see it. The public needn't
+ * know, and whoever may not ask what there is must not learn it from answers.
+ */
+export function tellsWhatAnswers({
+  policy,
+  access,
+}: {
+  readonly policy?: Policy;
+  readonly access?: Access;
+}): boolean {
+  return policy === 'testing' && access === 'open';
 }

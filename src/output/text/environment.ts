@@ -1,6 +1,7 @@
 // Text of one virtual environment: what it is like, its values, what needs them, and what is missing.
 import type { EnvironmentShowResult } from '../../actions/environments/show.ts';
 import type { Declaration, ValueInForce } from '../../actions/environments/values/shown-values.ts';
+import { tellsWhatAnswers } from '../../core/environments/inheritance.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { addresses, brokenText, timeText } from './environments.ts';
@@ -48,15 +49,16 @@ function headLines(shown: EnvironmentShowResult): string[] {
 }
 
 /** What isn't so by default: `don't keep what they select · keep a page's assets for 30m after a release`. */
-function browserText({ policy, sticky, skewProtection, responseHeaders }: EnvironmentShowResult): string {
-  const isHidden = policy === 'stable';
+function browserText(shown: EnvironmentShowResult): string {
+  const { sticky, skewProtection, responseHeaders } = shown;
+  const isTold = tellsWhatAnswers(shown);
   return [
     ...(sticky === false ? ["don't keep what they select"] : []),
     ...(skewProtection === undefined || skewProtection === 'off'
       ? []
       : [`keep a page's assets for ${skewProtection} after a release`]),
-    ...(responseHeaders === false && !isHidden ? ["aren't told what answers"] : []),
-    ...(responseHeaders === true && isHidden ? ['are told what answers'] : []),
+    ...(responseHeaders === false && isTold ? ["aren't told what answers"] : []),
+    ...(responseHeaders === true && !isTold ? ['are told what answers'] : []),
   ].join(' · ');
 }
 

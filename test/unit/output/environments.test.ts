@@ -67,6 +67,30 @@ test('one in full shows values and what declares them; with their origin, also w
   for (const each of [text, whole]) expect(each).not.toContain(fingerprints.one.slice(0, 16));
 });
 
+test('how browsers are served is shown where it is not so by default, which policy and access decide', () => {
+  const served = (...settings: object[]) => {
+    const names = ['a', 'b', 'c'];
+    const environments = settings.map((each, index) => ({ name: names[index] ?? '', ...each }));
+    return environments.map(
+      ({ name }) =>
+        /^ {2}browsers +(.*)$/m.exec(
+          environmentText(shownEnvironment(name, namespaceOf({ environments }), now), plain, false),
+        )?.[1],
+    );
+  };
+  expect(served({}, { policy: 'stable' }, { access: 'internal' })).toEqual([undefined, undefined, undefined]);
+  const told = { responseHeaders: true };
+  expect(served(told, { policy: 'stable', ...told }, { access: 'internal', ...told })).toEqual([
+    undefined,
+    'are told what answers',
+    'are told what answers',
+  ]);
+  expect(served({ responseHeaders: false }, { access: 'signed', responseHeaders: false })).toEqual([
+    "aren't told what answers",
+    undefined,
+  ]);
+});
+
 test('a long value is cut where it is shown, so that no table is as wide as it', () => {
   const long = namespaceOf({
     environments: [{ name: 'a', vars: { A: 'y'.repeat(120_000) } }, { name: 'b' }],

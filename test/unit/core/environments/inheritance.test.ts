@@ -102,12 +102,14 @@ function modelOf(definitions: EnvironmentDefinitions, name: string) {
     return [key, { ...found?.said, by: found?.by }];
   });
   const policy = first((each) => each.policy)?.said ?? 'testing';
+  const access = first((each) => each.access)?.said ?? 'open';
   return {
     policy,
-    access: first(({ access }) => access)?.said ?? 'open',
+    access,
     sticky: first(({ sticky }) => sticky)?.said ?? true,
     skewProtection: first(({ skewProtection }) => skewProtection)?.said ?? 'off',
-    responseHeaders: first(({ responseHeaders }) => responseHeaders)?.said ?? policy === 'testing',
+    responseHeaders:
+      first(({ responseHeaders }) => responseHeaders)?.said ?? (policy === 'testing' && access === 'open'),
     values: Object.fromEntries(values) as unknown,
   };
 }
