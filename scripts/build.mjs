@@ -14,8 +14,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 function configBuild() {
   const hash = createHash('sha256');
   for (const folder of ['src/config', 'src/core']) {
-    const files = readdirSync(join(root, folder), { recursive: true }).filter((name) => name.endsWith('.ts'));
-    for (const name of files.toSorted()) hash.update(readFileSync(join(root, folder, name)));
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    for (const name of files.filter((each) => each.endsWith('.ts')).toSorted())
+      hash.update(readFileSync(join(root, folder, name)));
   }
   return hash.digest('hex');
 }

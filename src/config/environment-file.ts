@@ -101,7 +101,8 @@ function readDocument(document: ConfigDocument, problems: ConfigProblem[]): Envi
   return { file: document.file, ...(line === undefined ? {} : { line }), ...resolved(data) };
 }
 
-function resolved({ name, vars, secrets, $schema: _, kind: __, ...settings }: EnvironmentDocument) {
+function resolved({ name, vars, secrets, ...said }: EnvironmentDocument) {
+  const { $schema: _schema, kind: _kind, ...settings } = said;
   return {
     name,
     ...given(settings),

@@ -64,8 +64,8 @@ describe.runIf(isPossible)('the keeper on Kubernetes', inOrder, () => {
     await kubectl('create', 'namespace', namespace);
     for (const component of ['web', 'api']) await app.write(`${component}/server.js`, serverOf('v1'));
     await app.configure({
-      web: { routes: ['PathPrefix(`/`)'], build: { base } as never, env: { THEME: { default: 'light' } } },
-      api: { build: { base } as never },
+      web: { routes: ['PathPrefix(`/`)'], build: { base }, env: { THEME: { default: 'light' } } },
+      api: { build: { base } },
     });
     await app.commit();
   }, 60_000);
