@@ -118,7 +118,7 @@ async function benchAll(subjects) {
 async function benchVersions(subjects) {
   const rates = await measureRates(subjects);
   const [first] = Object.values(rates);
-  console.log('requests over all versions, 64 connections:');
+  console.log('requests of one version among many, 64 connections:');
   for (const [name, { rate, cpu, p99 }] of Object.entries(rates)) {
     const ratio = rate / first.rate;
     const { pid } = subjects[name].program;
