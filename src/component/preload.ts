@@ -17,13 +17,17 @@ if (here[loaded] === undefined) {
   here[loaded] = true;
   harmlessly(() => {
     const isCallee = calleesOf(process.env);
-    keepContexts(http.Server.prototype);
-    keepContexts(https.Server.prototype);
-    carryByHttp(http, isCallee);
-    carryByHttp(https, isCallee);
-    carryByUndici(isCallee);
-    carryByFetch(isCallee);
-    // For `import { request } from 'node:http'`.
-    syncBuiltinESMExports();
+    const steps = [
+      () => keepContexts(http.Server.prototype),
+      () => keepContexts(https.Server.prototype),
+      () => carryByHttp(http, isCallee),
+      () => carryByHttp(https, isCallee),
+      () => carryByUndici(isCallee),
+      () => carryByFetch(isCallee),
+      // For `import { request } from 'node:http'`.
+      syncBuiltinESMExports,
+    ];
+    // One that some Node doesn't let happen leaves the others.
+    for (const step of steps) harmlessly(step);
   });
 }

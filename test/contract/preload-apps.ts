@@ -50,6 +50,7 @@ export const ways = {
   'a named import of get': (url) => answerOf(namedGet(url)),
   'headers as a flat list': (url) => answerOf(http.request(url, { headers: ['Host', new URL(url).host, 'X-Own', '1'] }).end()),
   'headers as a list of pairs': (url) => answerOf(http.request(url, { headers: [['Host', new URL(url).host], ['X-Own', '1']] }).end()),
+  'a list with values that are lists': (url) => answerOf(http.request(url, { headers: ['Host', new URL(url).host, 'Cookie', ['a=1', 'b=2'], 'X-Own', '1'] }).end()),
   'a call that waits for 100 Continue': async (url) => {
     const call = http.request(url, { method: 'POST', headers: { Expect: '100-continue', 'Content-Length': 4 } });
     call.flushHeaders();
@@ -64,6 +65,7 @@ export const ways = {
   'fetch with a stream': async (url) => (await fetch(url, { method: 'POST', body: new Response('body').body, duplex: 'half' })).text(),
   'undici.request': async (url) => (await undici.request(url)).body.text(),
   'undici.fetch': async (url) => (await undici.fetch(url)).text(),
+  'undici.fetch in a function that is called so': (url) => { const drainOrders = async () => (await undici.fetch(url)).text(); return drainOrders(); },
   'undici.stream': async (url) => { const out = new PassThrough(); const [all] = await Promise.all([text(out), undici.stream(url, { method: 'GET' }, () => out)]); return all; },
   'a busy pool of undici': async (url) => (await poolOf(url).request({ method: 'GET', path: '/' })).body.text(),
   'fetch by a busy pool': async (url) => (await fetch(url, { dispatcher: poolOf(url) })).text(),
@@ -81,6 +83,8 @@ export const others = {
   'in a child': () => new Promise((done) => execFile(process.execPath, [peek], (error, out) => done(error ? String(error) : out.trim()))),
   'by fox/component as well': (url, request) => new Promise((done) => withContext(async () => done((await ownFetch(url)).text()))(request)),
   'own headers': (url) => answerOf(http.request(url, { headers: { baggage: 'mine=1', traceparent: 'own-trace', 'x-request-id': 'own-id' } }).end()),
+  'own headers in several': (url) => answerOf(http.request(url, { headers: ['Host', new URL(url).host, 'Baggage', 'mine=1', 'Baggage', 'too=2', 'traceparent', 'own-trace'] }).end()),
+  'undici.fetch by a busy pool': async (url) => (await undici.fetch(url, { dispatcher: poolOf(url) })).text(),
   'own headers, set late': (url) => { const call = http.request(url); call.setHeader('baggage', 'mine=1'); call.setHeader('TraceParent', 'own-trace'); return answerOf(call.end()); },
   'own headers by fetch': async (url) => (await fetch(url, { headers: { Baggage: 'mine=1', traceparent: 'own-trace' } })).text(),
   'own headers by undici': async (url) => (await undici.request(url, { headers: { baggage: 'mine=1', traceparent: 'own-trace' } })).body.text(),
@@ -89,6 +93,7 @@ export const others = {
   wrong: async () => { const tell = (error) => error.code ?? error.name; const all = [];
     try { http.request('no url'); } catch (error) { all.push(tell(error)); }
     try { http.request('http://a/', { headers: { 'bad name': 'x' } }); } catch (error) { all.push(tell(error)); }
+    try { http.request(process.env.CALLEE_URL, { headers: ['Host'] }); } catch (error) { all.push(tell(error)); }
     await fetch('no url').catch((error) => all.push(tell(error)));
     await fetch(process.env.CALLEE_URL, { method: 'GET', body: 'x' }).catch((error) => all.push(tell(error)));
     return JSON.stringify(all); },

@@ -110,12 +110,26 @@ test('what the program sets itself stays; its baggage gets what it lacks', async
     expect(heard).not.toHaveProperty('tracestate');
   }
   expect((await heardBy(program.url, 'own headers', contextOf('a')))['x-request-id']).toBe('own-id');
+  const several = await heardBy(program.url, 'own headers in several', contextOf('a'));
+  expect(several['baggage']).toBe(`${baggage},mine=1,too=2`);
   // Doing it twice does no more.
   expect(await heardBy(program.url, 'by fox/component as well', contextOf('a'))).toMatchObject(
     contextOf('a'),
   );
   const other = await heardBy(program.url, 'a context of another request', contextOf('a'));
   expect(other['baggage']).toBe('kf-dep=other-v9,kf-ve=there');
+});
+
+test('a call that some queue lets go later carries the context of no other request', async () => {
+  const echo = await startEcho();
+  const program = await startProgram('esm', { ...variables(echo.url), NODE_OPTIONS: preloadOption });
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const heard = await Promise.all(
+    names.map(async (name) => heardBy(program.url, 'undici.fetch by a busy pool', contextOf(name))),
+  );
+  expect(heard.some(({ baggage }) => baggage !== undefined)).toBe(true);
+  for (const [index, name] of names.entries())
+    expect([undefined, contextOf(name).baggage]).toContain(heard[index]?.['baggage']);
 });
 
 test('a connection that was upgraded keeps the context of its request', async () => {
@@ -150,7 +164,7 @@ test('threads and children have it, too; loading it twice is harmless; errors st
     baggage: `${contextOf('a').baggage},mine=1`,
   });
   const wrong = await ask(without.url, 'wrong', contextOf('a'));
-  expect(JSON.parse(wrong)).toHaveLength(4);
+  expect(JSON.parse(wrong)).toHaveLength(5);
   expect(await ask(single.url, 'wrong', contextOf('a'))).toBe(wrong);
   expect(single.errors()).toBe('');
 });

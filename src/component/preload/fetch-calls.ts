@@ -17,8 +17,10 @@ export function carryByFetch(isCallee: IsCallee): void {
     return call === undefined ? original(input, init) : original(...call);
   };
   Object.defineProperty(globalThis, 'fetch', {
-    ...Object.getOwnPropertyDescriptor(globalThis, 'fetch'),
     value: fetch,
+    writable: true,
+    enumerable: true,
+    configurable: true,
   });
 }
 

@@ -70,31 +70,40 @@ function withRawHeaders(args: readonly unknown[], context: Context): unknown[] |
   const { url, options } = optionsOf(args);
   const { headers } = options;
   if (headers === undefined || headers === null) return undefined;
-  const isList = Array.isArray(headers);
-  const names = isList ? (headers.flat() as unknown[]) : Object.entries(headers).flat();
+  const given = headerPairs(headers);
   const own = (name: string) => {
-    const at = names.findIndex(
-      (each, index) => index % 2 === 0 && typeof each === 'string' && each.toLowerCase() === name,
-    );
-    return at === -1 ? undefined : String(names[at + 1]);
+    const values = given.filter(([each]) => lowerCase(each) === name).map(([, value]) => String(value));
+    return values.length === 0 ? undefined : values.join(',');
   };
-  if (!isList && own('expect') === undefined) return undefined;
+  if (given.length === 0 || (!Array.isArray(headers) && own('expect') === undefined)) return undefined;
   const lacking = lackingHeaders(context, own);
   const replaced = new Set(lacking.map(([name]) => name));
-  const kept = pairs(names).filter(([name]) => !replaced.has(String(name).toLowerCase()));
-  const all = [...kept, ...lacking];
-  const changed = {
-    ...options,
-    headers: isList ? (Array.isArray(headers[0]) ? all : all.flat()) : Object.fromEntries(all),
-  };
+  const all = [...given.filter(([name]) => !replaced.has(lowerCase(name))), ...lacking];
+  const changed = { ...options, headers: inFormOf(headers, all) };
   const complete: unknown = Object.assign(Object.create(Object.getPrototypeOf(options) as object), changed);
   return url === undefined ? [complete, ...args.slice(1)] : [args[0], complete, ...args.slice(2)];
 }
 
-function pairs(flat: readonly unknown[]): [unknown, unknown][] {
-  const all: [unknown, unknown][] = [];
-  for (let index = 0; index < flat.length; index += 2) all.push([flat[index], flat[index + 1]]);
-  return all;
+type Headers = NonNullable<CallOptions['headers']>;
+type Pair = readonly [name: unknown, value: unknown];
+
+/** None where a list has a name without a value: Node refuses it by itself. */
+function headerPairs(headers: Headers): readonly Pair[] {
+  if (!Array.isArray(headers)) return Object.entries(headers);
+  if (Array.isArray(headers[0])) return headers as readonly Pair[];
+  const flat = headers as readonly unknown[];
+  if (flat.length % 2 !== 0) return [];
+  return flat.flatMap((name, index): Pair[] => (index % 2 === 0 ? [[name, flat[index + 1]]] : []));
+}
+
+/** As they were given: a map, a list of pairs, or a list of names and values, each of which may be a list itself. */
+function inFormOf(headers: Headers, pairs: readonly Pair[]): unknown {
+  if (!Array.isArray(headers)) return Object.fromEntries(pairs) as unknown;
+  return Array.isArray(headers[0]) ? pairs : pairs.flatMap((pair) => [...pair]);
+}
+
+function lowerCase(name: unknown): string {
+  return String(name).toLowerCase();
 }
 
 /** What every Node calls, as a method, to write a request's head. */

@@ -57,13 +57,13 @@ function isScope(handler: unknown): handler is Scope {
   return typeof (handler as Partial<Scope> | undefined)?.runInAsyncScope === 'function';
 }
 
-/** Better none than that of another request. */
+/** By the function in which pools of any undici take calls from their queue. Better none than that of another request. */
 function isFromQueue(): boolean {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 25;
   const { stack = '' } = new Error('where from');
   Error.stackTraceLimit = stackTraceLimit;
-  return /drain/i.test(stack);
+  return /^ +at (?:\S*\.)?\[?onDrain\]? /m.test(stack);
 }
 
 function headerOf({ headers }: UndiciRequest, name: string): string | undefined {
