@@ -670,6 +670,8 @@ const paths: readonly BadRequest[] = [
   })),
 ];
 
+const offer = 'POST /post HTTP/1.1\r\nhost: page\r\nconnection: upgrade\r\nupgrade: h2c\r\n';
+
 const upgrades: readonly BadRequest[] = [
   {
     name: 'an upgrade to HTTP/2 is not taken',
@@ -692,6 +694,22 @@ const upgrades: readonly BadRequest[] = [
     answers: [200, 200],
     reaches: ['/get', '/last'],
   },
+  {
+    name: 'a body behind an upgrade that is not taken does not become a request',
+    bytes: () => `${offer}content-length: ${smuggled.length}\r\n\r\n${smuggled}${last}`,
+    answers: [200, 200],
+    reaches: ['/post', '/last'],
+  },
+  ...[
+    [100, 150],
+    [200, 100],
+    [1, 250],
+  ].map(([offers = 0, others = 0]): BadRequest => ({
+    name: `a length behind ${offers} offers and ${others} other headers is not lost`,
+    bytes: () =>
+      `${offer}${'upgrade: h2c\r\n'.repeat(offers)}${'a: b\r\n'.repeat(others)}content-length: ${smuggled.length}\r\n\r\n${smuggled}`,
+    answers: [431],
+  })),
 ];
 
 /** Requests behind others on one connection. */

@@ -2,7 +2,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { UpgradeResponse, upgradeProtocol } from '../delivery/upgrade-response.ts';
+import { endWith } from './bad-connections.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
+import { requestFlaw } from './request-flaw.ts';
 
 /** Open connections that have asked for a WebSocket, by server. */
 const upgraded = new WeakMap<Server, Set<UpgradeResponse>>();
@@ -14,6 +16,9 @@ export function acceptUpgrades(server: Server, requests: OneAtATime): void {
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // What is sent behind a request that isn't answered yet is sent by nobody who waits for answers.
     if (requests.currentOf(socket) !== undefined) return void socket.destroy();
+    // Of too many headers Node keeps some only: what is given back might lack the one that says how long the body is.
+    const flaw = requestFlaw(request);
+    if (flaw !== undefined) return endWith(socket, flaw);
     if (!asksForWebSocket(request)) return declineUpgrade(server, request, head);
     const response = new UpgradeResponse(request, head);
     open.add(response);
