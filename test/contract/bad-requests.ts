@@ -733,6 +733,12 @@ const lined: readonly BadRequest[] = [
     reaches: ['/slow'],
   },
   {
+    name: 'CONNECT behind a request that is being answered is not taken for its answer',
+    bytes: () => 'GET /slow HTTP/1.1\r\nhost: page\r\n\r\nCONNECT page:443 HTTP/1.1\r\nhost: page\r\n\r\n',
+    answers: [],
+    reaches: ['/slow'],
+  },
+  {
     name: 'a request behind the end that was asked for',
     bytes: () => `GET /slow HTTP/1.1\r\nhost: page\r\nconnection: close\r\n\r\n${smuggled}`,
     answers: [200],

@@ -19,6 +19,16 @@ export function endStalled(socket: Duplex, requests: OneAtATime): void {
   if (requests.currentOf(socket) === undefined || socket.writableLength > 0) socket.destroy();
 }
 
+/** Refuses CONNECT, for which Node stops to read the connection as HTTP. Behind a request that isn't answered yet, it would look like its answer. */
+export function refuseConnect(socket: Duplex, requests: OneAtATime): void {
+  if (requests.currentOf(socket) !== undefined) return void socket.destroy();
+  endWith(socket, {
+    problem: 'method-refused',
+    detail: 'CONNECT is not passed on: the router opens no tunnels.',
+    try: ['Use another method.'],
+  });
+}
+
 /** Ends a connection with an answer of the router. */
 export function endWith(socket: Duplex, problem: Problem): void {
   const body = problemBody(problem);

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerProblem } from '../requests/answer.ts';
-import { endStalled, endWith, refuseBytes } from './bad-connections.ts';
+import { endStalled, refuseBytes, refuseConnect } from './bad-connections.ts';
 import { holdBody } from './held-body.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { mostHeaders, requestFlaw } from './request-flaw.ts';
@@ -69,13 +69,7 @@ export function createHttpServer(listener: RequestListener, patience: ClientPati
   server.maxRequestsPerSocket = 0;
   server.setTimeout(patience.stalled, (socket) => endStalled(socket, requests));
   server.on('clientError', (error, socket) => refuseBytes(error, socket, requests));
-  server.on('connect', (_, socket) =>
-    endWith(socket, {
-      problem: 'method-refused',
-      detail: 'CONNECT is not passed on: the router opens no tunnels.',
-      try: ['Use another method.'],
-    }),
-  );
+  server.on('connect', (_, socket) => refuseConnect(socket, requests));
   return server;
 }
 
