@@ -1,15 +1,13 @@
-// The README's chapter on routing, typed as it stands there; and what it shows of configs is valid.
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+// What the README and ROUTING.md show of routing, typed as it stands there; and what they show of configs is valid.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { StatusResult } from '../../src/actions/status.ts';
-import { shownCommands, Story, typeAll } from './readme-story.ts';
+import { pageText, shownCommands, Story, typeAll } from './readme-story.ts';
 import { Sandbox } from './sandbox.ts';
 import { SmallApp, type SmallComponent } from './small-app.ts';
 
-const heading = 'Routing';
-const blocks = await shownCommands(heading);
+const [first] = await shownCommands('Routing');
+const [second] = await shownCommands('Calls', 'ROUTING.md');
 const cwd = 'shop';
 
 describe('routing', { sequential: true, shuffle: false }, () => {
@@ -30,12 +28,12 @@ describe('routing', { sequential: true, shuffle: false }, () => {
   }
 
   it('routes are listed, and a request is explained', async () => {
-    await typeAll(story, blocks[0]);
+    await typeAll(story, first);
     expect(await versions()).toEqual(['v1']);
   });
 
   it('a call is explained', async () => {
-    await typeAll(story, blocks[1]);
+    await typeAll(story, second);
     expect(await versions()).toEqual(['v1', 'v2']);
   });
 });
@@ -47,21 +45,27 @@ describe('the config', () => {
   });
   afterAll(async () => sandbox.remove());
 
-  it('of routes and of routers is valid', async () => {
-    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-    const [, chapter = ''] = readme.split(`\n## ${heading}\n`);
-    const [text = ''] = chapter.split('\n## ');
+  it.each([
+    ['README.md', 'Routing'],
+    ['ROUTING.md', undefined],
+  ] as const)('that %s shows is valid', async (page, chapter) => {
+    const text = await pageText(page, chapter);
     const shown = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
       ([, block = '']) => parse(block) as object,
     );
-    const { routes, router } = Object.assign({}, ...shown) as {
+    const { routes, router, components } = Object.assign({}, ...shown) as {
       readonly routes?: NonNullable<SmallComponent['routes']>;
       readonly router?: object;
+      readonly components?: Readonly<Record<string, object>>;
     };
     expect(routes?.length).toBeGreaterThan(3);
-    const app = await SmallApp.create(sandbox, 'small');
+    expect(router).toBeDefined();
+    const app = await SmallApp.create(sandbox, page.toLowerCase().replace('.md', ''));
     await app.write('web/server.js', '');
-    await app.configure({ web: routes === undefined ? {} : { routes } }, { router });
+    await app.configure(
+      { web: { ...components?.['web'], ...(routes === undefined ? {} : { routes }) } },
+      { router },
+    );
     await app.commit();
     expect(await app.fox('validate')).toMatchObject({ code: 0, stderr: '' });
   });

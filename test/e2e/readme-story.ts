@@ -1,4 +1,4 @@
-// Types what a section of the README shows, word for word, and compares what is shown with what comes.
+// Types what a section of the README, or of a page that goes with it, shows, word for word, and compares what is shown with what comes.
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -10,11 +10,20 @@ export interface ShownCommand {
   readonly output: readonly string[];
 }
 
-/** The console blocks of a section of the README, each a list of commands. */
-export async function shownCommands(heading: string): Promise<ShownCommand[][]> {
-  const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-  const [, section = ''] = readme.split(`\n## ${heading}\n`);
-  const [text = ''] = section.split('\n## ');
+/** The text of a page, or of one of its chapters. */
+export async function pageText(page: 'README.md' | 'ROUTING.md', heading?: string): Promise<string> {
+  const whole = await readFile(fileURLToPath(new URL(`../../${page}`, import.meta.url)), 'utf8');
+  if (heading === undefined) return whole;
+  const [, chapter = ''] = whole.split(`\n## ${heading}\n`);
+  return chapter.split('\n## ')[0] ?? '';
+}
+
+/** The console blocks of a chapter, each a list of commands. */
+export async function shownCommands(
+  heading: string,
+  page: 'README.md' | 'ROUTING.md' = 'README.md',
+): Promise<ShownCommand[][]> {
+  const text = await pageText(page, heading);
   return [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block = '']) => commandsOf(block));
 }
 
