@@ -1,5 +1,6 @@
 // The context of a request, (version, virtual environment), and how it travels from hop to hop as W3C baggage.
 import { badContext, type Problem } from './problem.ts';
+import { isProbeId } from './probe.ts';
 import { decodeSegment } from './rules/request-path.ts';
 
 /** What is decided once, where a request enters, and kept on every hop. */
@@ -22,6 +23,8 @@ const probeKey = 'kf-probe';
 /** Whatever begins so is fox's. */
 const ownPrefix = 'kf-';
 const ownKeys: ReadonlySet<string> = new Set([deploymentKey, environmentKey, deadlineKey, probeKey]);
+/** Nobody on the way decodes a key more often. */
+const mostDecoded = 3;
 /** Property of the deployment's member. */
 const sharedMark = 'shared';
 
@@ -71,7 +74,7 @@ export function readBaggage(values: readonly string[]): Baggage | Problem {
   return {
     others,
     ...(Number.isSafeInteger(deadline) ? { deadline } : {}),
-    ...(probe === undefined ? {} : { probe }),
+    ...(isProbeId(probe) ? { probe } : {}),
     ...(deployment === undefined ? {} : { deployment }),
     ...(environment === undefined ? {} : { environment }),
     ...(shared ? { shared } : {}),
@@ -118,8 +121,15 @@ export function writeBaggage(
   return members.length === 0 ? undefined : members.join(',');
 }
 
+/**
+ * The key of a member as whoever passes baggage on may read it: OpenTelemetry percent-decodes keys and writes them anew, and so
+ * would make `kf-dep` of `kf%2Ddep`.
+ */
 function keyOf(member: string): string {
-  return member.slice(0, keyEnd(member)).trim();
+  let key = member.slice(0, keyEnd(member)).trim();
+  for (let round = 0; round < mostDecoded && /[%+]/.test(key); round++)
+    key = decodeSegment(key.replaceAll('+', ' ')).trim();
+  return key;
 }
 
 function keyEnd(member: string): number {

@@ -10,5 +10,10 @@ export function probeOf(
   { deployment }: Pick<Selectors, 'deployment'>,
 ): string | undefined {
   if (deployment === undefined || typeof header !== 'string') return undefined;
-  return /^[0-9a-f]{32}$/.test(header) ? header : undefined;
+  return isProbeId(header) ? header : undefined;
+}
+
+/** Whether a text can be the id of a probe; what can't is never passed on. */
+export function isProbeId(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9a-f]{32}$/.test(text);
 }
