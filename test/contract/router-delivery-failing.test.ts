@@ -200,3 +200,20 @@ test('what nobody waits for any more is not sent, though a pod was being connect
   expect([502, 503, 504]).toContain(status);
   expect(body).toContain('urn:fox:problem:');
 });
+
+test('what is tried again as its answer could not be passed on still has its deadline', async () => {
+  const strict = await startDelivery(() => ({
+    timeout: 500,
+    shape: () => {
+      throw new Error('not to be told');
+    },
+  }));
+  ending.push(strict.end);
+  let count = 0;
+  await strict.runPod('pod', (_, response) => {
+    count += 1;
+    if (count === 1) response.end('answered');
+  });
+  const { status } = await fetch(strict.url);
+  expect([status, count]).toEqual([504, 2]);
+});

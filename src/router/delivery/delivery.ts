@@ -96,8 +96,9 @@ export class Delivery implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status >= 200) this.#answered();
+    // Throws if the client can't be given it: the request is tried again then, and its time still runs.
     this.#relay.head(controller, status);
+    if (status >= 200) this.#answered();
     if (this.#order.observation.stream !== undefined) this.#search.standsOpen();
   }
 
@@ -109,8 +110,8 @@ export class Delivery implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     this.#controller = undefined;
-    this.#answered();
     const problem = this.#relay.upgrade(controller, status, headers['upgrade'], socket as Socket);
+    this.#answered();
     if (problem === undefined) return this.#search.standsOpen();
     this.#release();
     this.#answer(problem);
