@@ -189,6 +189,24 @@ describe('a body', () => {
     expect(received()).not.toContain('100 Continue');
     expect(pod.seen).toHaveLength(0);
   });
+
+  test('that is asked for and then has too much is read until the client has read why it is refused', async () => {
+    let wasCalledFor = false;
+    const { received } = await converse((socket) => {
+      socket.write(
+        'POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n',
+      );
+      socket.once('data', (told: Buffer) => {
+        wasCalledFor = told.toString().startsWith('HTTP/1.1 100 ');
+        const chunk = `f4240\r\n${'x'.repeat(1_000_000)}\r\n`;
+        for (let index = 0; index < 20; index++) socket.write(chunk);
+        socket.write('0\r\n\r\n');
+      });
+    });
+    expect(wasCalledFor).toBe(true);
+    expect(received()).toContain('HTTP/1.1 413 ');
+    expect(received()).toContain('urn:fox:problem:body-too-large');
+  });
 });
 
 /** Sends something, and waits until the router closes the connection. */

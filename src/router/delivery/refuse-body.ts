@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '../../core/routing/problem.ts';
 import { writeProblem } from '../requests/answer.ts';
+import { isHeldBack } from '../server/held-body.ts';
 
 /** The client may go on sending for so long after the answer, in ms. */
 const lingerMilliseconds = 2_000;
@@ -23,8 +24,7 @@ export function refuseBody(
   };
   const timer = setTimeout(end, lingerMilliseconds);
   response.once('close', () => clearTimeout(timer));
-  // Who asks first whether to send it has not begun.
-  if (request.readableEnded || request.headers.expect !== undefined) return end();
+  if (request.readableEnded || isHeldBack(request)) return end();
   request.once('end', end);
   request.resume();
 }

@@ -23,3 +23,8 @@ export function askForBody(request: IncomingMessage): void {
   held.get(request)?.();
   held.delete(request);
 }
+
+/** Whether the client waits to be told to send the body. */
+export function isHeldBack(request: IncomingMessage): boolean {
+  return held.has(request);
+}
