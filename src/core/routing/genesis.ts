@@ -1,10 +1,18 @@
 // Genesis: which workload a request from outside goes to. First the virtual environment, then the version, then the component.
 import type { Route } from '../version/app.ts';
 import type { Context } from './context.ts';
-import { nothingInForceFor } from './not-in-force.ts';
+import {
+  ambiguousRoute,
+  ambiguousSelector,
+  damagedVersion,
+  noRoute,
+  notRunning,
+  unknownEnvironment,
+  unknownVersion,
+} from './genesis-problem.ts';
 import { nothingReleased, nowhere } from './nothing-released.ts';
-import { didYouMean, versionNameOf } from '../names.ts';
-import { badSelector, isProblem, nameList, type Problem } from './problem.ts';
+import { versionNameOf } from '../names.ts';
+import { isProblem, type Problem } from './problem.ts';
 import type { RoutedRequest } from './rules/routed-request.ts';
 import { writeRouteParameters } from './route-parameters.ts';
 import { compareMatches, type RouteMatch } from './rules/route-matcher.ts';
@@ -150,53 +158,6 @@ function bestMatch(
   return best;
 }
 
-function unknownEnvironment(table: RoutingTable, name: string): Problem {
-  const { names } = table.environments;
-  return {
-    problem: 'unknown-environment',
-    detail: `There is no virtual environment "${name}"${suggestion(name, names)} There are: ${nameList(names)}.`,
-    try: [`fox deploy <version> -e ${nameOrPlaceholder(name)}`, 'fox status'],
-    facts: { environment: name },
-  };
-}
-
-function unknownVersion(table: RoutingTable, name: string): Problem {
-  const deployments = table.apps
-    .flatMap((app) => table.versionNames(app).map((version) => `${app}-${version}`))
-    .toSorted();
-  const names = table.apps.flatMap((app) => table.versionNames(app));
-  return {
-    problem: 'unknown-version',
-    detail: `There is no version "${name}"${suggestion(name, [...deployments, ...names])} There are: ${nameList(deployments)}.`,
-    try: ['fox versions', `fox deploy ${nameOrPlaceholder(name)}`],
-    facts: { version: name },
-  };
-}
-
-function damagedVersion(table: RoutingTable, app: string, version: string): Problem | undefined {
-  const why = table.damage(app, version);
-  if (why === undefined) return undefined;
-  return {
-    problem: 'damaged-version',
-    detail: `Version ${version} of ${app} can't be routed to: ${why}.`,
-    try: [`fox delete ${version} --app ${app}`, `fox deploy ${version} --app ${app}`],
-    facts: { app, version },
-  };
-}
-
-function notRunning(table: RoutingTable, versions: readonly RoutedVersion[], environment: string): Problem {
-  const [first] = versions;
-  const nothingInForce = first === undefined ? undefined : nothingInForceFor(table, first, environment);
-  if (nothingInForce !== undefined) return nothingInForce;
-  const names = versions.map(({ deployment }) => deployment);
-  return {
-    problem: 'not-running',
-    detail: `${names.join(' and ')} ${names.length === 1 ? 'does' : 'do'} not run in virtual environment ${environment}.`,
-    try: versions.map(({ app, name }) => `fox deploy ${name} -e ${environment} --app ${app}`),
-    facts: { versions: names, environment },
-  };
-}
-
 /** Nothing released, or what is released is gone, damaged, or has no route for the path. */
 function unmatchedRelease(table: RoutingTable, environment: string, request: RoutedRequest): Problem {
   const released = [...table.released(environment)];
@@ -209,63 +170,4 @@ function unmatchedRelease(table: RoutingTable, environment: string, request: Rou
     versions.push(version);
   }
   return noRoute(table, versions, environment, request);
-}
-
-function noRoute(
-  table: RoutingTable,
-  versions: readonly RoutedVersion[],
-  environment: string,
-  { method, path }: RoutedRequest,
-): Problem {
-  const names = versions.map(({ deployment }) => deployment);
-  const rules = versions.flatMap(({ components }) =>
-    Object.values(components).flatMap(({ routes }) => routes.map(({ rule }) => rule)),
-  );
-  const lacking = versions.flatMap((version) => table.routeProblems(version, environment));
-  const besides = lacking.length === 0 ? '' : ` In ${environment}, ${nameList(lacking)}.`;
-  return {
-    problem: 'no-route',
-    detail: `No route of ${names.join(', ')} matches ${method} ${path}. Routes: ${nameList(rules)}.${besides}`,
-    try: ['Add a route for the path to a component in fox.config.yaml, and deploy a new version.'],
-    facts: { versions: names, environment },
-  };
-}
-
-function ambiguousRoute(
-  { targets }: RouteMatch<RouteTarget>,
-  environment: string,
-  { method, path }: RoutedRequest,
-): Problem {
-  return {
-    problem: 'ambiguous-route',
-    detail: `Equal routes of ${targetNames(targets).join(' and ')} match ${method} ${path}.`,
-    try: targets.map(({ version }) => `?kf-dep=${version.deployment}`),
-    facts: { routes: targetNames(targets), environment },
-  };
-}
-
-function ambiguousSelector(
-  { targets }: RouteMatch<RouteTarget>,
-  name: string,
-  { path }: RoutedRequest,
-): Problem {
-  const what = `selects several apps that answer ${path} equally: ${targetNames(targets).join(' and ')}`;
-  return {
-    ...badSelector(`version "${name}"`, what),
-    try: targets.map(({ version }) => `?kf-dep=${version.deployment}`),
-  };
-}
-
-function targetNames(targets: readonly RouteTarget[]): string[] {
-  return targets.map(({ version, component }) => `${component} of ${version.deployment}`);
-}
-
-function suggestion(name: string, candidates: readonly string[]): string {
-  const guess = didYouMean(name, candidates);
-  return guess === undefined ? '.' : `; did you mean "${guess}"?`;
-}
-
-/** A name from a request is put into a command only if it is a plain one. */
-function nameOrPlaceholder(name: string): string {
-  return /^[A-Za-z0-9][A-Za-z0-9./_-]*$/.test(name) ? name : '<name>';
 }

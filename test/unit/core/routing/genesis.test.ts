@@ -225,6 +225,13 @@ test('a version that is replaced serves its new routes, released or selected', (
   expect(decide(table, { deployment: 'v1' }, '/api')).toBe('shop-v1 ui dev');
 });
 
+function manyVersions(nameOf: (index: number) => string) {
+  return Array.from({ length: 500 }, (_, index) => ({
+    manifest: manifestOf(nameOf(index), shop),
+    runsIn: [],
+  }));
+}
+
 describe('what a problem says', () => {
   test.each<[string, Selectors, string, RegExp, string]>([
     ['the versions that exist', { deployment: 'v8' }, '/', /There are: .*shop-v1, shop-v2/, 'fox deploy v8'],
@@ -256,11 +263,17 @@ describe('what a problem says', () => {
     expect(isProblem(problem) ? problem.try : []).toContain(command);
   });
 
+  test('of many names those are compared that stand next to what was asked for', () => {
+    const versions = manyVersions((index) => `feature-${String(index).padStart(3, '0')}`);
+    const table = tableOf({ ...story, versions });
+    const said = (deployment: string) => decideBySelectors(table, { deployment }, '/');
+    for (const asked of ['shop-feature-o42', 'shop-feature-042x', 'fature-042', 'feature-0042'])
+      expect(said(asked)).toMatchObject({ detail: expect.stringContaining('did you mean') });
+    expect(said('xeature-042')).toMatchObject({ detail: expect.not.stringContaining('did you mean') });
+  });
+
   test('names are listed within bounds, and a strange name never becomes part of a command', () => {
-    const versions = Array.from({ length: 500 }, (_, index) => ({
-      manifest: manifestOf(`v${index}`, shop),
-      runsIn: [],
-    }));
+    const versions = manyVersions((index) => `v${index}`);
     const problem = decideBySelectors(tableOf({ ...story, versions }), { deployment: '$(reboot)' }, '/');
     expect(problem).toMatchObject({
       detail: expect.stringMatching(/and 490 more\.$/),
