@@ -67,17 +67,16 @@ test('one in full shows values and what declares them; with their origin, also w
   for (const each of [text, whole]) expect(each).not.toContain(fingerprints.one.slice(0, 16));
 });
 
+/** What is shown of how browsers are served, in environments that say so much. */
+function served(...settings: object[]) {
+  const environments = settings.map((each, index) => ({ name: `env-${index}`, ...each }));
+  return environments.map(({ name }) => {
+    const shown = shownEnvironment(name, namespaceOf({ environments }), now);
+    return /^ {2}browsers +(.*)$/m.exec(environmentText(shown, plain, false))?.[1];
+  });
+}
+
 test('how browsers are served is shown where it is not so by default, which policy and access decide', () => {
-  const served = (...settings: object[]) => {
-    const names = ['a', 'b', 'c'];
-    const environments = settings.map((each, index) => ({ name: names[index] ?? '', ...each }));
-    return environments.map(
-      ({ name }) =>
-        /^ {2}browsers +(.*)$/m.exec(
-          environmentText(shownEnvironment(name, namespaceOf({ environments }), now), plain, false),
-        )?.[1],
-    );
-  };
   expect(served({}, { policy: 'stable' }, { access: 'internal' })).toEqual([undefined, undefined, undefined]);
   const told = { responseHeaders: true };
   expect(served(told, { policy: 'stable', ...told }, { access: 'internal', ...told })).toEqual([
