@@ -1,11 +1,12 @@
 // What components call: on Kubernetes one port for all, on the embedded cluster one per (workload, callee).
 import type { Server } from 'node:http';
-import { type Callers, PortCallers } from '../callers/callers.ts';
+import type { Callers } from '../callers/callers.ts';
 import { createHttpServer } from '../server/http-server.ts';
 import { internalListener, type InternalOptions } from './internal.ts';
 import { type ListenAddress, listen } from '../server/listen.ts';
 import type { Log } from '../log.ts';
 import { PodCallers } from '../callers/pod-callers.ts';
+import { PortCallers } from '../callers/port-callers.ts';
 
 /** The side that components call. */
 export interface InternalSide {
