@@ -27,3 +27,17 @@ test('each kind of refusal is told once a minute', () => {
   report(refusal('api-server'));
   expect(lines).toHaveLength(3);
 });
+
+test('a caller that makes up callees does not fill the log, nor the memory', () => {
+  const told: unknown[] = [];
+  let now = 0;
+  const report = refusedHops(
+    (_, __, fields) => told.push(fields?.['callee']),
+    () => now,
+  );
+  for (let count = 0; count < 5_000; count++) report(refusal(`made-up-${count}`));
+  expect(told).toHaveLength(1_000);
+  now = 60_000;
+  report(refusal('api-server'));
+  expect(told).toHaveLength(1_001);
+});
