@@ -63,6 +63,9 @@ const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatme
 /** Headers that begin so say where a request comes from, or what it asked for. */
 const claimPrefix = 'x-forwarded-';
 
+/** Headers that begin so are fox's. */
+const ownPrefixes = ['x-fox-', 'kf-'] as const;
+
 /** Headers that `Connection` can't take away: without them it would be another request. */
 const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
 
@@ -98,7 +101,7 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
     const treatment = requestTreatment.get(lower);
     if (treatment === undefined) {
       if (lower.startsWith(claimPrefix)) sorted.claims.push(name, value);
-      else if (!lower.startsWith('x-fox-') && !lower.startsWith('kf-')) sorted.carried.push(name, value);
+      else if (!isOwn(lower) && !isDisguised(lower)) sorted.carried.push(name, value);
     } else if (treatment === 'claim') sorted.claims.push(name, value);
     else if (treatment === 'connection') options.push(value);
     else if (treatment !== 'drop') sorted[treatment].push(value);
@@ -106,6 +109,17 @@ export function sortHeaders(headers: HeaderList): SortedHeaders {
   const named = connectionOptions(options);
   if (named === undefined) return sorted;
   return { ...sorted, carried: without(sorted.carried, named), claims: without(sorted.claims, named) };
+}
+
+function isOwn(lower: string): boolean {
+  return ownPrefixes.some((prefix) => lower.startsWith(prefix));
+}
+
+/** Frameworks that tell headers as variables take `_` for `-`: there, `X_Fox_Env` would be the header that the router writes. */
+function isDisguised(lower: string): boolean {
+  if (!lower.includes('_')) return false;
+  const plain = lower.replaceAll('_', '-');
+  return requestTreatment.has(plain) || plain.startsWith(claimPrefix) || isOwn(plain);
 }
 
 /** By what a request is known from hop to hop. */

@@ -66,6 +66,16 @@ describe('of a request', () => {
     expect(names).toEqual(['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent']);
   });
 
+  test('nothing is written with underscores that frameworks would take for what the router writes', () => {
+    const disguised = [
+      ...['X_Fox_Env', 'x-fox_params', 'kf_dep', 'Kubefox_App-Deployment'],
+      ...['X_Forwarded_For', 'x-forwarded_host', 'X_Real_IP', 'x_request_id', 'Transfer_Encoding'],
+    ];
+    const headers = [...disguised, 'My_Header', 'x_foxtrot'].flatMap((name) => [name, 'v']);
+    const own = ['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent'];
+    expect(sent(headers).map(([name]) => name)).toEqual(['My_Header', 'x_foxtrot', ...own]);
+  });
+
   test('what Connection names is left out, but never what makes the request another one', () => {
     const headers = [
       'Connection',
