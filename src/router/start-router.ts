@@ -4,7 +4,7 @@ import { defaultRouterSettings, settingsInForce } from '../core/routing/router-s
 import { annotation } from '../core/labels.ts';
 import { RoutingTable } from '../core/routing/table/routing-table.ts';
 import { Api } from './cluster/api.ts';
-import { defaultPatience, type Patience } from './delivery/order.ts';
+import { defaultPatience, type Patience } from './patience.ts';
 import { edgeListener } from './requests/edge.ts';
 import { Endpoints } from './delivery/endpoints.ts';
 import { followCluster } from './cluster/follow-cluster.ts';
@@ -13,7 +13,7 @@ import { closeServers, createHttpServer, sendElsewhere } from './server/http-ser
 import { podSide, portSide } from './requests/internal-side.ts';
 import { type ListenAddress, listen } from './server/listen.ts';
 import type { Log } from './log.ts';
-import type { Observer } from './requests/observation.ts';
+import type { Observer } from './observers/observation.ts';
 import { AccessLog, type LogOutput } from './observers/access-log.ts';
 import { HopCounts } from './observers/hop-counts.ts';
 import { Probes } from './observers/probes.ts';

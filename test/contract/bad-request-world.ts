@@ -1,7 +1,7 @@
 // A router with both its ports, components behind it that tell what reaches them, and clients that send bytes.
 import { connect, type Socket } from 'node:net';
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { Patience } from '../../src/router/delivery/order.ts';
+import type { Patience } from '../../src/router/patience.ts';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { callFrom, type RouterPod, runAddressedPod, startRouterPod } from './router-pod-world.ts';
 import { until, World } from './router-world.ts';

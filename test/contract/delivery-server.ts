@@ -4,9 +4,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Delivery } from '../../src/router/delivery/delivery.ts';
 import { Endpoints } from '../../src/router/delivery/endpoints.ts';
-import { defaultPatience, type Order, type Patience } from '../../src/router/delivery/order.ts';
+import type { Order } from '../../src/router/delivery/order.ts';
+import { defaultPatience, type Patience } from '../../src/router/patience.ts';
 import type { WorkloadPods } from '../../src/router/delivery/workload-pods.ts';
-import { observe } from '../../src/router/requests/observation.ts';
+import { observe } from '../../src/router/observers/observation.ts';
 import { createHttpServer } from '../../src/router/server/http-server.ts';
 import { closeServer } from './router-world.ts';
 

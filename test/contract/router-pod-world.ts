@@ -8,7 +8,7 @@ import type { Agent } from 'node:http';
 import { annotation, label } from '../../src/core/labels.ts';
 import type { VersionManifest } from '../../src/core/version/manifest.ts';
 import { workloadsOf } from '../../src/core/version/workload.ts';
-import type { Patience } from '../../src/router/delivery/order.ts';
+import type { Patience } from '../../src/router/patience.ts';
 import { type Router, startRouter } from '../../src/router/start-router.ts';
 import { closeServer, type World } from './router-world.ts';
 

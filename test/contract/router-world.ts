@@ -25,7 +25,7 @@ import { configurationObject } from '../../src/cluster/objects/configuration-obj
 import { encodeManifest, type VersionManifest } from '../../src/core/version/manifest.ts';
 import { workloadsOf } from '../../src/core/version/workload.ts';
 import { type Router, startRouter } from '../../src/router/start-router.ts';
-import type { Patience } from '../../src/router/delivery/order.ts';
+import type { Patience } from '../../src/router/patience.ts';
 import { FakeKubernetes, type FakeObject } from './router-fake-kubernetes.ts';
 
 /** What came back. */

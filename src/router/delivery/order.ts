@@ -1,9 +1,7 @@
-// What is to be delivered, and how long it may take.
-import { deliveryDefaults } from '../../core/routing/delivery-defaults.ts';
+// What is to be delivered, and on what terms.
 import type { DeliverySettings } from '../../core/version/app.ts';
 import type { Tell } from '../requests/exchange.ts';
-import type { Observation } from '../requests/observation.ts';
-import { type ClientPatience, defaultClientPatience } from '../server/http-server.ts';
+import type { Observation } from '../observers/observation.ts';
 
 /** What is delivered. */
 export interface Order {
@@ -29,26 +27,3 @@ export interface Order {
   /** Bytes that the request's body may have; absent: any. */
   readonly maxBody?: number;
 }
-
-/** How long things may take, in ms. */
-export interface Patience extends ClientPatience {
-  /** From the request to the response's head. */
-  readonly deadline: number;
-  /** For a pod to become ready, while there are pods. */
-  readonly comingUp: number;
-  /** For a pod to appear: what is told of pods may lag behind what is told of versions. */
-  readonly unseen: number;
-  /** For the pod that calls to be told of: kubelets report addresses a second or two after the start. */
-  readonly unknownCaller: number;
-  /** For the watch to deliver what the API has. */
-  readonly lagging: number;
-}
-
-export const defaultPatience: Patience = {
-  ...defaultClientPatience,
-  deadline: deliveryDefaults.timeout,
-  comingUp: 5_000,
-  unseen: 1_000,
-  unknownCaller: 5_000,
-  lagging: 5_000,
-};

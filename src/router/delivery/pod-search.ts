@@ -4,7 +4,8 @@ import type { Problem } from '../../core/routing/problem.ts';
 import { noReadyPod, overloaded } from './delivery-problem.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
-import type { Order, Patience } from './order.ts';
+import type { Order } from './order.ts';
+import type { Patience } from '../patience.ts';
 import type { WorkloadPods } from './workload-pods.ts';
 
 /** Pods that are ready, but can't be connected to, are tried again after so many ms, then after twice as many each time. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { isTrailer, responseHeaders } from '../../core/routing/forwarded-headers.ts';
 import type { Problem } from '../../core/routing/problem.ts';
-import { tellStream } from '../requests/observation.ts';
+import { tellStream } from '../observers/observation.ts';
 import { wrongProtocol } from './delivery-problem.ts';
 import type { Order } from './order.ts';
 import { isEvents, isSized, withoutLength } from './stream-headers.ts';

@@ -1,7 +1,7 @@
 // Two connections that have become one: bytes go both ways as they come, at the pace of whoever is slower.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Observation } from '../requests/observation.ts';
+import type { Observation } from '../observers/observation.ts';
 
 /** Whoever has nothing to say for this long is asked whether he is still there; ten seconds without an answer end the tunnel. In ms. */
 const keepAliveMilliseconds = 30_000;

@@ -1,6 +1,6 @@
 // The access log: one JSON object per request, written many at a time, and never waited for.
 import { objectName } from '../../core/labels.ts';
-import type { Observation, Observer } from '../requests/observation.ts';
+import type { Observation, Observer } from './observation.ts';
 
 /** What takes the lines: a stream, such as that of stdout. */
 export interface LogOutput {

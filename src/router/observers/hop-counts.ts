@@ -1,6 +1,6 @@
 // Counts, per component that calls, how its calls got their context: what is lost shows where nobody looks for it.
 import type { HopCount } from '../../core/routing/router-report.ts';
-import type { Observation, Observer } from '../requests/observation.ts';
+import type { Observation, Observer } from './observation.ts';
 
 /** More aren't told: a Lease is small. */
 const mostTold = 100;

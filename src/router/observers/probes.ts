@@ -1,6 +1,6 @@
 // Sees which components pass on the context of requests that are sent to find that out, and tells it by the router's Lease.
 import type { ProbedCalls, ProbeReport } from '../../core/routing/router-report.ts';
-import type { Observation, Observer } from '../requests/observation.ts';
+import type { Observation, Observer } from './observation.ts';
 import { WorkloadsInFlight } from './workloads-in-flight.ts';
 
 /** Anybody who may select a version can send them: what is kept and told of them is bounded. */

@@ -1,7 +1,7 @@
 // Counts the streams that are open, by version, virtual environment and workload, for whoever asks what a change would cut.
 import type { StreamCount } from '../../core/routing/router-report.ts';
 import { streamReport } from '../../core/routing/stream-report.ts';
-import type { Observation, Observer } from '../requests/observation.ts';
+import type { Observation, Observer } from './observation.ts';
 
 /** Changes that follow each other within this are told together, in ms. */
 const gatherMilliseconds = 500;

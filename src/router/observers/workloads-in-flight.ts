@@ -1,5 +1,5 @@
 // Which requests are under way in which workload: by that one tells what a call without context may have been made for.
-import type { Observation } from '../requests/observation.ts';
+import type { Observation } from './observation.ts';
 
 /** Requests that are under way in one workload. */
 interface InFlight {

@@ -13,7 +13,7 @@ import { deadlineToCarry, timeAtEdge } from '../delivery/deadline.ts';
 import type { Order } from '../delivery/order.ts';
 import type { BrowserExchange } from './browser-context.ts';
 import { clientOf, newId } from './exchange.ts';
-import { observe, type Observer } from './observation.ts';
+import { observe, type Observer } from '../observers/observation.ts';
 
 /** A request from outside, and what has been found out about it. */
 export interface EdgeExchange extends BrowserExchange {

@@ -13,11 +13,11 @@ import { takeSelectors } from '../../core/routing/selector.ts';
 import { LinkVerifier } from '../../core/routing/signed-link.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
-import type { Patience } from '../delivery/order.ts';
+import type { Patience } from '../patience.ts';
 import { intentOf, isFromElsewhere, keepContext, shapeOf } from './browser-context.ts';
 import { arrivedExchange, type EdgeExchange, orderOf, routedAs, starting } from './edge-exchange.ts';
 import { checkTarget, refuseUncarried, runPasses } from './exchange.ts';
-import { type Observer, tellRouted } from './observation.ts';
+import { type Observer, tellRouted } from '../observers/observation.ts';
 
 /** What answers requests from outside needs. */
 export interface EdgeOptions {

@@ -6,7 +6,7 @@ import { methodProblem, targetProblem } from '../../core/routing/carried-request
 import type { Origin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { answerProblem } from './answer.ts';
-import type { Observation } from './observation.ts';
+import type { Observation } from '../observers/observation.ts';
 
 /** A request, what has been found out about it, and its response. */
 export interface Exchange {

@@ -11,7 +11,7 @@ import type { Call, Callers } from '../callers/callers.ts';
 import { timeOnHop } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
-import type { Patience } from '../delivery/order.ts';
+import type { Patience } from '../patience.ts';
 import {
   answerObserved,
   checkTarget,
@@ -21,7 +21,7 @@ import {
   refuseUncarried,
   runPasses,
 } from './exchange.ts';
-import { type Observation, observe, type Observer, tellRouted } from './observation.ts';
+import { type Observation, observe, type Observer, tellRouted } from '../observers/observation.ts';
 
 interface HopExchange extends Exchange {
   readonly call: Call;

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AccessLog, requestLine } from '../../../../src/router/observers/access-log.ts';
-import type { Observation } from '../../../../src/router/requests/observation.ts';
+import type { Observation } from '../../../../src/router/observers/observation.ts';
 
 function observation(change: Partial<Observation> = {}): Observation {
   return {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HopCount } from '../../../../src/core/routing/router-report.ts';
 import { HopCounts } from '../../../../src/router/observers/hop-counts.ts';
-import type { Observation } from '../../../../src/router/requests/observation.ts';
+import type { Observation } from '../../../../src/router/observers/observation.ts';
 
 const caller = (component: string) => ({ app: 'shop', component, workload: 'w', calls: [] });
 const call = (hop: Partial<Observation>) => hop as Observation;

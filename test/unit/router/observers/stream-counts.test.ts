@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readStreamReport } from '../../../../src/core/routing/stream-report.ts';
 import { StreamCounts } from '../../../../src/router/observers/stream-counts.ts';
-import { type Observation, tellStream } from '../../../../src/router/requests/observation.ts';
+import { type Observation, tellStream } from '../../../../src/router/observers/observation.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
