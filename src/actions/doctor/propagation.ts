@@ -69,7 +69,7 @@ export async function doctorPropagation(
       const { app, name, manifest } = version;
       const asked = { app, probe: probing.probe, answered: requests.length };
       const seen = await collectSightings(client, asked, before, context.signal);
-      refuseUnreached(requests, seen.sightings.length);
+      refuseUnreached(requests, name, seen.sightings.length);
       if (!seen.isComplete)
         context.emit({ type: 'warning', text: 'not all routers have told what they saw: try again' });
       const live = { versions: state.versions, known: environmentsByName(state) };
@@ -137,13 +137,18 @@ async function sendAll(
   return answers;
 }
 
-function refuseUnreached(requests: readonly ProbeAnswer[], sightings: number): void {
+function refuseUnreached(requests: readonly ProbeAnswer[], version: string, sightings: number): void {
   const [first] = requests;
   if (sightings > 0 || first === undefined) return;
   const why = first.problem === undefined ? '' : `: ${first.problem}`;
   throw new FoxError(
     'NOT_FOUND',
     `no request reached a component; ${first.method} ${first.path} was answered with ${first.status}${why}`,
-    { hints: ['Name a path that the version answers: `--path /…`.', '`fox route list` shows its routes.'] },
+    {
+      hints: [
+        'Name a path that the version answers: `--path /…`.',
+        `\`fox route list ${version}\` shows its routes.`,
+      ],
+    },
   );
 }

@@ -20,6 +20,7 @@ import type { ExplainedDestination } from './explain-result.ts';
 import { problemTold } from './explained-request.ts';
 import { readHeader } from './inquiry.ts';
 import { observeRouter, type ObservedRouter } from './observed-router.ts';
+import { requireRouted, unusable } from './observed-table.ts';
 import { observedWorkload } from './observed-workload.ts';
 
 export interface CallExplainOptions extends CommonOptions {
@@ -80,9 +81,7 @@ function findCaller(
   const environment = virtualEnv ?? markedDefault(state) ?? defaultEnvironment;
   requireEnvironment(state, environment);
   const { name } = findVersion(state, app, ofVersion ?? releasedVersion(state, app, environment, from));
-  const version = table.version(app, name);
-  if (version === undefined)
-    throw unusable(`version ${name} can't be routed to: ${table.damage(app, name) ?? ''}`);
+  const version = requireRouted(table, app, name);
   requireComponent(version, component);
   const workload = table.workloads(version, environment)?.get(component);
   if (workload === undefined)
@@ -112,10 +111,6 @@ function requireComponent({ components, name }: RoutedVersion, wanted: string): 
   throw new FoxError('NOT_FOUND', `${name} has no component ${JSON.stringify(wanted)}`, {
     hints: [...(guess === undefined ? [] : [`Did you mean \`${guess}\`?`]), `It has: ${names.join(', ')}.`],
   });
-}
-
-function unusable(message: string): FoxError {
-  return new FoxError('REFUSED', message, { hints: ['`fox status` and `fox env list` tell more.'] });
 }
 
 /** As given; else that of the caller's own version and environment, and none. */

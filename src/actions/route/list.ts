@@ -11,7 +11,7 @@ import { markedDefault } from '../lookup/default-environment.ts';
 import { findVersion, requireEnvironment } from '../lookup/lookup.ts';
 import { withWorkspace } from '../place/workspace.ts';
 import { clusterSummary, type ClusterSummary, withClusterSnapshot } from '../session/cluster-session.ts';
-import { observedTable } from './observed-table.ts';
+import { observedTable, requireRouted } from './observed-table.ts';
 
 export interface RouteListOptions extends CommonOptions {
   /** Absent: what is released. */
@@ -25,6 +25,8 @@ export interface RouteListResult {
   readonly kind: 'route list';
   readonly cluster: ClusterSummary;
   readonly environment: string;
+  /** The version that was asked for; absent: what is released there was. */
+  readonly version?: string;
   /** In the order in which they are asked: of those that match a request the first one gets it. */
   readonly items: readonly RouteItem[];
 }
@@ -82,20 +84,39 @@ export async function listRoutes(
       const environment = options.virtualEnv ?? markedDefault(state) ?? defaultEnvironment;
       if (options.virtualEnv !== undefined) requireEnvironment(state, environment);
       const table = observedTable(state, undefined);
-      const wanted =
-        options.version === undefined
-          ? [...table.released(environment)].filter(([each]) => options.app === undefined || each === app)
-          : [[app, findVersion(state, app, options.version).name] as const];
-      const versions = wanted.flatMap(([ofApp, name]) => table.version(ofApp, name) ?? []);
+      const named = options.version === undefined ? undefined : findVersion(state, app, options.version).name;
+      const ofApp = options.app === undefined ? undefined : app;
+      const versions =
+        named === undefined
+          ? releasedVersions(table, environment, ofApp, context)
+          : [requireRouted(table, app, named)];
       return {
         schema: 'fox/v1',
         kind: 'route list',
         cluster: clusterSummary(session),
         environment,
+        ...(named === undefined ? {} : { version: named }),
         items: routeItems(table, versions, environment),
       };
     }),
   );
+}
+
+/** What is released in an environment, of one app or of all; what can't be routed to is told. */
+function releasedVersions(
+  table: RoutingTable,
+  environment: string,
+  ofApp: string | undefined,
+  { emit }: Pick<ActionContext, 'emit'>,
+): RoutedVersion[] {
+  return [...table.released(environment)].flatMap(([app, name]) => {
+    if (ofApp !== undefined && app !== ofApp) return [];
+    const version = table.version(app, name);
+    if (version !== undefined) return [version];
+    const why = table.damage(app, name) ?? 'it is gone';
+    emit({ type: 'warning', text: `${app} ${name} is released, and can't be routed to: ${why}` });
+    return [];
+  });
 }
 
 /** The routes of versions in an environment, in the order in which they are asked; those that match nothing last. */

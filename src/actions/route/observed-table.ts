@@ -2,7 +2,8 @@
 import type { NamespaceState } from '../../cluster/namespace.ts';
 import type { PodView } from '../../cluster/objects/pod-object.ts';
 import type { StoredVersion } from '../../cluster/objects/version-object.ts';
-import { routedVersion } from '../../core/routing/table/routed-version.ts';
+import { FoxError } from '../../core/errors.ts';
+import { type RoutedVersion, routedVersion } from '../../core/routing/table/routed-version.ts';
 import { RoutingTable } from '../../core/routing/table/routing-table.ts';
 import { serveRecords } from '../../core/routing/table/released-records.ts';
 import { workloadKey } from '../../core/version/workload.ts';
@@ -28,6 +29,18 @@ export function observedTable(state: NamespaceState, pods: readonly PodView[] | 
   );
   for (const workload of aliveWorkloads(state, pods)) table.countPod(workload, 1);
   return table;
+}
+
+/** A version of it that is there. @throws FoxError REFUSED where routers can't use it. */
+export function requireRouted(table: RoutingTable, app: string, name: string): RoutedVersion {
+  const version = table.version(app, name);
+  if (version !== undefined) return version;
+  throw unusable(`version ${name} can't be routed to: ${table.damage(app, name) ?? 'it is gone'}`);
+}
+
+/** What is there, and damaged. */
+export function unusable(message: string): FoxError {
+  return new FoxError('REFUSED', message, { hints: ['`fox status` and `fox env list` tell more.'] });
 }
 
 function addVersion(table: RoutingTable, version: StoredVersion): void {

@@ -4,9 +4,9 @@ import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { byteText, durationText } from './amounts.ts';
 
-export function routeListText({ items, environment }: RouteListResult, style: Style): string {
-  if (items.length === 0)
-    return `Nothing with a route is released in ${environment}: \`fox route list <version>\` lists those of a version.`;
+export function routeListText(result: RouteListResult, style: Style): string {
+  const { items, environment } = result;
+  if (items.length === 0) return nothingText(result);
   const withApp = new Set(items.map(({ app }) => app)).size > 1;
   const all: readonly (readonly [string, (item: RouteItem) => string])[] = [
     ['RULE', ({ rule, rules }) => (rules.length === 1 && rule.includes('{{') ? (rules[0] ?? rule) : rule)],
@@ -27,6 +27,11 @@ export function routeListText({ items, environment }: RouteListResult, style: St
     ),
     ...items.flatMap((item) => noteLines(item, withApp, style)),
   ].join('\n');
+}
+
+function nothingText({ environment, version }: RouteListResult): string {
+  if (version !== undefined) return `${version} has no routes: from outside nothing reaches it.`;
+  return `Nothing with a route is released in ${environment}: \`fox route list <version>\` lists those of a version.`;
 }
 
 /** What is the matter with a route. */
