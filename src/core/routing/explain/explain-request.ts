@@ -8,6 +8,7 @@ import { fetchIntent } from '../browser/fetch-intent.ts';
 import { type Choice, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
 import type { Destination } from '../genesis.ts';
+import { matchedHeaders } from '../matched-headers.ts';
 import { type Origin, outsideOrigin } from '../origin.ts';
 import { isProblem, type Problem } from '../problem.ts';
 import type { SettingsInForce } from '../router-settings.ts';
@@ -92,12 +93,14 @@ function explainEntry(
   const arrival = { selectors, target, ...(host === undefined ? {} : { host }) };
   const isAllowed = isInside(origin, settings, isEmbedded);
   const requestFor = (rest: string) =>
-    routedRequest({
-      method: inquiry.method,
-      target: rest,
-      host: host === undefined ? undefined : hostName(host),
-      headers,
-    });
+    routedRequest(
+      {
+        method: inquiry.method,
+        target: rest,
+        host: host === undefined ? undefined : hostName(host),
+      },
+      () => matchedHeaders(headers, origin),
+    );
   const refuse = (environment: string | undefined, asked: Selectors) =>
     accessProblem(environments, environment, { selectors: asked, isInside: isAllowed, now }, links);
   const heard = isFromElsewhere ? noCookies : cookies;

@@ -30,9 +30,12 @@ export interface RequestParts {
   readonly type?: string;
 }
 
-/** The view of a request. */
-export function routedRequest(parts: RequestParts): RoutedRequest {
-  return new RequestView(parts);
+/** The view of a request. `headersWhenAsked`: its headers, where they are made only if a rule is about them. */
+export function routedRequest(
+  parts: RequestParts,
+  headersWhenAsked = (): readonly string[] => parts.headers ?? [],
+): RoutedRequest {
+  return new RequestView(parts, headersWhenAsked);
 }
 
 class RequestView implements RoutedRequest {
@@ -41,18 +44,22 @@ class RequestView implements RoutedRequest {
   readonly host: string | undefined;
   readonly path: string;
   readonly #query: string;
-  readonly #headers: readonly string[];
+  readonly #headersWhenAsked: () => readonly string[];
+  #headers: readonly string[] | undefined;
   #segments: readonly string[] | undefined;
   #parameters: URLSearchParams | undefined;
 
-  constructor({ method, target, host, headers = [], type = 'http' }: RequestParts) {
+  constructor(
+    { method, target, host, type = 'http' }: RequestParts,
+    headersWhenAsked: () => readonly string[],
+  ) {
     const start = target.indexOf('?');
     this.type = type;
     this.method = method;
     this.host = host;
     this.path = start === -1 ? target : target.slice(0, start);
     this.#query = start === -1 ? '' : target.slice(start);
-    this.#headers = headers;
+    this.#headersWhenAsked = headersWhenAsked;
   }
 
   get segments(): readonly string[] {
@@ -64,7 +71,7 @@ class RequestView implements RoutedRequest {
   }
 
   header(lowerName: string): readonly string[] {
-    return valuesOf(this.#headers, lowerName);
+    return valuesOf((this.#headers ??= this.#headersWhenAsked()), lowerName);
   }
 }
 

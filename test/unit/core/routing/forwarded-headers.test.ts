@@ -68,8 +68,15 @@ describe('of a request', () => {
 
   test('nothing is written with underscores that frameworks would take for what the router writes', () => {
     const disguised = [
-      ...['X_Fox_Env', 'x-fox_params', 'kf_dep', 'Kubefox_App-Deployment'],
-      ...['X_Forwarded_For', 'x-forwarded_host', 'X_Real_IP', 'x_request_id', 'Transfer_Encoding'],
+      'X_Fox_Env',
+      'x-fox_params',
+      'kf_dep',
+      'Kubefox_App-Deployment',
+      'X_Forwarded_For',
+      'x-forwarded_host',
+      'X_Real_IP',
+      'x_request_id',
+      'Transfer_Encoding',
     ];
     const headers = [...disguised, 'My_Header', 'x_foxtrot'].flatMap((name) => [name, 'v']);
     const own = ['x-forwarded-proto', 'x-forwarded-for', 'x-request-id', 'traceparent'];
