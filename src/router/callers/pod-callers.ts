@@ -5,7 +5,7 @@ import type { Caller } from '../../core/routing/hop.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { calleeOfHost } from './callee-host.ts';
 import type { Callers, OnCall } from './callers.ts';
-import { clientOf } from '../requests/exchange.ts';
+import { peerAddress } from '../server/peer-address.ts';
 import { type AddressClaim, PodAddresses } from './pod-addresses.ts';
 import type { RoutedPod } from '../cluster/routed-pod.ts';
 
@@ -32,7 +32,7 @@ export class PodCallers implements Callers {
     if (callee === undefined) return onCall(this.#unknownCallee(request));
     const caller = this.#callerOf(request);
     if (caller !== undefined) return onCall({ caller, callee });
-    this.#wait(clientOf(request), () => {
+    this.#wait(peerAddress(request), () => {
       const known = this.#callerOf(request);
       onCall(known === undefined ? this.#unknownCaller(request) : { caller: known, callee });
     });
@@ -52,7 +52,7 @@ export class PodCallers implements Callers {
 
   #callerOf(request: IncomingMessage): Caller | undefined {
     const { socket } = request;
-    const known = this.#connections.get(socket) ?? this.#addresses.ownerOf(clientOf(request));
+    const known = this.#connections.get(socket) ?? this.#addresses.ownerOf(peerAddress(request));
     if (known !== undefined) this.#connections.set(socket, known);
     return known;
   }
@@ -73,7 +73,7 @@ export class PodCallers implements Callers {
   }
 
   #unknownCaller(request: IncomingMessage): Problem {
-    const address = clientOf(request);
+    const address = peerAddress(request);
     return {
       problem: 'unknown-caller',
       detail: `No pod of fox in the namespace ${this.#namespace} has the address ${address}, from which this request comes.`,

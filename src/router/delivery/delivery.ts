@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
-import { answerObserved, noteProblem } from '../requests/exchange.ts';
+import { answerObserved, noteProblem } from '../requests/answer.ts';
 import { timeoutHeader } from './deadline.ts';
 import { bodyTooLarge, deadlineExceeded, deliveryProblem, isInvalid } from './delivery-problem.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -47,13 +47,14 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#order = order;
     this.#until = performance.now() + order.timeout;
     this.#isRepeatable = isRepeatable(request.method ?? '') && !(response instanceof UpgradeResponse);
-    const terms = {
-      limit: order.maxBody,
-      stalled: patience.stalled,
-      isRepeatable: this.#isRepeatable,
-      count: (bytes: number) => this.#received(bytes),
-    };
-    this.#body = hasBody(request) ? new RequestBody(request, terms) : undefined;
+    this.#body = hasBody(request)
+      ? new RequestBody(request, {
+          limit: order.maxBody,
+          stalled: patience.stalled,
+          isRepeatable: this.#isRepeatable,
+          count: (bytes) => this.#received(bytes),
+        })
+      : undefined;
     this.#relay = new ResponseRelay(response, order);
     this.#search = new PodSearch(order, endpoints, patience, {
       isRepeatable: this.#isRepeatable && this.#body === undefined,

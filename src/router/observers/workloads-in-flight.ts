@@ -4,8 +4,8 @@ import type { Observation } from './observation.ts';
 /** Requests that are under way in one workload. */
 interface InFlight {
   all: number;
-  /** How many of each probe. */
-  readonly probes: Map<string, number>;
+  /** How many of each probe; absent: there was none. */
+  probes?: Map<string, number>;
 }
 
 /** Requests under way, by workload. */
@@ -16,11 +16,13 @@ export class WorkloadsInFlight {
     if (workload === undefined) return;
     let known = this.#workloads.get(workload);
     if (known === undefined) {
-      known = { all: 0, probes: new Map() };
+      known = { all: 0 };
       this.#workloads.set(workload, known);
     }
     known.all += 1;
-    if (probe !== undefined) known.probes.set(probe, (known.probes.get(probe) ?? 0) + 1);
+    if (probe === undefined) return;
+    known.probes ??= new Map();
+    known.probes.set(probe, (known.probes.get(probe) ?? 0) + 1);
   }
 
   end({ workload, probe }: Observation): void {
@@ -28,7 +30,7 @@ export class WorkloadsInFlight {
     if (workload === undefined || known === undefined) return;
     known.all -= 1;
     if (known.all === 0) this.#workloads.delete(workload);
-    if (probe === undefined) return;
+    if (probe === undefined || known.probes === undefined) return;
     const left = (known.probes.get(probe) ?? 1) - 1;
     if (left === 0) known.probes.delete(probe);
     else known.probes.set(probe, left);
@@ -37,7 +39,7 @@ export class WorkloadsInFlight {
   /** Probes under way in a workload, and whether something else is. */
   probesIn(workload: string): { readonly probe: string; readonly isShared: boolean }[] {
     const known = this.#workloads.get(workload);
-    if (known === undefined || known.probes.size === 0) return [];
+    if (known?.probes === undefined) return [];
     return [...known.probes].map(([probe, count]) => ({ probe, isShared: count < known.all }));
   }
 }

@@ -1,6 +1,28 @@
 // Answers that the router gives itself.
 import type { ServerResponse } from 'node:http';
 import { type Problem, problemBody, problemKinds } from '../../core/routing/problem.ts';
+import type { Observation } from '../observers/observation.ts';
+
+/** A request that the router may answer itself. */
+interface Observed {
+  readonly response: ServerResponse;
+  readonly observation: Observation;
+  /** Headers that the response gets: name, value, … */
+  readonly added: readonly string[];
+}
+
+/** Answers a request with a problem, and notes that. */
+export function answerObserved({ response, observation, added }: Observed, problem: Problem): void {
+  noteProblem(observation, problem);
+  answerProblem(response, problem, added);
+}
+
+/** Notes of a request that the router answers it with a problem. */
+export function noteProblem(observation: Observation, { problem, reason }: Problem): void {
+  observation.problem = problem;
+  observation.answered = performance.now();
+  if (reason !== undefined) observation.reason = reason;
+}
 
 /** Answers with a problem, unless an answer has begun or the client is gone. `headers` are added: name, value, … */
 export function answerProblem(

@@ -5,6 +5,7 @@ import { outsideBaggage } from '../../core/routing/context.ts';
 import { hostName } from '../../core/routing/environment-choice.ts';
 import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/forwarded-headers.ts';
 import { contextAt, type Destination } from '../../core/routing/genesis.ts';
+import { matchedHeaders } from '../../core/routing/matched-headers.ts';
 import { outsideOrigin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import type { SettingsInForce } from '../../core/routing/router-settings.ts';
@@ -12,7 +13,8 @@ import { type RoutedRequest, routedRequest } from '../../core/routing/rules/rout
 import { deadlineToCarry, timeAtEdge } from '../delivery/deadline.ts';
 import type { Order } from '../delivery/order.ts';
 import type { BrowserExchange } from './browser-context.ts';
-import { clientOf, newId } from './exchange.ts';
+import { newId } from './new-id.ts';
+import { peerAddress } from '../server/peer-address.ts';
 import { observe, type Observer } from '../observers/observation.ts';
 
 /** A request from outside, and what has been found out about it. */
@@ -38,7 +40,7 @@ export function arrivedExchange(
   const target = request.url ?? '';
   const { cookies, headers } = takeCookies(request.rawHeaders);
   const sorted = sortHeaders(headers);
-  const origin = outsideOrigin(sorted, clientOf(request), proxies);
+  const origin = outsideOrigin(sorted, peerAddress(request), proxies);
   const trace = traceOf(sorted, newId);
   return {
     request,
@@ -60,12 +62,9 @@ export function arrivedExchange(
 }
 
 /** The request as rules see it, with this target. */
-export function routedAs(
-  { request, headers, origin: { host } }: EdgeExchange,
-  target: string,
-): RoutedRequest {
-  const name = host === undefined ? undefined : hostName(host);
-  return routedRequest({ method: request.method ?? '', target, host: name, headers });
+export function routedAs({ request, headers, origin }: EdgeExchange, target: string): RoutedRequest {
+  const host = origin.host === undefined ? undefined : hostName(origin.host);
+  return routedRequest({ method: request.method ?? '', target, host }, () => matchedHeaders(headers, origin));
 }
 
 /** What is delivered of it. */

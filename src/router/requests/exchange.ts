@@ -1,11 +1,10 @@
 // One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SortedHeaders, Trace } from '../../core/routing/forwarded-headers.ts';
 import { methodProblem, targetProblem } from '../../core/routing/carried-request.ts';
 import type { Origin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';
-import { answerProblem } from './answer.ts';
+import { answerObserved } from './answer.ts';
 import type { Observation } from '../observers/observation.ts';
 
 /** A request, what has been found out about it, and its response. */
@@ -48,22 +47,6 @@ export function runPasses<T extends Exchange>(
   return true;
 }
 
-/** Answers a request with a problem, and notes that. */
-export function answerObserved(
-  { response, observation, added }: Pick<Exchange, 'response' | 'observation' | 'added'>,
-  problem: Problem,
-): void {
-  noteProblem(observation, problem);
-  answerProblem(response, problem, added);
-}
-
-/** Notes of a request that the router answers it with a problem. */
-export function noteProblem(observation: Observation, { problem, reason }: Problem): void {
-  observation.problem = problem;
-  observation.answered = performance.now();
-  if (reason !== undefined) observation.reason = reason;
-}
-
 /** Refuses what the router doesn't carry. */
 export function refuseUncarried({ request }: Exchange): Problem | undefined {
   return methodProblem(request.method ?? '');
@@ -72,24 +55,4 @@ export function refuseUncarried({ request }: Exchange): Problem | undefined {
 /** Refuses requests that say twice where they go, and targets that can't be matched safely. */
 export function checkTarget({ target, sorted }: Exchange): Problem | undefined {
   return targetProblem(target, sorted.host);
-}
-
-/** Address of the peer; IPv4 without the prefix that it has on a socket for both. */
-export function clientOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
-}
-
-/** Random bytes for {@link newId}, drawn many at a time: each draw is costly. */
-const pool = Buffer.alloc(4096);
-const idBytes = 16;
-let used = pool.length;
-
-/** A random id of 32 hex digits. */
-export function newId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += idBytes;
-  return pool.toString('hex', used - idBytes, used);
 }

@@ -12,15 +12,10 @@ import { timeOnHop } from '../delivery/deadline.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Endpoints } from '../delivery/endpoints.ts';
 import type { Patience } from '../patience.ts';
-import {
-  answerObserved,
-  checkTarget,
-  clientOf,
-  type Exchange,
-  newId,
-  refuseUncarried,
-  runPasses,
-} from './exchange.ts';
+import { peerAddress } from '../server/peer-address.ts';
+import { answerObserved } from './answer.ts';
+import { checkTarget, type Exchange, refuseUncarried, runPasses } from './exchange.ts';
+import { newId } from './new-id.ts';
 import { type Observation, observe, type Observer, tellRouted } from '../observers/observation.ts';
 
 interface HopExchange extends Exchange {
@@ -74,7 +69,7 @@ export function internalListener({
   /** A request as it arrives; nothing is known of it. */
   function arrived(request: IncomingMessage, response: ServerResponse): Exchange {
     const sorted = sortHeaders(request.rawHeaders);
-    const origin = insideOrigin(sorted, clientOf(request));
+    const origin = insideOrigin(sorted, peerAddress(request));
     const trace = traceOf(sorted, newId);
     const observation = observe(observers, 'internal', request, response, origin, trace);
     return { request, response, target: request.url ?? '', added: [], sorted, origin, trace, observation };
