@@ -15,6 +15,7 @@ const rules = {
   beta: ['PathPrefix(`/`) && (Header(`X-Group`, `{beta-.+}`) || Query(`group`, `beta`))'],
   tenant: ['Host(`{tenant}.example.com`) && !Header(`x-group`)'],
   page: ['PathPrefix(`/{{.Vars.langs}}/{page}`)'],
+  secure: ['PathPrefix(`/`) && Header(`X-Forwarded-Proto`, `https`) && Header(`X-Forwarded-Port`)'],
 };
 
 /** Each component has one or two rules; what is released in dev is v1. */
@@ -58,6 +59,9 @@ test('method, header, query, host and path decide; captures are told, and nobody
   expect(answered(await world.get('/orders/x/a'))).toBe('shop');
   expect(answered(await world.get('/fr/%7Bx%7D'))).toBe('page page=%7Bx%7D');
   expect(answered(await world.get('/de/x'))).toBe('shop');
+  // Nobody is believed to come by https who isn't a trusted proxy.
+  const claims = { 'x-forwarded-proto': 'https', 'x-forwarded-port': '443' };
+  expect(answered(await world.get('/', claims))).toBe('shop');
 });
 
 test('an object with a rule of a later fox is damaged alone', async () => {
