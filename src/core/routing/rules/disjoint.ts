@@ -5,7 +5,6 @@ import {
   type HostPredicate,
   type PathPredicate,
   type Predicate,
-  typeFits,
   type ValuePredicate,
 } from './predicate.ts';
 import { conditionsOf, type Rule } from './rule-branches.ts';
@@ -33,7 +32,12 @@ function exclude(a: Predicate, b: Predicate): boolean {
   if (isPath(a)) return isPath(b) && pathsExclude(a, b);
   if (a.of === 'Host') return b.of === 'Host' && hostsExclude(a, b);
   if (a.of === 'Method') return b.of === 'Method' && !a.methods.some((each) => b.methods.includes(each));
-  return a.of === 'Type' && b.of === 'Type' && !typeFits(a.type, b.type);
+  return a.of === 'Type' && b.of === 'Type' && lastWord(a.type) !== lastWord(b.type);
+}
+
+/** Requests may be of a type that both of two longer ones end in. */
+function lastWord(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1);
 }
 
 function isPath(predicate: Predicate): predicate is PathPredicate {

@@ -16,7 +16,8 @@ export function exampleRequest(rules: readonly Rule[]): RequestParts | undefined
   const parameters = exampleValues('Query', conditions);
   const query = parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   const type = conditions.flatMap(({ predicate, negated }) =>
-    predicate.of === 'Type' && !negated ? [predicate.type] : [],
+    // What it ends in is of all types that end so.
+    predicate.of === 'Type' && !negated ? [predicate.type.replace(/^.*\./, '')] : [],
   )[0];
   for (const method of methodsOf(conditions)) {
     const request: RequestParts = {

@@ -38,6 +38,7 @@ describe('routes tie', () => {
     ['Host(`{}.example.com`)', 'Host(`{t}.example.com`)', 'GET x.example.com/'],
     ['Host(`{t:[a-z]+}.example.com`)', 'Host(`{:shop|pay}.example.com`)', 'GET shop.example.com/'],
     ['Type(`http`)', 'Type(`io.kubefox.http`)', 'GET /'],
+    ['Type(`a.cron`)', 'Type(`b.cron`)', 'GET / of type cron'],
     ['Path(`/a`) || Path(`/b`)', 'Path(`/b`)', 'GET /b'],
     ['Path(`/a`) && !Method(`GET`)', 'Path(`/a`) && !Method(`POST`)', 'PUT /a'],
     ['Path(`/a`) && !Query(`q`)', 'Path(`/a`) && !Header(`h`)', 'GET /a'],
