@@ -3,8 +3,8 @@
 /** Directives for shared caches, which would make them keep it. */
 const shared = /^(?:public|s-maxage(?:\s*=.*)?|private\s*=.*)$/i;
 
-/** Headers that speak to caches in front of a site, past `Cache-Control` (RFC 9213). */
-const targeted = /^(?:surrogate-control|(?:[a-z0-9-]+-)?cdn-cache-control)$/i;
+/** Headers that speak to caches in front of a site, past `Cache-Control` (RFC 9213; nginx's and Akamai's own). */
+const targeted = /^(?:surrogate-control|x-accel-expires|edge-control|(?:[a-z0-9-]+-)?cdn-cache-control)$/i;
 
 /**
  * Headers (name, value, …) of a response that only its own client's cache may keep, and that this one tells apart by these

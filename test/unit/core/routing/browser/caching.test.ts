@@ -33,6 +33,10 @@ test('what speaks to caches in front alone is taken away', () => {
     'max-age=9',
     'Acme-CDN-Cache-Control',
     'x',
+    'X-Accel-Expires',
+    '9',
+    'Edge-Control',
+    'cache-maxage=9s',
     'ETag',
     '1',
   ];
