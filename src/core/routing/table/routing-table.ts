@@ -33,7 +33,8 @@ export class RoutingTable {
   readonly #environments = new RoutedEnvironments();
   readonly #held = new HeldConfigurations();
   #releases: ReadonlyMap<string, ReleasedVersions> = new Map();
-  #replaced: readonly ReplacedPair[] = [];
+  /** By virtual environment: a request is about one alone. */
+  #replaced: ReadonlyMap<string, readonly ReplacedPair[]> = new Map();
   /** Routes of what is released, by virtual environment; compiled when first needed. */
   readonly #releasedRoutes = new Map<string, RouteMatcher<RouteTarget>>();
 
@@ -104,7 +105,10 @@ export class RoutingTable {
       if (!isSame(this.released(environment), after)) this.#releasedRoutes.delete(environment);
     }
     this.#releases = releases;
-    this.#replaced = replaced;
+    const byEnvironment = new Map<string, ReplacedPair[]>();
+    for (const pair of replaced)
+      byEnvironment.set(pair.environment, [...(byEnvironment.get(pair.environment) ?? []), pair]);
+    this.#replaced = byEnvironment;
     this.#forgetPairs(this.#held.setPairs(held));
   }
 
@@ -172,9 +176,9 @@ export class RoutingTable {
     environment: string,
     deployment: string,
   ): { readonly version: RoutedVersion; readonly since: number } | undefined {
-    const found = this.#replaced.find(
-      (each) => each.environment === environment && deploymentName(each.app, each.version) === deployment,
-    );
+    const found = this.#replaced
+      .get(environment)
+      ?.find(({ app, version }) => deploymentName(app, version) === deployment);
     const version = found === undefined ? undefined : this.version(found.app, found.version);
     return found === undefined || version === undefined ? undefined : { version, since: found.since };
   }
