@@ -1,5 +1,6 @@
 // Text of `fox route list`: a row per route, in the order in which they are asked.
-import type { RouteItem, RouteListResult, RouteTieItem } from '../../actions/route/list.ts';
+import type { RouteListResult } from '../../actions/route/list.ts';
+import type { RouteItem, RouteTieItem } from '../../actions/route/route-items.ts';
 import type { Style } from '../style.ts';
 import { tableLines } from '../table.ts';
 import { byteText, durationText } from './amounts.ts';

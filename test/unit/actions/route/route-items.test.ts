@@ -1,6 +1,6 @@
 // The list of routes: in the order in which they are asked, with what an environment makes of them.
 import { expect, test } from 'vitest';
-import { routeItems } from '../../../../src/actions/route/list.ts';
+import { routeItems } from '../../../../src/actions/route/route-items.ts';
 import { routedVersion } from '../../../../src/core/routing/table/routed-version.ts';
 import type { RoutedVersion } from '../../../../src/core/routing/table/routed-version.ts';
 import { manifestOf, tableOf } from '../../core/routing/routing-fixture.ts';
