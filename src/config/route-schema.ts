@@ -1,5 +1,7 @@
 // The shape of a component's routes: which requests enter the app there, and what holds for them.
 import * as z from 'zod';
+import { longestTimeout } from '../core/routing/delivery-defaults.ts';
+import { milliseconds } from './quantities.ts';
 import { byteSize, map, text, timeSpan } from './schema-terms.ts';
 import { variable } from './variable-schema.ts';
 
@@ -24,8 +26,11 @@ export const route = z.union(
           .optional()
           .describe('Routes with a higher one are asked first, whatever their rules are. Default: 0'),
         timeout: timeSpan()
+          .refine((span) => milliseconds(span) <= longestTimeout, { error: 'must be at most 24h' })
           .optional()
-          .describe('Until the response must begin, with all calls that it takes: 5s. Default: 60s'),
+          .describe(
+            'Until the response must begin, with all calls that it takes: 5s, at most 24h. Default: 60s',
+          ),
         maxBody: byteSize()
           .optional()
           .describe('Larger request bodies are refused: 10MiB. Default: what the router allows'),

@@ -1,15 +1,13 @@
 // Until when a response must have begun: where that comes from, and how it is told to whoever is called.
 import type { IncomingMessage } from 'node:http';
+import { longestTimeout } from '../../core/routing/delivery-defaults.ts';
 
 /** Header by which a component is told how many ms are left for its response to begin. */
 export const timeoutHeader = 'x-fox-timeout';
 
-/** No request waits longer, in ms, whatever its route or its baggage says. */
-const longest = 24 * 3_600_000;
-
 /** Ms for a request from outside. @param timeout of its route @param usual where the route says nothing */
 export function timeAtEdge(timeout: number | undefined, usual: number): number {
-  return Math.min(timeout ?? usual, longest);
+  return Math.min(timeout ?? usual, longestTimeout);
 }
 
 /**
@@ -19,7 +17,7 @@ export function timeAtEdge(timeout: number | undefined, usual: number): number {
  */
 export function timeOnHop(deadline: number | undefined, now: number, usual: number): number {
   const left = deadline === undefined ? usual : deadline - now;
-  return left > longest ? usual : left;
+  return left > longestTimeout ? usual : left;
 }
 
 /**
