@@ -26,7 +26,7 @@ export const route = z.union(
           .optional()
           .describe('Routes with a higher one are asked first, whatever their rules are. Default: 0'),
         timeout: timeSpan()
-          .refine((span) => milliseconds(span) <= longestTimeout, { error: 'must be at most 24h' })
+          .refine((span) => !(milliseconds(span) > longestTimeout), { error: 'must be at most 24h' })
           .optional()
           .describe(
             'Until the response must begin, with all calls that it takes: 5s, at most 24h. Default: 60s',

@@ -250,6 +250,10 @@ describe('what is wrong with a component', () => {
       'components.web.routes.0.timeout: must be at most 24h, not "25h"',
     ],
     [
+      'routes: [{ rule: "Path(`/`)", timeout: soon }]',
+      'components.web.routes.0.timeout: must be a duration in whole milliseconds, seconds, minutes or hours, such as 500ms or 5s, not "soon"',
+    ],
+    [
       'routes: [{ rule: "Path(`/`)", timeout: 5 }]',
       'components.web.routes.0.timeout: must be a duration in whole milliseconds, seconds, minutes or hours, such as 500ms or 5s, not 5',
     ],
