@@ -1,32 +1,17 @@
 // The router as a process of its own: how it starts, serves, and ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
+import { bundleRouter, type RouterBundle } from './router-bundle.ts';
 import { freePort, until, World } from './router-world.ts';
 
-let bundle = '';
-let program = '';
+let bundle: RouterBundle;
 beforeAll(async () => {
-  bundle = await mkdtemp(join(tmpdir(), 'fox-router-bundle-'));
-  program = join(bundle, 'router.mjs');
-  await build({
-    entryPoints: ['src/router/main.ts'],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  bundle = await bundleRouter();
 });
-afterAll(async () => rm(bundle, { recursive: true, force: true }));
+afterAll(async () => bundle.remove());
 
 let world: World;
 beforeEach(async () => {
@@ -54,7 +39,7 @@ async function start(overrides: Readonly<Record<string, string>> = {}): Promise<
     ...overrides,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [program, ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [bundle.program, ...args], { stdio: 'pipe' });
   const router: RouterProcess = { child, url: `http://127.0.0.1:${port}`, output: '', errors: '' };
   child.stdout.on('data', (chunk: Buffer) => (router.output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (router.errors += chunk.toString()));

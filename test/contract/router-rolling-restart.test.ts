@@ -1,33 +1,18 @@
 // Routers are replaced one after the other while requests come in without a pause: none is lost.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
+import { bundleRouter, type RouterBundle } from './router-bundle.ts';
 import { freePort, until, World } from './router-world.ts';
 
-let bundle = '';
-let program = '';
+let bundle: RouterBundle;
 beforeAll(async () => {
-  bundle = await mkdtemp(join(tmpdir(), 'fox-router-bundle-'));
-  program = join(bundle, 'router.mjs');
-  await build({
-    entryPoints: ['src/router/main.ts'],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  bundle = await bundleRouter();
 });
-afterAll(async () => rm(bundle, { recursive: true, force: true }));
+afterAll(async () => bundle.remove());
 
 let world: World;
 beforeEach(async () => {
@@ -55,7 +40,9 @@ async function startRouter(id: string): Promise<RouterProcess> {
     drain: '1',
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [bundle.program, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   world.onEnd(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');

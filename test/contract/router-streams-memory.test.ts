@@ -1,17 +1,14 @@
 // Large bodies pass through the router's process without piling up in it, however slow whoever takes them is.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
+import { bundleRouter, type RouterBundle } from './router-bundle.ts';
 import { freePort, until, World } from './router-world.ts';
 
 const execute = promisify(execFile);
@@ -20,23 +17,11 @@ const size = 256 * megabyte;
 /** What a process may grow by while that passes through it: buffers on their way, and what isn't collected yet. */
 const mostGrowth = 96 * megabyte;
 
-let bundle = '';
-let program = '';
+let bundle: RouterBundle;
 beforeAll(async () => {
-  bundle = await mkdtemp(join(tmpdir(), 'fox-router-bundle-'));
-  program = join(bundle, 'router.mjs');
-  await build({
-    entryPoints: ['src/router/main.ts'],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  bundle = await bundleRouter();
 });
-afterAll(async () => rm(bundle, { recursive: true, force: true }));
+afterAll(async () => bundle.remove());
 
 let world: World;
 let port = 0;
@@ -71,7 +56,7 @@ beforeEach(async () => {
     mode: 'embedded',
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [bundle.program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   pid = child.pid ?? 0;
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
