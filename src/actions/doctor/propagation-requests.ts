@@ -15,6 +15,20 @@ export interface ProbeAnswer {
   readonly problem?: string;
 }
 
+/** Times that each request is sent where one alone may show nothing. */
+const timesWithSeveralRouters = 10;
+
+/**
+ * How often each request is sent, unless somebody says so. Of a call without a context, a router can only tell whose it was
+ * if the request that it is made for came by that router, too: with several, one request often shows nothing.
+ * Methods that change something are for those who say how often.
+ */
+export function usualTimes(routers: number, method = 'GET'): number {
+  return routers > 1 && safeMethods.has(method.toUpperCase()) ? timesWithSeveralRouters : 1;
+}
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** More of an answer isn't read: the calls that it takes have been made. In bytes, and in ms from its head on. */
 const enoughBytes = 1024 * 1024;
 const enoughTime = 2_000;

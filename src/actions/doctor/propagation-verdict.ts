@@ -12,7 +12,7 @@ export type Verdict = 'keeps' | 'loses' | 'unclear';
 export interface ComponentPropagation {
   readonly component: string;
   readonly verdict: Verdict;
-  /** Why it is unclear: no request reached it, it made no calls, or other requests were under way. */
+  /** Why it is unclear: no request reached it, it made no calls, or these may belong to other requests. */
   readonly reason?: 'not-reached' | 'no-calls' | 'other-requests';
   /** It declares that it passes the context on. */
   readonly forwardsContext: boolean;

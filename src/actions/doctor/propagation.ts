@@ -16,7 +16,7 @@ import { openUpstream } from '../proxy/upstream.ts';
 import { readInquiry } from '../route/inquiry.ts';
 import { withWorkspace, type Workspace } from '../place/workspace.ts';
 import { collectSightings } from './propagation-reports.ts';
-import { type ProbeAnswer, sendProbe } from './propagation-requests.ts';
+import { type ProbeAnswer, sendProbe, usualTimes } from './propagation-requests.ts';
 import { type ComponentPropagation, propagationVerdicts } from './propagation-verdict.ts';
 
 export interface PropagationOptions extends CommonOptions {
@@ -28,7 +28,7 @@ export interface PropagationOptions extends CommonOptions {
   readonly method?: string;
   /** `name: value` */
   readonly header?: readonly string[];
-  /** How often each is sent. Default: once. */
+  /** How often each is sent. Default: {@link usualTimes}. */
   readonly repeat?: number;
 }
 
@@ -65,7 +65,8 @@ export async function doctorPropagation(
       const { state, version, environment } = probing;
       const { client } = session.namespace;
       const before = await routerReports(client);
-      const requests = await sendAll(probing, options, session, context);
+      const repeat = options.repeat ?? usualTimes(before.length, options.method);
+      const requests = await sendAll(probing, { ...options, repeat }, session, context);
       const { app, name, manifest } = version;
       const asked = { app, probe: probing.probe, answered: requests.length };
       const seen = await collectSightings(client, asked, before, context.signal);
@@ -108,11 +109,11 @@ async function prepare(
 /** One after the other: what is under way at the same time can't be told apart. */
 async function sendAll(
   { version, environment, signer, path, probe }: Probing,
-  options: PropagationOptions,
+  options: PropagationOptions & { readonly repeat: number },
   session: ClusterSession,
   context: ActionContext,
 ): Promise<ProbeAnswer[]> {
-  const { path: paths = [path], method, header, repeat = 1, timeout = defaultPatience } = options;
+  const { path: paths = [path], method, header, repeat, timeout = defaultPatience } = options;
   const selectors = { deployment: deploymentName(version.app, version.name), environment };
   const { cluster, edge = 'http://router' } = session;
   const inquiries = paths.map((url) =>

@@ -23,7 +23,11 @@ export const doctorPropagationCommand: CommandDefinition = {
       description: "header of the requests, as 'name: value'; may be given several times",
       repeatable: true,
     },
-    { flags: '--repeat <times>', description: 'how often each is sent (default: 1)', parse: parseTimes },
+    {
+      flags: '--repeat <times>',
+      description: 'how often each is sent (default: 1; 10 where several routers share the calls of a GET)',
+      parse: parseTimes,
+    },
   ],
   examples: [
     'doctor propagation v2',

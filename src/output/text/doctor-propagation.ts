@@ -69,7 +69,7 @@ const reasons: Readonly<Record<NonNullable<ComponentPropagation['reason']>, stri
   'not-reached': 'no request came to it: try another `--path`',
   'no-calls': 'it made no calls: try another `--path`',
   'other-requests':
-    'other requests were under way in it, which its calls may belong to: try again, or `--repeat 10`',
+    'its calls may belong to other requests, or came by another router than the request did: try again, with a higher `--repeat`',
 };
 
 function pods(count: number): string {
