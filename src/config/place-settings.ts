@@ -1,4 +1,4 @@
-// The settings of the place that fox is used in: which cluster, which registry.
+// The settings of the place that fox is used in: which cluster, which registry, what its routers allow.
 import type * as z from 'zod';
 import type { PlaceSettings, RegistrySettings } from './config.ts';
 import { defaultRouterSettings, type RouterSettings } from '../core/routing/router-settings.ts';
