@@ -217,3 +217,16 @@ test('what is tried again as its answer could not be passed on still has its dea
   const { status } = await fetch(strict.url);
   expect([status, count]).toEqual([504, 2]);
 });
+
+test('a pod that dies is given a part of its work again, not two or three times as much', async () => {
+  let count = 0;
+  await server.runPod('dying', ({ socket }) => {
+    count += 1;
+    socket.destroy();
+  });
+  const requests = 200;
+  await Promise.all(Array.from({ length: requests }, async () => send('GET')));
+  expect(count).toBeGreaterThan(requests);
+  // A fifth of them, and the hundred that may always be.
+  expect(count).toBeLessThanOrEqual(requests + 0.2 * requests + 100);
+});

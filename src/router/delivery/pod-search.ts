@@ -32,6 +32,7 @@ export class PodSearch {
   readonly #tried = new Set<Endpoint>();
   readonly #waiter = { tryAgain: () => this.#tryAgain() };
   #endpoint: Endpoint | undefined;
+  #isCounted = false;
   #isOpenStream = false;
   #waitsFor: 'room' | 'pod' | undefined;
   #waitsSince = 0;
@@ -117,6 +118,8 @@ export class PodSearch {
 
   #found(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
+    if (!this.#isCounted) this.#pods.countRequest();
+    this.#isCounted = true;
     this.#order.observation.pod = endpoint.pod;
     this.#seeker.found(endpoint);
   }

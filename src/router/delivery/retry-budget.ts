@@ -18,7 +18,7 @@ export class RetryBudget {
   #now: Count = { requests: 0, retries: 0 };
   #before: Count = { requests: 0, retries: 0 };
 
-  /** A request goes to a pod for the first time. @param now in ms of any clock that only moves forward */
+  /** A request goes to a pod for the first time; further pods that it goes to don't count. @param now in ms of any clock that only moves forward */
   countRequest(now: number): void {
     this.#move(now);
     this.#now.requests += 1;

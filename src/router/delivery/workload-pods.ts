@@ -62,7 +62,6 @@ export class WorkloadPods {
     const endpoint = pickEndpoint(this.#list, wish, now, this.#nature.random);
     if (endpoint === undefined || endpoint === 'full') return endpoint;
     if (!endpoint.health.isWell) endpoint.health.beginProbe();
-    if (wish.tried.size === 0) this.#budget.countRequest(now);
     endpoint.busy += 1;
     endpoint.working += 1;
     return endpoint;
@@ -86,6 +85,11 @@ export class WorkloadPods {
   /** The pod failed a request before it answered. */
   failed({ health }: Endpoint): void {
     health.failed(this.#nature.now(), () => this.#leftOut().length < this.#mostLeftOut());
+  }
+
+  /** A request has come, however often it will be sent. */
+  countRequest(): void {
+    this.#budget.countRequest(this.#nature.now());
   }
 
   /** Whether one more request that may have been processed may be sent again. */
