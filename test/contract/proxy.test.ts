@@ -177,6 +177,28 @@ describe('bytes', () => {
     expect(api.requests.filter((line) => line.includes('router-1/portforward'))).toHaveLength(before);
   });
 
+  test('go to the pods in turn where that is wanted', async () => {
+    for (const name of ['one', 'two', 'three']) pod(name, await startRouter(name));
+    const chosen: string[] = [];
+    const { client, close } = api.client();
+    const forward = new PortForward(api.connection);
+    const stop = new AbortController();
+    const pods = new RouterPods(client, forward.connect.bind(forward), (name) => void chosen.push(name));
+    const following = pods.follow({ signal: stop.signal, patience: Number.POSITIVE_INFINITY });
+    for (let count = 0; count < 4; count += 1) {
+      (await pods.connect(stop.signal)).destroy();
+      (await pods.connect(stop.signal)).destroy();
+      pods.turn();
+    }
+    stop.abort();
+    await following;
+    forward.close();
+    close();
+    expect(new Set(chosen.slice(0, 3))).toEqual(new Set(['one', 'two', 'three']));
+    expect(chosen[3]).toBe(chosen[0]);
+    expect(chosen).toHaveLength(4);
+  });
+
   test('never go to a pod that is not ready', async () => {
     pod('router-1', await startRouter('one'), false);
     pod('router-2', await startRouter('two'));

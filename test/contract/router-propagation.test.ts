@@ -85,6 +85,17 @@ test('a marked request shows who keeps the context and who loses it', async () =
   expect((await report(2)).sightings[0]?.calls).toEqual([{ callee: 'api', carried: 2, without: 0 }]);
 });
 
+test('a component makes its next marked call by another connection, which may lead to another router', async () => {
+  const pods = await threeComponents();
+  const base = `http://127.0.0.1:${pods.get('ui')?.callPorts['api']}`;
+  const baggage = 'kf-dep=shop-v1,kf-ve=dev';
+  const plain = await world.get('/', { baggage }, base);
+  const marked = await world.get('/', { baggage: `${baggage},kf-probe=${probe}` }, base);
+  expect([plain.status, marked.status]).toEqual([200, 200]);
+  expect(plain.headers['connection']).not.toBe('close');
+  expect(marked.headers['connection']).toBe('close');
+});
+
 test('a trace and its id are continued on every hop', async () => {
   const pods = await threeComponents();
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -123,14 +123,20 @@ async function sendAll(
       cluster.kind,
     ),
   );
-  const upstream = await openUpstream(session, context);
+  const emit: ActionContext['emit'] = (event) => {
+    // Which of the routers a request goes to is of no interest here.
+    if (event.type !== 'info') context.emit(event);
+  };
+  const upstream = await openUpstream(session, { ...context, emit });
   const answers: ProbeAnswer[] = [];
   try {
     for (const inquiry of inquiries) {
       const selected = withSelectors(inquiry.target, inquiry.headers, selectors, signer);
       const request = { ...inquiry, headers: [...selected, probeHeader, probe, 'connection', 'close'] };
-      for (let sent = 0; sent < repeat; sent += 1)
+      for (let sent = 0; sent < repeat; sent += 1) {
         answers.push(await sendProbe(upstream, request, timeout, context.signal));
+        upstream.turn();
+      }
     }
   } finally {
     upstream.close();

@@ -15,6 +15,8 @@ export interface UpstreamPath {
   readonly open: OpenUpstream;
   /** Rejects when it is lost for good; else it is pending for as long as the way is there. */
   readonly ended: Promise<void>;
+  /** The next connection is to another router, if there is one. */
+  turn(this: void): void;
   close(this: void): void;
 }
 
@@ -30,7 +32,12 @@ export async function openUpstream(
   { emit, signal }: ActionContext,
 ): Promise<UpstreamPath> {
   if (cluster.kind === 'embedded')
-    return { open: straight(edge), ended: new Promise(() => undefined), close: () => undefined };
+    return {
+      open: straight(edge),
+      ended: new Promise(() => undefined),
+      turn: () => undefined,
+      close: () => undefined,
+    };
   const forward = new PortForward(cluster.connection);
   const stop = new AbortController();
   const close = () => {
@@ -55,7 +62,7 @@ export async function openUpstream(
     close();
     throw error;
   }
-  return { open: (until) => pods.connect(until), ended, close };
+  return { open: (until) => pods.connect(until), ended, turn: () => pods.turn(), close };
 }
 
 /** Connects to a router that listens on this machine. */

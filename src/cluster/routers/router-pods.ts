@@ -30,6 +30,7 @@ export class RouterPods {
   readonly #failures = new Map<string, number>();
   #ready: readonly PodPort[] = [];
   #chosen = '';
+  #turn = 0;
 
   /** @param onChoice is told which pod takes connections from now on. */
   constructor(client: ApiClient, connect: Connect, onChoice: (pod: string) => void) {
@@ -69,6 +70,12 @@ export class RouterPods {
     }
   }
 
+  /** The next connection is to another pod, if there is one. */
+  turn(): void {
+    this.#turn = this.#ready.findIndex(({ pod }) => pod === this.#chosen) + 1;
+    this.#chosen = '';
+  }
+
   #keep(pods: Iterable<V1Pod>): void {
     this.#ready = [...pods].flatMap((pod) => portOf(pod, this.#client.namespace) ?? []);
     for (const pod of this.#failures.keys())
@@ -79,7 +86,7 @@ export class RouterPods {
     const now = performance.now();
     const isGood = ({ pod }: PodPort) => now - (this.#failures.get(pod) ?? -Infinity) > avoidMilliseconds;
     const good = this.#ready.filter(isGood);
-    return good.find(({ pod }) => pod === this.#chosen) ?? good[0];
+    return good.find(({ pod }) => pod === this.#chosen) ?? good[this.#turn % good.length];
   }
 
   #tell(pod: string): void {

@@ -51,6 +51,8 @@ export function internalListener({
     const { call, observation } = exchange;
     const baggage = readBaggage(exchange.sorted.baggage);
     if (isProblem(baggage)) return baggage;
+    // The next marked call of this component comes by any router: what one of them can't put down to it, another may.
+    if (baggage.probe !== undefined) exchange.response.shouldKeepAlive = false;
     const decision = decideHop(table, call.caller, call.callee, baggage);
     observeCall(observation, call, baggage);
     if (isProblem(decision)) {
