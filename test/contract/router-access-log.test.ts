@@ -92,7 +92,10 @@ test('what the router answers itself: the problem, and what it keeps from the cl
     problem: 'access-refused',
     reason: 'team-a: its access is internal',
     attempts: 0,
+    bytesOut: Buffer.byteLength(refused.body),
   });
+  await world.send('HEAD', '/?kf-ve=team-a', { headers: { 'x-request-id': 'without-body' } });
+  expect(await world.logged('without-body')).toMatchObject({ status: 403, bytesOut: 0 });
 });
 
 test('how it ended: because the component broke off, or because the client went away', async () => {

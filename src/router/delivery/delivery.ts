@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
-import { answerObserved, noteProblem } from '../requests/answer.ts';
+import { answerObserved } from '../requests/answer.ts';
 import { timeoutHeader } from './deadline.ts';
 import { bodyTooLarge, deadlineExceeded, deliveryProblem, isInvalid } from './delivery-problem.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -181,10 +181,9 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.#stop();
     const { observation, added, tell } = this.#order;
     const told = tell?.(problem) ?? problem;
-    if (told.problem !== 'body-too-large')
-      return answerObserved({ response: this.#response, observation, added }, told);
-    noteProblem(observation, told);
-    refuseBody(this.#request, this.#response, told, added);
+    const observed = { response: this.#response, observation, added };
+    if (told.problem === 'body-too-large') refuseBody(this.#request, observed, told);
+    else answerObserved(observed, told);
   }
 
   /** The response is done, or the client is gone. */

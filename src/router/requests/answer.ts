@@ -4,7 +4,7 @@ import { type Problem, problemBody, problemKinds } from '../../core/routing/prob
 import type { Observation } from '../observers/observation.ts';
 
 /** A request that the router may answer itself. */
-interface Observed {
+export interface Observed {
   readonly response: ServerResponse;
   readonly observation: Observation;
   /** Headers that the response gets: name, value, … */
@@ -12,45 +12,48 @@ interface Observed {
 }
 
 /** Answers a request with a problem, and notes that. */
-export function answerObserved({ response, observation, added }: Observed, problem: Problem): void {
-  noteProblem(observation, problem);
-  answerProblem(response, problem, added);
+export function answerObserved(observed: Observed, problem: Problem): void {
+  if (writeObserved(observed, problem)) observed.response.end();
 }
 
-/** Notes of a request that the router answers it with a problem. */
-export function noteProblem(observation: Observation, { problem, reason }: Problem): void {
-  observation.problem = problem;
+/** Writes all of a problem and notes that, without ending the response. @returns whether it was written, see {@link writeProblem}. */
+export function writeObserved({ response, observation, added }: Observed, problem: Problem): boolean {
+  observation.problem = problem.problem;
   observation.answered = performance.now();
-  if (reason !== undefined) observation.reason = reason;
+  if (problem.reason !== undefined) observation.reason = problem.reason;
+  const bytes = writeProblem(response, problem, added);
+  if (bytes === undefined) return false;
+  observation.bytesOut += bytes;
+  return true;
 }
 
-/** Answers with a problem, unless an answer has begun or the client is gone. `headers` are added: name, value, … */
-export function answerProblem(
-  response: ServerResponse,
-  problem: Problem,
-  headers: readonly string[] = [],
-): void {
-  if (writeProblem(response, problem, headers)) response.end();
+/** Answers with a problem, unless an answer has begun or the client is gone. */
+export function answerProblem(response: ServerResponse, problem: Problem): void {
+  if (writeProblem(response, problem, []) !== undefined) response.end();
 }
 
-/** Writes all of a problem, without ending the response. @returns whether it did: no answer had begun, and the client is there. */
-export function writeProblem(
+/**
+ * Writes all of a problem, without ending the response. `headers` are added: name, value, …
+ * @returns bytes of the body; undefined: an answer had begun, or the client is gone.
+ */
+function writeProblem(
   response: ServerResponse,
   problem: Problem,
-  headers: readonly string[] = [],
-): boolean {
-  if (response.headersSent || response.destroyed) return false;
+  headers: readonly string[],
+): number | undefined {
+  if (response.headersSent || response.destroyed) return undefined;
   const body = problemBody(problem);
+  const bytes = Buffer.byteLength(body);
   response.writeHead(problemKinds[problem.problem].status, [
     'content-type',
     'application/problem+json',
     'content-length',
-    String(Buffer.byteLength(body)),
+    String(bytes),
     'cache-control',
     'no-store',
     ...(problem.retryAfter === undefined ? [] : ['retry-after', String(problem.retryAfter)]),
     ...headers,
   ]);
   response.write(body);
-  return true;
+  return response.req.method === 'HEAD' ? 0 : bytes;
 }
