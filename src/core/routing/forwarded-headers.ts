@@ -223,7 +223,10 @@ export const ownResponseHeaders: ReadonlySet<string> = new Set([
   'fox-component',
 ]);
 
-/** The headers of a component's response without those for one connection only; with `own` added, if it is the edge's. */
+/** A cookie that comes back under a name of fox's; browsers send one without a name (`=kf-ve=x`) as its value alone. */
+const setsOwnCookie = /^[\s=]*kf-/;
+
+/** The headers of a component's response without those for one connection only and fox's cookies; with `own` added, if it is the edge's. */
 export function responseHeaders(headers: HeaderList, own: HeaderList): string[] {
   const kept: string[] = [];
   const options: string[] = [];
@@ -232,6 +235,7 @@ export function responseHeaders(headers: HeaderList, own: HeaderList): string[] 
     const value = headers[index + 1] ?? '';
     const lower = name.toLowerCase();
     if (lower === 'connection') options.push(value);
+    else if (lower === 'set-cookie' && setsOwnCookie.test(value)) continue;
     else if (!hopByHop.has(lower) && (own.length === 0 || !ownResponseHeaders.has(lower)))
       kept.push(name, value);
   }

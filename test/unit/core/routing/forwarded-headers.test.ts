@@ -242,6 +242,20 @@ describe('of a response', () => {
     ]);
   });
 
+  test.each(['kf-ve=x', ' kf-dep.dev=v1; Path=/', '=kf-sig.dev=x', 'kf-page.dev'])(
+    'a cookie of fox’s is fox’s to set: %s',
+    (cookie) => {
+      const headers = ['Set-Cookie', cookie, 'set-cookie', 'own=kf-ve'];
+      expect(responseHeaders(headers, [])).toEqual(['set-cookie', 'own=kf-ve']);
+      expect(responseHeaders(headers, ['set-cookie', 'kf-ve=dev'])).toEqual([
+        'set-cookie',
+        'own=kf-ve',
+        'set-cookie',
+        'kf-ve=dev',
+      ]);
+    },
+  );
+
   test('trailers cannot frame or forge', () => {
     const names = [
       'x-checksum',
