@@ -112,15 +112,15 @@ export function declaredNames({ components }: Pick<CheckedVersion, 'components'>
     variables: new Set(
       all.flatMap(({ template, routes }) => [
         ...Object.keys(template.env),
-        ...routes.flatMap((route) => [...Object.keys(route.env ?? {}), ...namesIn(route.rule)]),
+        ...routes.flatMap((route) => [...Object.keys(route.env ?? {}), ...variablesInRule(route.rule)]),
       ]),
     ),
     secrets: new Set(all.flatMap(({ template }) => template.secrets ?? [])),
   };
 }
 
-/** A rule that this fox can't read uses nothing that it knows of. */
-function namesIn(rule: string): string[] {
+/** Names of the variables that a rule uses, declared or not; a rule that this fox can't read uses nothing that it knows of. */
+export function variablesInRule(rule: string): string[] {
   const read = readRule(rule);
   return typeof read === 'string' ? [] : ruleVariables(read);
 }

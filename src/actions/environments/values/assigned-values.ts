@@ -96,12 +96,12 @@ function typeHints(
 /** A name that nobody declares is told, with what was taken for its type: it may be a slip. */
 export function tellUndeclared(
   values: ReadonlyMap<string, VariableValue>,
-  { variables, secrets }: DeclaredTypes,
+  { variables, secrets, inRules }: DeclaredTypes,
   tell: (text: string) => void,
 ): void {
   for (const [name, value] of values) {
-    if (variables.has(name)) continue;
-    const guess = didYouMean(name, [...variables.keys(), ...secrets]);
+    if (variables.has(name) || inRules.has(name)) continue;
+    const guess = didYouMean(name, [...variables.keys(), ...secrets, ...inRules]);
     const hint = guess === undefined ? '' : ` Did you mean ${guess}?`;
     tell(`${name} is declared by nothing that runs there, nor at HEAD: it is a ${typeName(value)}.${hint}`);
   }

@@ -2,6 +2,7 @@
 import type { NamespaceState } from '../../../cluster/namespace.ts';
 import type { Route, VariableDeclaration, VariableType } from '../../../core/version/app.ts';
 import { FoxError } from '../../../core/errors.ts';
+import { variablesInRule } from '../../../core/environments/environment-check.ts';
 import { descendantsOf } from '../../../core/environments/inheritance.ts';
 import type { ActionContext } from '../../context.ts';
 import { readApp } from '../../place/app-at-tree.ts';
@@ -12,6 +13,8 @@ import { definitionsOf } from '../known/known-environments.ts';
 export interface DeclaredTypes {
   readonly variables: ReadonlyMap<string, VariableType>;
   readonly secrets: ReadonlySet<string>;
+  /** Variables that rules use, declared or not: text is made of values of any type. */
+  readonly inRules: ReadonlySet<string>;
 }
 
 /** What of a component declares names. */
@@ -25,13 +28,15 @@ export interface Declaring {
 export function declaredTypes(components: Iterable<Declaring>): DeclaredTypes {
   const variables = new Map<string, VariableType>();
   const secrets = new Set<string>();
+  const inRules = new Set<string>();
   for (const component of components) {
     const envs = [component.env, ...component.routes.map(({ env = {} }) => env)];
     for (const [name, { type }] of envs.flatMap((env) => Object.entries(env)))
       if (!variables.has(name)) variables.set(name, type);
     for (const name of component.secrets ?? []) secrets.add(name);
+    for (const { rule } of component.routes) for (const name of variablesInRule(rule)) inRules.add(name);
   }
-  return { variables, secrets };
+  return { variables, secrets, inRules };
 }
 
 /** Components of all versions that run in an environment, or in one that inherits from it; youngest versions first. */

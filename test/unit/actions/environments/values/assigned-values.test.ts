@@ -2,10 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   refuseSecrets,
+  tellUndeclared,
   tellUndeclaredSecrets,
   typedValues,
 } from '../../../../../src/actions/environments/values/assigned-values.ts';
-import type { DeclaredTypes } from '../../../../../src/actions/environments/values/declared-types.ts';
+import {
+  type DeclaredTypes,
+  declaredTypes,
+} from '../../../../../src/actions/environments/values/declared-types.ts';
 import type { FoxError } from '../../../../../src/core/errors.ts';
 
 const declared: DeclaredTypes = {
@@ -14,6 +18,7 @@ const declared: DeclaredTypes = {
     ['THEME', 'string'],
   ]),
   secrets: new Set(['KEY']),
+  inRules: new Set(),
 };
 
 describe('a value that can not be taken', () => {
@@ -41,6 +46,19 @@ describe('a name that is a secret', () => {
   it('though declared as a variable alone, becomes one', () => {
     expect(refuse('THEME')).not.toThrow();
   });
+});
+
+it('a variable that only a rule uses is no slip, and is what was meant by a name near it', () => {
+  const known = declaredTypes([{ env: {}, routes: [{ rule: 'PathPrefix(`/{{.Vars.TENANT}}`)' }] }]);
+  const told: string[] = [];
+  const values = new Map([
+    ['TENANT', 'eu'],
+    ['TENNANT', 'eu'],
+  ]);
+  tellUndeclared(values, known, (text) => told.push(text));
+  expect(told).toEqual([
+    'TENNANT is declared by nothing that runs there, nor at HEAD: it is a string. Did you mean TENANT?',
+  ]);
 });
 
 it('a secret that nobody declares is told, with what was likely meant', () => {
