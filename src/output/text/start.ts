@@ -8,7 +8,7 @@ export function initText({ directory, template, ci, files, committed }: InitResu
   const where = relative(process.cwd(), directory) || '.';
   const next = [
     ...(where === '.' ? [] : [`cd ${where}`]),
-    ...(committed ? [] : ['git add --all && git commit -m "fox"']),
+    ...(committed ? [] : ['git add --all && git commit']),
     ...(template === undefined ? [] : [`fox deploy ${template.split('/')[1] ?? 'v1'}`]),
   ];
   const what = [template, ci === undefined ? undefined : `a recipe for ${ci}`].filter(Boolean).join(' and ');
