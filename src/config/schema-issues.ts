@@ -26,7 +26,9 @@ export function reportIssues(
     const nested = issuesOfMap(issue, valueAt(value, path));
     if (nested !== undefined) reportIssues(nested, value, report, schema);
     else if (issue.code !== 'unrecognized_keys') report(path, sentence(issue.message, valueAt(value, path)));
-    else for (const key of issue.keys) report([...path, key], unknownKey(key, knownKeys(path, schema())));
+    else
+      for (const key of issue.keys)
+        report([...path, key], keyOfRoute(key, path) ?? unknownKey(key, knownKeys(path, schema())));
   }
 }
 
@@ -79,6 +81,13 @@ function valueAt(value: unknown, path: Path): unknown {
       ? (at as Record<string | number, unknown>)[part]
       : undefined;
   }, value);
+}
+
+/** What stands at a component and belongs to one of its routes. */
+function keyOfRoute(key: string, path: Path): string | undefined {
+  const isComponent = path.length === 2 && path[0] === 'components';
+  if (!isComponent || !['priority', 'timeout', 'maxBody'].includes(key)) return undefined;
+  return `belongs to a route: routes: [{ rule: …, ${key}: … }]`;
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

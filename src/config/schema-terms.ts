@@ -34,7 +34,9 @@ export const duration = () => {
 /** Milliseconds, seconds, minutes or hours. */
 export const timeSpan = () => {
   const error = 'must be a duration in whole milliseconds, seconds, minutes or hours, such as 500ms or 5s';
-  return z.string({ error }).regex(/^[1-9]\d{0,6}(ms|s|m|h)$/, { error });
+  return z.string({ error }).regex(/^[1-9]\d{0,6}(ms|s|m|h)$/, {
+    error: ({ input }) => (/^0+(ms|s|m|h)$/.test(String(input)) ? 'must be more than 0' : error),
+  });
 };
 
 /** An amount of bytes. */

@@ -246,6 +246,14 @@ describe('what is wrong with a component', () => {
       'components.web.routes.0.order: unknown key; known are rule, priority, timeout, maxBody, env',
     ],
     [
+      'routes: [{ rule: "Path(`/`)", timeout: 0s }]',
+      'components.web.routes.0.timeout: must be more than 0, not "0s"',
+    ],
+    ...['timeout: 5s', 'priority: 1', 'maxBody: 1KiB'].map((line): [string, string] => {
+      const key = line.replace(/:.*/, '');
+      return [line, `components.web.${key}: belongs to a route: routes: [{ rule: …, ${key}: … }]`];
+    }),
+    [
       'routes: [{ rule: "Path(`/`)", timeout: 25h }]',
       'components.web.routes.0.timeout: must be at most 24h, not "25h"',
     ],
