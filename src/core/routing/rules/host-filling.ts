@@ -48,6 +48,7 @@ function labelsOf(template: PatternTemplate, texts: Texts): PatternTemplate[] {
 
 function labelProblem(label: string): string | undefined {
   if (/^\[[0-9a-f:.]+\]$/.test(label)) return undefined;
+  if (label.includes('://')) return 'has a host with a scheme; hosts are compared without';
   if (label.includes(':')) return 'has a host with a port; hosts are compared without';
   if (label.includes('*')) return 'has "*" in a host; a label that may be anything is {}';
   if (/[^\x20-\x7e]/.test(label)) return `has the host label "${label}"; it is written as xn--… there`;

@@ -1,5 +1,6 @@
 // How patterns are written: reads text with captures, escapes and variables.
 import { parseTemplate, type VariablePart } from '../../environments/template.ts';
+import { compileRegex } from './regex.ts';
 import type { CaptureTemplate, PatternTemplate, Piece } from './pattern.ts';
 
 /** A character, or a variable. */
@@ -44,6 +45,8 @@ export function readValuePattern(text: string): PatternTemplate | string {
       if (typeof regex === 'string') return regex;
       return regex.length === 0 ? 'has an empty regex' : [{ regex }];
     }
+    const unended = end === undefined ? compileRegex(textOfRegex(items)) : undefined;
+    if (typeof unended === 'string') return unended;
   }
   const pieces: Piece[] = [];
   for (let index = 0; index < items.length; index++) {
@@ -58,6 +61,12 @@ export function readValuePattern(text: string): PatternTemplate | string {
   return pieces;
 }
 
+/** What was meant to be a regex in braces, with something in place of its variables. */
+function textOfRegex(items: readonly Item[]): string {
+  const inner = items.slice(1, items.at(-1) === '}' ? -1 : undefined);
+  return inner.map((item) => (typeof item === 'string' ? item : 'x')).join('');
+}
+
 /** Adds a piece; texts are kept as long as can be. */
 function add(pieces: Piece[], piece: Piece): void {
   const last = pieces.at(-1);
@@ -68,9 +77,12 @@ function add(pieces: Piece[], piece: Piece): void {
 /** Characters and variables. */
 function itemsOf(text: string): Item[] | string {
   const template = parseTemplate(text);
-  return typeof template === 'string'
-    ? template
-    : template.flatMap((part): Item[] => (typeof part === 'string' ? [...part] : [part]));
+  if (typeof template === 'string') return template;
+  for (const part of template) {
+    const open = typeof part === 'string' ? /\{\{\s*\.(?:Vars|Env)\b[^{}]*/.exec(part)?.[0] : undefined;
+    if (open !== undefined) return `has the template ${open} without its "}}"`;
+  }
+  return template.flatMap((part): Item[] => (typeof part === 'string' ? [...part] : [part]));
 }
 
 /** Where the capture that begins at `start` ends. Its regex may have braces: in pairs, escaped, or in a class. */

@@ -10,6 +10,8 @@ import type { Call } from './rule-syntax.ts';
 export interface PredicateTemplate {
   readonly of: Name;
   readonly patterns: readonly PatternTemplate[];
+  /** Where it stands in its rule, from 1. */
+  readonly column: number;
 }
 
 const usage = {
@@ -26,6 +28,16 @@ const usage = {
 /** Names of predicates. */
 type Name = keyof typeof usage;
 
+/** What other routers call their predicates, in lower case, and what is written here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  pathregexp: 'a regex stands in the path: Path(`/{name:regex}`)',
+  hostregexp: 'a regex stands in the host: Host(`{name:regex}.example.com`)',
+  headerregexp: 'a regex stands in the value: Header(`name`, `{regex}`)',
+  headersregexp: 'a regex stands in the value: Header(`name`, `{regex}`)',
+  queryregexp: 'a regex stands in the value: Query(`name`, `{regex}`)',
+  clientip: 'there is none about the addresses of clients',
+};
+
 const argumentCounts: Readonly<Record<Name, readonly [least: number, most: number]>> = {
   All: [0, 0],
   Header: [1, 2],
@@ -39,13 +51,12 @@ const argumentCounts: Readonly<Record<Name, readonly [least: number, most: numbe
 
 /** The predicate that is called, or what is wrong with it. */
 export function readPredicate({ name, values, column }: Call): PredicateTemplate | string {
-  const at = (problem: string) => (column === 1 ? problem : `${problem} (in ${name} at column ${column})`);
-  if (!isKnown(name)) return at(unknown(name));
+  if (!isKnown(name)) return unknown(name);
   const [least, most] = argumentCounts[name];
   if (values.length < least || values.length > most)
-    return at(`has ${name}() with ${valueCount(values.length)}; it is written ${usage[name]}`);
+    return `has ${name}() with ${valueCount(values.length)}; it is written ${usage[name]}`;
   const patterns = patternsOf(name, values);
-  return typeof patterns === 'string' ? at(patterns) : { of: name, patterns };
+  return typeof patterns === 'string' ? patterns : { of: name, patterns, column };
 }
 
 function valueCount(count: number): string {
@@ -57,9 +68,11 @@ function isKnown(name: string): name is Name {
 }
 
 function unknown(name: string): string {
-  const names = Object.keys(usage);
-  const guess = didYouMean(name, names);
-  return `uses the unknown ${name}()${guess === undefined ? '' : `; did you mean ${guess}()?`}; known are ${Object.values(usage).join(', ')}`;
+  const instead = elsewhere[name.toLowerCase()];
+  if (instead !== undefined) return `uses the unknown ${name}(); ${instead}`;
+  const known = `nown are ${Object.values(usage).join(', ')}`;
+  const guess = didYouMean(name, Object.keys(usage));
+  return `uses the unknown ${name}(); ${guess === undefined ? `k${known}` : `did you mean ${guess}()? K${known}`}`;
 }
 
 function patternsOf(name: Name, values: readonly string[]): PatternTemplate[] | string {

@@ -63,7 +63,8 @@ class Reader {
   }
 
   #single(): Expression<Call> {
-    if (++this.#depth > deepest) throw new Unreadable(`is nested more than ${deepest} levels deep`);
+    if (++this.#depth > deepest)
+      throw new Unreadable(`is nested more than ${deepest} levels deep at column ${this.#token.column}`);
     const expression = this.#nested();
     this.#depth--;
     return expression;
@@ -79,7 +80,8 @@ class Reader {
 
   #call(): Call {
     const { is, value: name, column } = this.#token;
-    if (is !== 'name') throw this.#unexpected('a predicate such as PathPrefix(`/x`)');
+    if (is !== 'name' || operatorOf(name) !== undefined)
+      throw this.#unexpected('a predicate such as PathPrefix(`/x`)');
     this.#next++;
     if (!this.#take('(')) throw this.#unexpected(`"(" after ${name}`);
     const values: string[] = [];
@@ -105,7 +107,15 @@ class Reader {
 
   #unexpected(expected: string): Unreadable {
     const { is, value, column } = this.#token;
-    const found = is === 'end' ? 'ends' : `has ${is === 'text' ? 'a text' : value} at column ${column}`;
-    return new Unreadable(`${found}, where ${expected} is expected`);
+    const operator = is === 'name' ? operatorOf(value) : undefined;
+    if (operator !== undefined)
+      return new Unreadable(`has ${value} at column ${column}: "${value}" is ${operator}`);
+    const found = is === 'end' ? 'ends' : `has ${is === 'text' ? 'a text' : value}`;
+    return new Unreadable(`${found} at column ${column}, where ${expected} is expected`);
   }
+}
+
+/** What is written for a word of other languages. */
+function operatorOf(word: string): string | undefined {
+  return { and: '&&', or: '||', not: '!' }[word.toLowerCase()];
 }

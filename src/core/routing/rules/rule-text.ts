@@ -42,13 +42,16 @@ function readNew(rule: string): RuleTemplate | string {
   if (rule.trim() === '') return 'is empty; a rule is for instance PathPrefix(`/x`)';
   const read = readExpression(rule);
   if (typeof read === 'string') return read;
-  const expression = withPredicates(read);
+  const isAlone = read.is === 'predicate';
+  const expression = withPredicates(read, isAlone);
   if (typeof expression === 'string') return expression;
   if (captureCount(expression) > mostCaptures) return `has more than ${mostCaptures} captures and regexes`;
   const variables = [...new Set(predicatesOf(expression).flatMap(predicateVariables))];
   const values = Object.fromEntries(variables.map((name) => [name, `__vars-${name}__`]));
   if (countBranches(expression, values).most > mostRules)
     return `stands for more than ${mostRules} combinations of its conditions; write several rules`;
+  const unfilled = isAlone ? undefined : fillingProblem(expression, values);
+  if (unfilled !== undefined) return unfilled;
   const filled = branchesOf(expression, values);
   if ('problem' in filled)
     return typeof filled.problem === 'string' ? filled.problem : filled.problem.message;
@@ -56,22 +59,46 @@ function readNew(rule: string): RuleTemplate | string {
   return negatedName(expression, values) ?? { expression, variables, rules: filled.rules };
 }
 
-function withPredicates(expression: Expression<Call>): Expression<PredicateTemplate> | string {
+function withPredicates(
+  expression: Expression<Call>,
+  isAlone: boolean,
+): Expression<PredicateTemplate> | string {
   if (expression.is === 'predicate') {
     const predicate = readPredicate(expression.predicate);
-    return typeof predicate === 'string' ? predicate : { is: 'predicate', predicate };
+    if (typeof predicate !== 'string') return { is: 'predicate', predicate };
+    const { name, column } = expression.predicate;
+    return isAlone ? predicate : placed(predicate, name, column);
   }
   if (expression.is === 'not') {
-    const of = withPredicates(expression.of);
+    const of = withPredicates(expression.of, isAlone);
     return typeof of === 'string' ? of : { is: 'not', of };
   }
   const all: Expression<PredicateTemplate>[] = [];
   for (const each of expression.all) {
-    const part = withPredicates(each);
+    const part = withPredicates(each, isAlone);
     if (typeof part === 'string') return part;
     all.push(part);
   }
   return { is: expression.is, all };
+}
+
+/** The problem of one of several predicates. */
+function placed(problem: string, name: string, column: number): string {
+  return `${problem} (in ${name} at column ${column})`;
+}
+
+/** What is wrong with one of several predicates as such. */
+function fillingProblem(
+  expression: Expression<PredicateTemplate>,
+  values: Readonly<Record<string, string>>,
+): string | undefined {
+  for (const template of predicatesOf(expression)) {
+    const filled = template.of === 'All' ? undefined : fillPredicate(template, values);
+    if (filled === undefined || !('problem' in filled)) continue;
+    const { problem } = filled;
+    return placed(typeof problem === 'string' ? problem : problem.message, template.of, template.column);
+  }
+  return undefined;
 }
 
 function predicatesOf(expression: Expression<PredicateTemplate>): PredicateTemplate[] {

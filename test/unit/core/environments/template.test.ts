@@ -31,7 +31,7 @@ describe('parseTemplate', () => {
     ['/{{}}', /known is/],
     ['/{{.Vars.a-b}}', /"a-b" is not a name/],
     ['/{{.Vars.toString}}', /not a name/],
-    ['/{{.Vars.a}', /"\{" without its "\}"/],
+    ['/{{.Vars.a}', /template \{\{\.Vars\.a without its "\}\}"/],
     ['/a/{{.Vars.subPath}}', /only as the whole first segment/],
     ['/x{{.Vars.subPath}}', /only as the whole first segment/],
     ['{{.Vars.a}}', /starts with "\/"/],
