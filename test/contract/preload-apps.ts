@@ -1,4 +1,5 @@
 // Programs that know nothing of contexts, and call in each of the ways that there are; and how they are started with the preload.
+import { loadingOption } from '../../src/cluster/objects/node-options.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +18,7 @@ const component = join(import.meta.dirname, '..', '..', 'dist', 'component.js');
 const undici = join(import.meta.dirname, '..', '..', 'node_modules', 'undici', 'index.js');
 
 /** `--import` of the preload without a file. */
-export const preloadOption = `--import data:text/javascript;base64,${Buffer.from(FOX_PRELOAD).toString('base64')}`;
+export const preloadOption = loadingOption(FOX_PRELOAD);
 
 /** Ways to call, in a module. Each is a function of the URL that is called, and tells what it answered. */
 const modern = `

@@ -1,4 +1,5 @@
 // How a pod's Node process comes to pass the context on: by a program in its NODE_OPTIONS, with no file in its image.
+import { deflateRawSync } from 'node:zlib';
 import type { V1EnvVar } from '@kubernetes/client-node';
 import { FoxError } from '../../core/errors.ts';
 import { nodePropagation, type Propagation } from '../../core/version/propagation.ts';
@@ -22,10 +23,21 @@ export function nodeOptions(variables: readonly V1EnvVar[], { node: format }: Pr
       { hints: ['Use the fox that made this version, or a newer one.'] },
     );
   }
-  const load = `--import data:text/javascript;base64,${Buffer.from(FOX_PRELOAD).toString('base64')}`;
+  const load = loadingOption(FOX_PRELOAD);
   const own = variables.find((each) => each.name === name);
   const others = variables.filter((each) => each !== own);
   if (own === undefined) return [...others, { name, value: load }];
   if (own.valueFrom === undefined) return [...others, { name, value: `${own.value ?? ''} ${load}`.trim() }];
   return [...others, { ...own, name: ownName }, { name, value: `$(${ownName}) ${load}` }];
+}
+
+/**
+ * The option by which Node loads a program from its own text. Packed, so that a pod's description stays readable; without
+ * spaces, double quotes and backslashes, as NODE_OPTIONS wants it.
+ */
+export function loadingOption(program: string): string {
+  const packed = deflateRawSync(program, { level: 9 }).toString('base64');
+  const unpacked = `inflateRawSync(Buffer.from('${packed}','base64')).toString('base64')`;
+  const loader = `import{inflateRawSync}from'node:zlib';await(import('data:text/javascript;base64,'+${unpacked}))`;
+  return `--import data:text/javascript,${loader}`;
 }
