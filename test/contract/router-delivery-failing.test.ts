@@ -155,6 +155,22 @@ describe('a pod that fails again and again', () => {
     expect(asked).toBeGreaterThan(20);
   });
 
+  test('is not left out, nor another one asked, for headers that are too large; the answer says so', async () => {
+    let asked = 0;
+    for (const name of ['one', 'other'])
+      await server.runPod(name, (_, response) => {
+        asked += 1;
+        response.writeHead(200, { 'x-large': 'x'.repeat(40_000) }).end();
+      });
+    for (let index = 0; index < 8; index++) {
+      const { status, body } = await send('GET');
+      expect(status).toBe(502);
+      expect(body).toContain('The headers of the response of ui are larger than 32 KiB.');
+    }
+    expect(asked).toBe(8);
+    expect(endpoints().every(({ health }) => health.isWell)).toBe(true);
+  });
+
   test('is not left out for clients that break off', async () => {
     let left = 0;
     for (const name of ['one', 'other'])

@@ -1,6 +1,7 @@
 // Why a delivery failed, as a problem.
 import type { Problem } from '../../core/routing/problem.ts';
 import { reasonOf } from '../log.ts';
+import { maxHeaderBytes } from './endpoint.ts';
 
 /** Nobody there to answer. */
 export function noReadyPod(component: string): Problem {
@@ -57,9 +58,17 @@ export function wrongProtocol(component: string): Problem {
   };
 }
 
-/** Whether undici refused to send a request, which no other pod will change. */
-export function isInvalid(error: Error): boolean {
+/** Whether undici refused to send a request, or to take what its response says: no other pod will change that, and none has failed. */
+export function isFinal(error: Error): boolean {
+  return isInvalid(error) || isTooLarge(error);
+}
+
+function isInvalid(error: Error): boolean {
   return 'code' in error && (error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED');
+}
+
+function isTooLarge(error: Error): boolean {
+  return 'code' in error && error.code === 'UND_ERR_HEADERS_OVERFLOW';
 }
 
 /** What undici's error means to the client. */
@@ -69,6 +78,14 @@ export function deliveryProblem(error: Error, component: string): Problem {
       problem: 'bad-request',
       detail: `The request can't be passed on: ${error.message}.`,
       try: ['Send a valid HTTP/1.1 request.'],
+    };
+  }
+  if (isTooLarge(error)) {
+    return {
+      problem: 'upstream-failed',
+      detail: `The headers of the response of ${component} are larger than ${maxHeaderBytes / 1024} KiB.`,
+      try: [`Let ${component} send fewer or shorter headers, e.g. fewer cookies.`],
+      facts: { component },
     };
   }
   return {

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { Problem } from '../../core/routing/problem.ts';
 import { answerObserved } from '../requests/answer.ts';
 import { timeoutHeader } from './deadline.ts';
-import { bodyTooLarge, deadlineExceeded, deliveryProblem, isInvalid } from './delivery-problem.ts';
+import { bodyTooLarge, deadlineExceeded, deliveryProblem, isFinal } from './delivery-problem.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Order } from './order.ts';
@@ -142,7 +142,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
       this.#stop();
       this.#response.destroy();
     } else if (error instanceof BodyTooLarge) this.#answer(bodyTooLarge(this.#order.maxBody ?? 0));
-    else if (isInvalid(error)) this.#answer(deliveryProblem(error, this.#order.component));
+    else if (isFinal(error)) this.#answer(deliveryProblem(error, this.#order.component));
     else this.#tryAnother(error);
   }
 

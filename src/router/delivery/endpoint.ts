@@ -12,7 +12,8 @@ const idleMilliseconds = {
   margin: 1_000,
   most: 30_000,
 } as const;
-const maxHeaderBytes = 32 * 1024;
+/** Names and values of a response's headers have fewer bytes than this. */
+export const maxHeaderBytes = 32 * 1024;
 
 /** A ready pod. */
 export class Endpoint {
