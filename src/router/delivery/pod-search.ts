@@ -6,11 +6,15 @@ import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Order } from './order.ts';
 import type { Patience } from '../patience.ts';
+import type { Waiter } from './waiting-line.ts';
 import type { WorkloadPods } from './workload-pods.ts';
 
 /** Pods that are ready, but can't be connected to, are tried again after so many ms, then after twice as many each time. */
 const firstRetry = 25;
 const longestRetry = 500;
+
+/** Most requests find a pod at once, and it answers. */
+const noneTried: ReadonlySet<Endpoint> = new Set();
 
 /** Who searches. */
 export interface Seeker {
@@ -23,14 +27,13 @@ export interface Seeker {
 }
 
 /** The search for one request. Whoever begins one ends it by {@link end}. */
-export class PodSearch {
+export class PodSearch implements Waiter {
   readonly #order: Order;
   readonly #endpoints: Endpoints;
   readonly #patience: Patience;
   readonly #seeker: Seeker;
   readonly #pods: WorkloadPods;
-  readonly #tried = new Set<Endpoint>();
-  readonly #waiter = { tryAgain: () => this.#tryAgain() };
+  #tried = noneTried;
   #endpoint: Endpoint | undefined;
   #isCounted = false;
   #isOpenStream = false;
@@ -78,7 +81,7 @@ export class PodSearch {
   /** The pod has failed: it is left out until all have been tried. */
   leaveOut(): void {
     if (this.#endpoint === undefined) return;
-    this.#tried.add(this.#endpoint);
+    this.#tried = new Set(this.#tried).add(this.#endpoint);
     this.#pods.failed(this.#endpoint);
     this.release();
   }
@@ -128,13 +131,13 @@ export class PodSearch {
     const { line } = this.#pods;
     if (line.length >= (this.#order.limits.queue ?? deliveryDefaults.queue))
       return this.#seeker.failed(overloaded(this.#order.component));
-    this.#tried.clear();
+    this.#tried = noneTried;
     this.#beginWaiting('room');
-    line.join(this.#waiter);
+    line.join(this);
   }
 
   /** It is the first in line, and something may have become free. @returns whether it has left the line. */
-  #tryAgain(): boolean {
+  tryAgain(): boolean {
     const endpoint = this.#take();
     if (endpoint === 'full') return false;
     this.#stopWaiting();
@@ -152,7 +155,7 @@ export class PodSearch {
     if (left <= 0) return this.#seeker.failed(noReadyPod(this.#order.component));
     const retry = () => {
       this.#stopWaiting();
-      this.#tried.clear();
+      this.#tried = noneTried;
       this.find();
     };
     this.#beginWaiting('pod');
@@ -174,7 +177,7 @@ export class PodSearch {
     if (this.#waitsFor === undefined) return;
     this.#waitsFor = undefined;
     this.#order.observation.waited += performance.now() - this.#waitsSince;
-    this.#pods.line.leave(this.#waiter);
+    this.#pods.line.leave(this);
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
