@@ -67,6 +67,7 @@ describe('a command', () => {
     ['why nothing', 2, 'there is no workload "nothing"', 'shop-web-'],
     ['open', 2, 'nothing is released in virtual environment default', 'fox release <version>'],
     ['rollback', 5, 'no earlier release', 'fox release <version>'],
+    ['rollback --yes', 5, 'no earlier release', 'fox release <version>'],
     ['logs web --container wep', 2, 'no container "wep"; there is: web', 'Did you mean `web`?'],
     ['logs web --container wep -f', 2, 'no container "wep"; there is: web', 'Did you mean `web`?'],
     ['logs web --previous', 2, 'web has no previous run', '`fox logs web`'],

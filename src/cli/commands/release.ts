@@ -30,7 +30,7 @@ export const rollbackCommand: CommandDefinition = {
   name: 'rollback',
   summary: 'Return to what was released before in a virtual environment',
   group: 'Release',
-  options: [virtualEnvOption, reasonOption, dryRunOption, summaryOption],
+  options: [virtualEnvOption, reasonOption, dryRunOption, summaryOption, yesOption],
   examples: ['rollback --virtual-env team-a'],
   run: async (input, context) => {
     const { rollback } = await import('../../actions/release.ts');
