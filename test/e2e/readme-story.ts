@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { program, type Sandbox } from './sandbox.ts';
 
-/** A command as it is shown, and lines of its output in their order; others may stand between them. */
+/** A command as it is shown, and lines of its output in their order; others may stand between them, unless it explains. */
 export interface ShownCommand {
   readonly command: string;
   readonly output: readonly string[];
@@ -85,17 +85,20 @@ export class Story {
   /** Types a command. @returns what is wrong with what came, or undefined. */
   async type({ command, output }: ShownCommand): Promise<string | undefined> {
     const { stdout, code } = await this.#run(command);
+    // Each line of an explanation says why the next one is so.
+    const isWhole = command.startsWith('fox route explain');
     const isRefusal = output.some((line) => line.startsWith('Error:'));
     if ((code !== 0) !== isRefusal) return `${command} ended with ${code}:\n${stdout}`;
     const lines = stdout.split('\n');
     for (const line of output) {
       const at = lines.findIndex((each) => masked(each) === masked(line));
-      if (at === -1) return `${command} doesn't show "${line}" there, but:\n${stdout}`;
+      if (at === -1 || (isWhole && at > 0)) return `${command} doesn't show "${line}" there, but:\n${stdout}`;
       const conflict = this.#bind(line, lines[at] ?? '');
       if (conflict !== undefined) return `${command}: ${conflict}`;
       lines.splice(0, at + 1);
     }
-    return undefined;
+    const left = lines.find((line) => line.trim() !== '');
+    return isWhole && left !== undefined ? `${command} shows "${left}", too` : undefined;
   }
 
   async #run(command: string) {

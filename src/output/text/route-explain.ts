@@ -91,8 +91,8 @@ function versionSteps({ version, environment }: RouteExplainResult): Step[] {
   const { released = [] } = version;
   const otherwise =
     released.length === 0
-      ? `else none: nothing is released in ${environment?.name ?? ''}`
-      : `else ${namesOf(released)}: released in ${environment?.name ?? ''}`;
+      ? `without that, none: nothing is released in ${environment?.name ?? ''}`
+      : `without that, ${namesOf(released)}: released in ${environment?.name ?? ''}`;
   return [['version', `${namesOf(version.asked)}: ${reasons[version.by]}`, otherwise]];
 }
 

@@ -90,6 +90,18 @@ test('apps are named where there are several, and a tie is told', () => {
   );
 });
 
+test('what is released is what would be asked without a selector, not where the request goes when nothing matches', () => {
+  const asked = [{ app: 'shop', name: 'v2' }];
+  const released = [{ app: 'blog', name: 'v1' }, ...asked];
+  const line = (more: Partial<RouteExplainResult['version']>) =>
+    text({ version: { by: 'selector', asked, released, ...more } }).slice(3, 5);
+  expect(line({})).toEqual([
+    '  version      shop v2: the request asks for it',
+    '               without that, blog v1, shop v2: released in dev',
+  ]);
+  expect(line({ released: [] })[1]).toBe('               without that, none: nothing is released in dev');
+});
+
 test('a problem is told with what clients are not told, and with what to try', () => {
   const problem = {
     type: 'access-refused',
