@@ -1,14 +1,17 @@
 // What `fox route explain` says is what a router does: random requests, sent to a real router and explained from the same cluster.
 import { request as httpRequest } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readInquiry, type TypedRequest } from '../../src/actions/route/inquiry.ts';
 import { observedTable } from '../../src/actions/route/observed-table.ts';
 import { ApiClient } from '../../src/cluster/api/api-client.ts';
 import { openTransport } from '../../src/cluster/api/transport.ts';
 import { Namespace } from '../../src/cluster/namespace.ts';
 import { kind, label, managedBy } from '../../src/core/labels.ts';
+import { longestHead } from '../../src/core/routing/carried-request.ts';
 import { release } from '../../src/core/release.ts';
 import {
   explainRequest,
@@ -122,6 +125,26 @@ async function ask({ method, target, headers }: Inquiry): Promise<Outcome> {
   return { at: seen.name, sees: seen.url, baggage: contextIn(seen.headers['baggage'] ?? '') };
 }
 
+/** How long the path of a request to localhost is, without its slash, that is too long by a byte. */
+const fitting = longestHead - '/hostlocalhostconnectionclose'.length;
+
+function inquiryOf(typed: TypedRequest): Inquiry {
+  return readInquiry({ ...typed, header: ['connection: close'] }, 'http://localhost', 'embedded');
+}
+
+/** The answer to a request whose bytes no client has changed. */
+async function sendAsTyped({ method, target, headers }: Inquiry): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(world.router?.url ?? '');
+  const socket = connect(Number(port), hostname);
+  const lines = headers.flatMap((name, index) =>
+    index % 2 === 0 ? [`${name}: ${headers[index + 1] ?? ''}`] : [],
+  );
+  socket.write([`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
+  const answer = await text(socket);
+  const end = answer.indexOf('\r\n\r\n');
+  return { status: Number(answer.split(' ')[1]), body: answer.slice(end + 4) };
+}
+
 /** Deadlines and marks come from the clock and from elsewhere. */
 function contextIn(baggage: string): string {
   return baggage
@@ -162,6 +185,9 @@ const anyInquiry: fc.Arbitrary<Inquiry> = fc
       '/who',
       '//x',
       '/a%2Fb',
+      '/a/../api/7',
+      '/api\\7',
+      '/api/%2e%2e/x',
     ),
     query: fc.subarray(['a=1', 'b=%20x']),
     queried: sometimes(fc.constantFrom(...environments)),
@@ -226,6 +252,29 @@ const anyInquiry: fc.Arbitrary<Inquiry> = fc
       return { method, target, headers, peer: '127.0.0.1' };
     },
   );
+
+test.each<[string, TypedRequest, number]>([
+  ['a dot segment', { url: 'http://localhost/a/../api/7' }, 400],
+  ['a backslash', { url: '/api\\7' }, 400],
+  ['an encoded dot segment', { url: '/api/%2e%2e/files/x' }, 400],
+  ['a dot segment at the beginning', { url: '/./x' }, 400],
+  ['CONNECT', { url: '/', method: 'CONNECT' }, 405],
+  ['TRACE', { url: '/', method: 'TRACE' }, 405],
+  ['a long path', { url: `/${'x'.repeat(60_000)}` }, 431],
+  ['as long a path as just does not fit', { url: `/${'x'.repeat(fitting)}` }, 431],
+])('what is typed is explained as it would arrive: %s', async (_, typed, status) => {
+  const inquiry = inquiryOf(typed);
+  const actual = await sendAsTyped(inquiry);
+  expect(actual.status).toBe(status);
+  expect(explained(inquiry)).toEqual(actual);
+});
+
+test('the longest path that fits is not refused for it', async () => {
+  const inquiry = inquiryOf({ url: `/${'x'.repeat(fitting - 1)}` });
+  // Processes of Node take shorter ones.
+  expect((await sendAsTyped(inquiry)).body).not.toContain('urn:fox:problem');
+  expect(explained(inquiry)).toHaveProperty('at');
+});
 
 test('any request ends where its explanation says', async () => {
   const reached = new Set<string>();

@@ -51,13 +51,23 @@ export function readInquiry(
   };
 }
 
-/** Clients resolve dot segments, encode what must be, and keep the fragment. */
+/**
+ * What is typed stays as it is, as with `curl --path-as-is`: what browsers would resolve first is refused by routers. The
+ * fragment stays with the client, and what can't stand in a request's first line is encoded.
+ */
 function readUrl(text: string): { readonly host?: string; readonly target: string } {
-  const isWhole = /^https?:\/\//i.test(text);
-  const whole = isWhole ? text : `http://edge${text}`;
-  if ((!isWhole && !text.startsWith('/')) || !URL.canParse(whole)) throw notUrl(text);
-  const { host, pathname, search } = new URL(whole);
-  return { ...(isWhole ? { host } : {}), target: `${pathname}${search}` };
+  const [, origin, rest = ''] = /^(https?:\/\/[^/?#\\]*)?([^#]*)/i.exec(text) ?? [];
+  const isPath = rest.startsWith('/');
+  if (origin === undefined) {
+    if (!isPath) throw notUrl(text);
+    return { target: encoded(rest) };
+  }
+  if (!URL.canParse(origin) || rest.startsWith('\\')) throw notUrl(text);
+  return { host: new URL(origin).host, target: encoded(isPath ? rest : `/${rest}`) };
+}
+
+function encoded(target: string): string {
+  return target.replaceAll(/[^!-~]+/g, (part) => encodeURIComponent(Buffer.from(part).toString()));
 }
 
 function notUrl(text: string): FoxError {

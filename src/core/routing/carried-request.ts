@@ -1,9 +1,39 @@
 // Which requests the router carries at all: what it matches must be what the component sees.
+import type { HeaderList } from './forwarded-headers.ts';
 import type { Problem } from './problem.ts';
 import { isSafePath } from './rules/request-path.ts';
 
+/** Bytes that the target and the headers of a request have at most, in all: more than a browser sends; the context and its baggage fit on top. */
+export const longestHead = 32 * 1024;
+
+/** Why a request is refused for the length of its head; undefined if it isn't. Node counts so: without separators. */
+export function headProblem(target: string, headers: HeaderList): Problem | undefined {
+  const length = [target, ...headers].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return length < longestHead ? undefined : headTooLong;
+}
+
+/** What requests with a longer head are told. */
+export const headTooLong = headTooLarge('The target and the headers of the request are too long.');
+
+/** The head of a request exceeds what the router takes. */
+export function headTooLarge(detail: string): Problem {
+  return {
+    problem: 'headers-too-large',
+    detail,
+    try: ['Send fewer or shorter headers, e.g. fewer cookies.'],
+  };
+}
+
+/** CONNECT asks for no path: it never gets as far as other requests. */
+export const connectRefused: Problem = {
+  problem: 'method-refused',
+  detail: 'CONNECT is not passed on: the router opens no tunnels.',
+  try: ['Use another method.'],
+};
+
 /** Why a method is refused; undefined if it is carried. */
 export function methodProblem(method: string): Problem | undefined {
+  if (method === 'CONNECT') return connectRefused;
   if (method !== 'TRACE') return undefined;
   return {
     problem: 'method-refused',

@@ -1,9 +1,10 @@
 // What becomes of connections whose bytes are no HTTP, or that have stalled.
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { connectRefused, headTooLong } from '../../core/routing/carried-request.ts';
 import { type Problem, problemBody, problemKinds } from '../../core/routing/problem.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
-import { headTooLarge, notHttp } from './request-flaw.ts';
+import { notHttp } from './request-flaw.ts';
 
 /** Answers what the parser refuses, if that can be told from the answers to what came before it, and ends the connection. */
 export function refuseBytes(error: Error, socket: Duplex, requests: OneAtATime): void {
@@ -22,11 +23,7 @@ export function endStalled(socket: Duplex, requests: OneAtATime): void {
 /** Refuses CONNECT, for which Node stops to read the connection as HTTP. Behind a request that isn't answered yet, it would look like its answer. */
 export function refuseConnect(socket: Duplex, requests: OneAtATime): void {
   if (requests.currentOf(socket) !== undefined) return void socket.destroy();
-  endWith(socket, {
-    problem: 'method-refused',
-    detail: 'CONNECT is not passed on: the router opens no tunnels.',
-    try: ['Use another method.'],
-  });
+  endWith(socket, connectRefused);
 }
 
 /** Ends a connection with an answer of the router. */
@@ -68,8 +65,7 @@ function problemOf(error: Error): Problem {
       detail: "The request's head did not arrive in time.",
       try: ['Send the request at once.'],
     };
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return headTooLarge('The target and the headers of the request are too long.');
+  if (code === 'HPE_HEADER_OVERFLOW') return headTooLong;
   return notHttp(
     `The bytes that arrived are not valid HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}.`,
   );

@@ -1,6 +1,7 @@
 // The HTTP servers of the router: Node's own parser in its strict mode, with limits, and an end that lets requests finish.
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestHead } from '../../core/routing/carried-request.ts';
 import { answerProblem } from '../requests/answer.ts';
 import { endStalled, refuseBytes, refuseConnect } from './bad-connections.ts';
 import { holdBody } from './held-body.ts';
@@ -34,8 +35,8 @@ export function createHttpServer(listener: RequestListener, patience: ClientPati
   });
   const server = createServer(
     {
-      // More than a browser sends; the context and its baggage fit on top. The target counts, too.
-      maxHeaderSize: 32 * 1024,
+      // The target counts, too.
+      maxHeaderSize: longestHead,
       headersTimeout: patience.head,
       // Node looks for late heads only this often; by default every 30 s.
       connectionsCheckingInterval: Math.ceil(patience.head / 10),

@@ -1,5 +1,6 @@
 // What Node's parser lets pass though two parsers may take it for two things, or it leads nowhere.
 import type { IncomingMessage } from 'node:http';
+import { headTooLarge } from '../../core/routing/carried-request.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 
 /** More headers than this are refused: Node would leave out those beyond its limit without a word. */
@@ -28,15 +29,6 @@ export function requestFlaw({
   return wellFormedHost.test(host)
     ? undefined
     : notHttp(`The Host header ${JSON.stringify(host.slice(0, 200))} is not a name or an address.`);
-}
-
-/** The head of a request exceeds what the router takes. */
-export function headTooLarge(detail: string): Problem {
-  return {
-    problem: 'headers-too-large',
-    detail,
-    try: ['Send fewer or shorter headers, e.g. fewer cookies.'],
-  };
 }
 
 /** What was sent can't be taken as a request. */

@@ -3,7 +3,7 @@ import { accessProblem, discreetly, isInside } from '../access.ts';
 import { type ContextCookies, noCookies, takeCookies } from '../browser/context-cookies.ts';
 import { decideEntry, type Entry } from '../browser/entry.ts';
 import { assetDestination } from '../browser/skew.ts';
-import { methodProblem, targetProblem } from '../carried-request.ts';
+import { headProblem, methodProblem, targetProblem } from '../carried-request.ts';
 import { fetchIntent } from '../browser/fetch-intent.ts';
 import { type Choice, hostName } from '../environment-choice.ts';
 import { type HeaderList, sortHeaders } from '../forwarded-headers.ts';
@@ -71,8 +71,8 @@ export function explainRequest(inquiry: Inquiry, view: RouterView): RequestExpla
   const refused = (problem: Problem) => {
     return { origin, selectors: [], cookies: [], environments: [], outcome: problem, told: problem };
   };
-  const methodRefused = methodProblem(inquiry.method);
-  if (methodRefused !== undefined) return refused(methodRefused);
+  const headRefused = headProblem(inquiry.target, inquiry.headers) ?? methodProblem(inquiry.method);
+  if (headRefused !== undefined) return refused(headRefused);
   const selected = takeSelectors(inquiry.target, inquiry.headers);
   if (isProblem(selected)) return refused(selected);
   const targetRefused = targetProblem(selected.target, sorted.host);

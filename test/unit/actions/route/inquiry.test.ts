@@ -11,8 +11,11 @@ function read(typed: TypedRequest) {
 
 test.each([
   ['/', '/', '127.0.0.1:8080'],
-  ['/a/../b?x=1#f', '/b?x=1', '127.0.0.1:8080'],
-  ['//a/%2e/b c', '//a/b%20c', '127.0.0.1:8080'],
+  ['/a/../b?x=1#f', '/a/../b?x=1', '127.0.0.1:8080'],
+  ['//a/%2e/b c', '//a/%2e/b%20c', '127.0.0.1:8080'],
+  ['/a\\b"<>|', '/a\\b"<>|', '127.0.0.1:8080'],
+  ['http://Team.example/./x', '/./x', 'team.example'],
+  ['http://team.example?x', '/?x', 'team.example'],
   ['/?kf-dep=v1&a=ä', '/?kf-dep=v1&a=%C3%A4', '127.0.0.1:8080'],
   ['http://Team.example:80', '/', 'team.example'],
   ['https://team.example:8443/x?y', '/x?y', 'team.example:8443'],
@@ -44,6 +47,7 @@ describe('what is none', () => {
     [{ url: 'a.example/x' }, '"a.example/x" is neither', '`fox route explain http://a.example/x`'],
     [{ url: 'localhost:80' }, '"localhost:80" is neither', '`fox route explain http://localhost:80`'],
     [{ url: 'ftp://a.example/x' }, 'neither a URL nor a path', '`fox route explain /x`'],
+    [{ url: 'http://a\\b' }, 'neither a URL nor a path', 'fox route explain'],
     [{ url: 'http://a b/' }, 'neither a URL nor a path', 'fox route explain'],
     [{ method: 'GTE' }, '"GTE" is no method', 'Did you mean GET?'],
     [{ header: ['accept'] }, '"accept" is no header', "-H 'accept: text/html'"],
