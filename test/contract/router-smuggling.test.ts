@@ -76,3 +76,16 @@ test('what only fox says is dropped, wherever it stands', async () => {
   for (const name of ['x-fox-env', 'x-fox-new', 'x-fox-params']) expect(headers[name]).toBeUndefined();
   expect(headers['x-fox-timeout']).not.toBe('1');
 });
+
+test('of an absolute target, the component gets the path, and its host as Host', async () => {
+  const head = 'GET http://Shop.example:81/a?b=http://x HTTP/1.1\r\nhost: other\r\n';
+  await exchange(`${head}connection: close\r\n\r\n`);
+  expect(pod.seen[0]?.url).toBe('/a?b=http://x');
+  expect(pod.seen[0]?.headers).toMatchObject({
+    host: 'Shop.example:81',
+    'x-forwarded-host': 'Shop.example:81',
+    'x-forwarded-proto': 'http',
+  });
+  await exchange('GET http://old.example/ HTTP/1.0\r\n\r\n');
+  expect(pod.seen[1]?.headers.host).toBe('old.example');
+});

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import { longestHead } from '../../core/routing/carried-request.ts';
 import { answerProblem } from '../requests/answer.ts';
+import { takeAbsoluteTarget } from './absolute-target.ts';
 import { endStalled, refuseBytes, refuseConnect } from './bad-connections.ts';
 import { holdBody } from './held-body.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -28,7 +29,7 @@ const onlyWebSockets = { shouldUpgradeCallback: asksForWebSocket };
 /** A server that isn't listening yet. */
 export function createHttpServer(listener: RequestListener, patience: ClientPatience): Server {
   const requests = new OneAtATime((request, response) => {
-    const flaw = requestFlaw(request);
+    const flaw = requestFlaw(request) ?? takeAbsoluteTarget(request);
     if (flaw === undefined) return listener(request, response);
     response.shouldKeepAlive = false;
     answerProblem(response, flaw);

@@ -26,9 +26,14 @@ export function requestFlaw({
   const { host } = headers;
   if (host === undefined)
     return httpVersionMinor === 0 ? undefined : notHttp('The request has no Host header.');
+  return hostFlaw(host, 'Host header');
+}
+
+/** Why a host is refused; undefined if it isn't. @param what it is, for the reason. */
+export function hostFlaw(host: string, what: string): Problem | undefined {
   return wellFormedHost.test(host)
     ? undefined
-    : notHttp(`The Host header ${JSON.stringify(host.slice(0, 200))} is not a name or an address.`);
+    : notHttp(`The ${what} ${JSON.stringify(host.slice(0, 200))} is not a name or an address.`);
 }
 
 /** What was sent can't be taken as a request. */
