@@ -1,5 +1,6 @@
 // `fox delete`: a version leaves, and with it the workloads that no other version uses.
 import type { Namespace, NamespaceState } from '../cluster/namespace.ts';
+import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { FoxError } from '../core/errors.ts';
 import { deploymentName } from '../core/names.ts';
@@ -13,6 +14,7 @@ import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion, namesMeant } from './lookup/lookup.ts';
 import { cutStreams, streamsByWorkload } from './leftovers/cut-streams.ts';
 import { refuseMissing } from './leftovers/missing-references.ts';
+import { scaledWorkload, type ScaledWorkload, surplusPods, withoutAutoscaled } from './rollout/scaling.ts';
 import { settleRest } from './rollout/settle.ts';
 import { removeUnwanted, unwantedWorkloads } from './leftovers/unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
@@ -34,6 +36,8 @@ export interface DeleteResult {
   readonly existed: boolean;
   /** Workloads (Deployments) that left with it. */
   readonly workloads: readonly string[];
+  /** Workloads that serve other versions, too, and get fewer pods, as those want no more. */
+  readonly scale: readonly ScaledWorkload[];
   /** Streams (WebSockets, server-sent events) that end with them, as of some seconds ago. */
   readonly streams: number;
   readonly dryRun: boolean;
@@ -54,15 +58,17 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
       if (lookUpVersion(seen, app, options.version) === undefined) {
         const left = leftOf(seen, app, options.version);
         if (left.length > 0) return deleteRest(namespace, app, options, left, result, context);
-        if (options.ignoreNotFound === true) return result(options.version, [], false);
+        if (options.ignoreNotFound === true) return result(options.version, [], [], false);
       }
       const { name } = findVersion(seen, app, options.version);
       refuseInUse(seen, app, name);
-      if (options.dryRun === true) return result(name, wouldLeave(seen, app, name));
+      if (options.dryRun === true)
+        return result(name, wouldLeave(seen, app, name), await wouldShrink(namespace, seen, app, name));
       return exclusively(namespace, context, `delete ${deploymentName(app, name)}`, async (signal) => {
         const state = await namespace.observe();
         const version = findVersion(state, app, name);
         refuseInUse(state, app, name);
+        const scale = await wouldShrink(namespace, state, app, name);
         await namespace.deleteVersion(version);
         // No router may still know the version when its pods leave.
         await announce(namespace, signal, context);
@@ -70,6 +76,7 @@ export async function deleteVersion(options: DeleteOptions, context: ActionConte
         return result(
           name,
           removed.map(({ workload }) => workload),
+          scale,
         );
       });
     }),
@@ -93,26 +100,32 @@ async function deleteRest(
   context: ActionContext,
 ): Promise<DeleteResult> {
   const { version } = options;
-  if (options.dryRun === true) return result(version, left, false);
+  if (options.dryRun === true) return result(version, left, [], false);
   return exclusively(namespace, context, `delete ${deploymentName(app, version)}`, async () => {
     // Whoever held the namespace until now may have deployed it.
     const state = await namespace.observe();
     const still = leftOf(state, app, version);
     for (const { name } of still) await namespace.deleteWorkload(name);
     await settleRest(namespace, state);
-    return result(version, still, false);
+    return result(version, still, [], false);
   });
 }
 
 /** What makes the result, from the workloads that leave. */
 function resultOf(app: string, { dryRun = false }: DeleteOptions, streams: ReadonlyMap<string, number>) {
-  return (version: string, leaving: readonly DeployedWorkload[], existed = true): DeleteResult => ({
+  return (
+    version: string,
+    leaving: readonly DeployedWorkload[],
+    scale: readonly ScaledWorkload[],
+    existed = true,
+  ): DeleteResult => ({
     schema: 'fox/v1',
     kind: 'delete',
     app,
     version,
     existed,
     workloads: leaving.map(({ name }) => name),
+    scale,
     streams: cutStreams(streams, leaving),
     dryRun,
   });
@@ -121,10 +134,25 @@ function resultOf(app: string, { dryRun = false }: DeleteOptions, streams: Reado
 function wouldLeave(state: NamespaceState, app: string, name: string): DeployedWorkload[] {
   const version = findVersion(state, app, name);
   const own = wantedWorkloads([version], environmentsByName(state));
-  const without = { ...state, versions: state.versions.filter((each) => each !== version) };
+  const without = withoutVersion(state, version);
   return unwantedWorkloads(without)
     .map(({ workload }) => workload)
     .filter((workload) => own.has(workloadKey(workload)));
+}
+
+/** Workloads that keep serving others and have more pods than those want. */
+async function wouldShrink(
+  namespace: Namespace,
+  state: NamespaceState,
+  app: string,
+  name: string,
+): Promise<ScaledWorkload[]> {
+  const surplus = surplusPods(withoutVersion(state, findVersion(state, app, name)));
+  return (await withoutAutoscaled(surplus, namespace, state)).map(scaledWorkload);
+}
+
+function withoutVersion(state: NamespaceState, version: StoredVersion): NamespaceState {
+  return { ...state, versions: state.versions.filter((each) => each !== version) };
 }
 
 function refuseInUse(state: NamespaceState, app: string, name: string): void {

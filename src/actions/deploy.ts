@@ -108,7 +108,7 @@ function isDone(
   state: NamespaceState,
 ): boolean {
   if (existing === undefined || plan.create.length > 0 || plan.scale.length > 0) return false;
-  if (plan.settle.length > 0 || services.apply.length > 0) return false;
+  if (plan.fewer.length > 0 || plan.settle.length > 0 || services.apply.length > 0) return false;
   const [{ name: asked }] = environments;
   if (!isStored || !existing.runsIn.includes(asked)) return false;
   if (!state.environments.some(({ definition }) => definition.name === asked)) return false;

@@ -13,6 +13,7 @@ import { type DeploymentPlan, planDeployment } from './deploy/deployment-plan.ts
 import { requireEnvironmentName } from './lookup/lookup.ts';
 import { readRevision, refuseUncommitted, type Revision } from './place/revision.ts';
 import type { RevisionOptions } from './place/version-name.ts';
+import { scaledWorkload, type ScaledWorkload } from './rollout/scaling.ts';
 import { refuseOtherDefault } from './lookup/default-environment.ts';
 import { withWorkspace } from './place/workspace.ts';
 
@@ -45,6 +46,8 @@ export interface PlanResult {
   readonly workloads: { readonly create: number; readonly keep: number };
   /** Components whose existing workloads get other settings of those that make no new pods. */
   readonly settings: readonly string[];
+  /** Existing workloads that get other numbers of pods, by name; of any version of the app where nobody wants as many. */
+  readonly scale: readonly ScaledWorkload[];
   /** Names of Services to make or to mend. */
   readonly services: readonly string[];
   /** Its workloads that no other virtual environment runs, because of what this one says, and their pods. */
@@ -94,6 +97,7 @@ export function planResult(
     builds: made.build.length,
     workloads: { create: made.create.length, keep: made.keep.length },
     settings: adjusted(made),
+    scale: [...made.scale, ...made.fewer].map(scaledWorkload),
     services: services.apply.map(({ name }) => name),
     forks: forksOf(made),
     pods: made.pods,

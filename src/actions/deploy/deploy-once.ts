@@ -12,7 +12,7 @@ import { exclusively } from '../session/exclusively.ts';
 import { missingReferences } from '../leftovers/missing-references.ts';
 import type { DeployOptions } from '../plan.ts';
 import type { Revision } from '../place/revision.ts';
-import { withoutAutoscaled } from '../rollout/scaling.ts';
+import { scaleDown, withoutAutoscaled } from '../rollout/scaling.ts';
 import { settleWorkloads } from '../rollout/settle.ts';
 import { removeUnwanted } from '../leftovers/unwanted.ts';
 import { rollOut } from '../rollout/workload-rollout.ts';
@@ -64,6 +64,8 @@ export async function deployOnce(
     await settleWorkloads(namespace, now.plan.settle, { force, signal });
     await writeVersion(namespace, manifest, now);
     await announce(namespace, signal, context);
+    // Only now: until it is written, the version before it wants what it has.
+    await scaleDown(now.plan.fewer, namespace, state);
     if (now.existing?.mutable === true) {
       warnReleased(now.manifest, state, context);
       await removeUnwanted(namespace, { onlyOf: [now.existing] });

@@ -12,6 +12,8 @@ import { environmentFor } from '../../core/plan/wanted.ts';
 import { workloadKey, workloadsOf } from '../../core/version/workload.ts';
 import { type ImageReference, type ImageStore, isWholeReference } from '../../images/image-store.ts';
 import { refuseInvalid, refuseOtherCommit, refuseReleased, refuseTies } from './deployment-refusals.ts';
+import { missingReferences } from '../leftovers/missing-references.ts';
+import { replicasSetBy } from '../rollout/scaling.ts';
 import { notedSettings, servicesWith } from '../rollout/settle-plan.ts';
 import { usableEnvironment } from '../environments/known/usable-environment.ts';
 
@@ -70,6 +72,8 @@ export async function planDeployment(
     known,
     running,
     noted: notedSettings(workloads),
+    setBy: replicasSetBy(workloads),
+    isUnclear: missingReferences(state).some(({ app }) => app === draft.app),
   });
   const created = new Set(plan.create.map(workloadKey));
   const again = [...lost].filter((each) => created.has(workloadKey(each))).map(({ name }) => name);

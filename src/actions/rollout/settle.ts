@@ -6,6 +6,7 @@ import { planSettings, type SettledWorkload } from '../../core/plan/settings-pla
 import { wantedWorkloads } from '../../core/plan/wanted.ts';
 import { workloadKey } from '../../core/version/workload.ts';
 import { environmentsByName } from '../environments/known/known-environments.ts';
+import { scaleDown, surplusPods } from './scaling.ts';
 import { notedSettings } from './settle-plan.ts';
 
 /** How many workloads are settled at once. */
@@ -20,7 +21,7 @@ export async function settleWorkloads(
   await inParallel(workloads, parallelSettles, (each) => namespace.settleWorkload(each, { force }), signal);
 }
 
-/** After something has left: Services that nobody needs go, and what stays is settled as those ask who still use it. */
+/** After something has left: Services and pods that nobody needs go, and what stays is settled as those ask who still use it. */
 export async function settleRest(namespace: Namespace, state: NamespaceState): Promise<void> {
   if (state.services !== undefined) {
     const manifests = state.versions.map(({ manifest }) => manifest);
@@ -33,4 +34,5 @@ export async function settleRest(namespace: Namespace, state: NamespaceState): P
     running.has(key),
   );
   await settleWorkloads(namespace, planSettings(new Map(wanted), notedSettings(state.workloads)));
+  await scaleDown(surplusPods(state), namespace, state);
 }

@@ -3,6 +3,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { annotation, label, managedBy, objectName, shortHash } from '../../core/labels.ts';
 import type { Workload } from '../../core/version/workload.ts';
 import { type PodImage, podTemplate } from './pod-template.ts';
+import { replicasOwners } from './replicas-owner.ts';
 import { templateEditors } from './template-editors.ts';
 
 /** A Deployment of fox's. */
@@ -25,6 +26,8 @@ export interface DeployedWorkload {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly replicas: number;
+  /** Who else than fox has set that number; absent if nobody has. */
+  readonly replicasSetBy?: readonly string[];
   /** Its settings that are in no hash, as they were last applied: JSON; absent if there are none. */
   readonly settings?: string;
   readonly available: number;
@@ -91,6 +94,7 @@ export function readWorkload(object: V1Deployment): DeployedWorkload {
   const replicas = object.spec?.replicas ?? 1;
   const available = object.status?.availableReplicas ?? 0;
   const changedBy = templateEditors(object);
+  const replicasSetBy = replicasOwners(object);
   const observed = (object.status?.observedGeneration ?? -1) >= generation;
   return {
     name,
@@ -104,6 +108,7 @@ export function readWorkload(object: V1Deployment): DeployedWorkload {
     commit: annotations[annotation.commit] ?? '',
     createdAt: String(creationTimestamp ?? ''),
     replicas,
+    ...(replicasSetBy.length === 0 ? {} : { replicasSetBy }),
     ...(annotations[annotation.settings] === undefined ? {} : { settings: annotations[annotation.settings] }),
     available,
     ready: observed && replicas >= 1 && available >= replicas,

@@ -1,5 +1,6 @@
 // What a plan says of one component: whether it runs already, what changed in it, and what it runs apart from.
 import type { Fork } from './fork.ts';
+import type { Surplus } from './surplus.ts';
 
 /** Whether a component runs where it was asked for, and where else it is needed and doesn't run. */
 export interface Whereabouts {
@@ -7,8 +8,8 @@ export interface Whereabouts {
   readonly version: string;
   /** Pods that it has here; undefined: it doesn't run here. */
   readonly now: number | undefined;
-  /** Pods that it is to be given; undefined: it keeps those that it has. */
-  readonly scaledTo: number | undefined;
+  /** What its pods are to become, or would if nobody else had set their number; undefined: it has what is wanted. */
+  readonly scaling: Surplus | undefined;
   readonly missingIn: readonly string[];
   /** Why it runs apart from what other environments run, if it does. */
   readonly fork: Fork | undefined;
@@ -16,7 +17,7 @@ export interface Whereabouts {
 
 /** The reason of a plan for one component; `explain` tells what changed in it, where that is what counts. */
 export function reasonOf(where: Whereabouts, sharedWith: readonly string[], explain: () => string): string {
-  const { version, now, scaledTo, missingIn, fork } = where;
+  const { version, now, scaling, missingIn, fork } = where;
   const apart = fork === undefined ? undefined : forkText(fork, version);
   if (now === undefined && sharedWith.length > 0)
     return `unchanged since ${sharedWith.at(-1)}, but its pods are gone`;
@@ -27,8 +28,8 @@ export function reasonOf(where: Whereabouts, sharedWith: readonly string[], expl
       : sharedWith.length > 0
         ? `unchanged: the same pods serve ${sharedWith.join(', ')}`
         : 'runs already';
-  const more = moreText(now, scaledTo);
-  return apart === undefined || missingIn.length > 0 ? there + more : `${there}${more}; ${apart}`;
+  const pods = scalingText(scaling);
+  return apart === undefined || missingIn.length > 0 ? there + pods : `${there}${pods}; ${apart}`;
 }
 
 /** `apart from dev: THEME has another value` */
@@ -45,7 +46,10 @@ function forkText({ because, names, instead }: Fork, version: string): string {
 }
 
 /** `, with 0 pods: is scaled to 2` */
-function moreText(now: number, replicas: number | undefined): string {
-  if (replicas === undefined) return '';
-  return `, with ${now} ${now === 1 ? 'pod' : 'pods'}: is scaled to ${replicas}`;
+function scalingText(scaling: Surplus | undefined): string {
+  if (scaling === undefined) return '';
+  const { before, replicas, setBy } = scaling;
+  const now = `, with ${before} ${before === 1 ? 'pod' : 'pods'}`;
+  if (setBy === undefined) return `${now}: is scaled to ${replicas}`;
+  return `${now}: left alone, as ${setBy} has set that; ${replicas} ${replicas === 1 ? 'is' : 'are'} wanted`;
 }

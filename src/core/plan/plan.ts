@@ -6,6 +6,7 @@ import { planSettings, settingsOf, type SettledWorkload } from './settings-plan.
 import { changeExplainer } from './change-reason.ts';
 import { reasonOf } from './component-reason.ts';
 import { findForks, type Fork } from './fork.ts';
+import { findSurplus, type Scaling, type Surplus } from './surplus.ts';
 import { type RunningVersion, versionsOf, wantedBy, type WantedWorkload, wantedWorkloads } from './wanted.ts';
 import { type Workload, workloadKey, workloadsOf } from '../version/workload.ts';
 
@@ -27,6 +28,10 @@ export interface PlanInput {
   readonly position?: number | undefined;
   /** Settings in no hash that are noted on them, by workload key; those that have none are left out. */
   readonly noted?: ReadonlyMap<string, string>;
+  /** Who else than fox has set the number of pods, by workload key; those whose number is fox's are left out. */
+  readonly setBy?: ReadonlyMap<string, string>;
+  /** Something that the app's versions name is missing: what they want can't be told, and no pods are taken away. */
+  readonly isUnclear?: boolean;
 }
 
 /** `none`: the workload runs · `reuse`: its image exists · `build`: neither. */
@@ -57,7 +62,9 @@ export interface Plan {
   /** Workloads to create, over all environments. */
   readonly create: readonly Workload[];
   /** Existing workloads that need more pods than they have: none, or fewer and nothing scales them by load. */
-  readonly scale: readonly { readonly workload: Workload; readonly replicas: number }[];
+  readonly scale: readonly Scaling[];
+  /** Workloads of the app that have more pods than anybody wants, and whose number fox has set. */
+  readonly fewer: readonly Scaling[];
   /** Workloads that it uses whose settings, of those that are in no hash, have to be changed; also new ones. */
   readonly settle: readonly SettledWorkload[];
   /** Workloads that it uses and that run already. */
@@ -77,23 +84,33 @@ export function makePlan(input: PlanInput): Plan {
   const kept = wanted.filter(([key]) => running.has(key));
   const scale = kept
     .filter(([key, { replicas }]) => needsPods(running.get(key) ?? 0, replicas, joined.get(key)))
-    .map(([, { workload, replicas }]) => ({ workload, replicas }));
+    .map(([key, { workload, replicas }]) => ({ workload, before: running.get(key) ?? 0, replicas }));
+  const surplus = surplusOf(input, [joined, others]);
+  const fewer = surplus.filter(({ setBy }) => setBy === undefined);
   const before = [...running.values()].reduce((sum, replicas) => sum + replicas, 0);
   const created = create.reduce((sum, { definition }) => sum + definition.replicas, 0);
-  const scaled = scale.reduce(
-    (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
-    0,
-  );
-  const components = planComponents(input, { own, others }, scale);
+  const scaled = [...scale, ...fewer].reduce((sum, each) => sum + each.replicas - each.before, 0);
+  const components = planComponents(input, { own, others }, { scale, surplus });
   return {
     components,
     build: buildsOf(manifest, create),
     create,
     scale,
+    fewer,
     settle: planSettings(joined, input.noted ?? new Map()),
     keep: kept.map(([, { workload }]) => workload),
     pods: { before, after: before + created + scaled },
   };
+}
+
+/** What the app has too many pods of, by this version and by all others; what this one holds on to counts, too. */
+function surplusOf(
+  { manifest, replaces, known, running, setBy = new Map(), isUnclear = false }: PlanInput,
+  wanted: readonly ReadonlyMap<string, WantedWorkload>[],
+): Surplus[] {
+  if (isUnclear) return [];
+  const held = replaces === undefined ? [] : [wantedWorkloads([{ ...replaces, manifest }], known)];
+  return findSurplus([...wanted, ...held], running, setBy);
 }
 
 /** A wanted workload with what others say of it, by age: as it will be seen once this version is there. */
@@ -128,8 +145,14 @@ interface Wanted {
   readonly others: ReadonlyMap<string, WantedWorkload>;
 }
 
-function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['scale']): PlannedComponent[] {
-  const scaled = new Map(scale.map(({ workload, replicas }) => [workloadKey(workload), replicas]));
+function planComponents(
+  input: PlanInput,
+  { own, others }: Wanted,
+  { scale, surplus }: { readonly scale: readonly Scaling[]; readonly surplus: readonly Surplus[] },
+): PlannedComponent[] {
+  const scaled = new Map<string, Surplus>(
+    [...scale, ...surplus].map((each) => [workloadKey(each.workload), each]),
+  );
   const { manifest, environments, versions, replaces, known, running } = input;
   const [asked, ...further] = environments;
   const earlier = replaces === undefined ? versions : [...versions, replaces];
@@ -153,7 +176,7 @@ function planComponents(input: PlanInput, { own, others }: Wanted, scale: Plan['
     const where = {
       version: manifest.version,
       now: running.get(key),
-      scaledTo: scaled.get(key),
+      scaling: scaled.get(key),
       missingIn,
       fork,
     };

@@ -80,9 +80,13 @@ function forkLines({ virtualEnv, components, forks }: PlanResult, style: Style):
   ];
 }
 
-/** What else is done, that makes no pods. */
-function further({ settings, services }: PlanResult): string[] {
+/** What else is done, that makes no workloads. */
+function further({ components, scale, settings, services }: PlanResult): string[] {
+  const shown = new Set(components.map(({ workload }) => workload));
+  // What runs already says so in its reason.
+  const others = scale.filter(({ workload }) => !shown.has(workload));
   return [
+    ...others.map(({ name, before, after }) => `${name} is scaled: ${before} → ${after} pods`),
     ...(settings.length === 0 ? [] : [`Other settings for the pods of ${settings.join(', ')}`]),
     ...(services.length === 0
       ? []

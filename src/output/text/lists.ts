@@ -48,7 +48,7 @@ export function logText(
 }
 
 export function deleteText(
-  { app, version, existed, workloads, streams, dryRun }: DeleteResult,
+  { app, version, existed, workloads, scale, streams, dryRun }: DeleteResult,
   style: Style,
 ): string {
   if (!existed && workloads.length === 0) return `There is no ${app} ${version}; nothing to delete`;
@@ -60,11 +60,13 @@ export function deleteText(
     ].join('\n');
   }
   const head = `${style.bold(`${app} ${version}`)} ${dryRun ? 'would be' : 'is'} deleted`;
-  if (workloads.length === 0) return `${head}; all of its workloads serve other versions, too`;
+  const fewer = scale.map(({ name, before, after }) => `  ${name}: ${before} → ${after} pods`);
+  const rest = fewer.length === 0 ? [] : ['Others want fewer pods of:', ...fewer];
+  if (workloads.length === 0)
+    return [`${head}; all of its workloads serve other versions, too`, ...rest].join('\n');
   const cut = streams === 0 ? [] : [style.warn(cutText(streams, dryRun))];
-  return [`${head}, and with it what only it used:`, ...workloads.map((name) => `  ${name}`), ...cut].join(
-    '\n',
-  );
+  const left = workloads.map((name) => `  ${name}`);
+  return [`${head}, and with it what only it used:`, ...left, ...cut, ...rest].join('\n');
 }
 
 function cutText(streams: number, dryRun: boolean): string {

@@ -19,6 +19,7 @@ const deployed: DeployResult = {
   builds: 1,
   workloads: { create: 1, keep: 0 },
   settings: [],
+  scale: [],
   services: [],
   forks: { workloads: 0, pods: 0 },
   pods: { before: 0, after: 1 },

@@ -13,9 +13,16 @@ const deleted: DeleteResult = {
   version: 'v1',
   existed: true,
   workloads: ['shop-web-1'],
+  scale: [],
   streams: 3,
   dryRun: false,
 };
+
+it('pods that others want fewer of are told, whatever else leaves', () => {
+  const scale = [{ name: 'shop-api-1', component: 'api', workload: '1', before: 3, after: 2 }];
+  for (const workloads of [deleted.workloads, []])
+    expect(deleteText({ ...deleted, workloads, scale }, style)).toContain('shop-api-1: 3 → 2 pods');
+});
 
 describe('streams that end', () => {
   it('with a version are told, before and after', () => {

@@ -11,6 +11,7 @@ const deployed: DeployResult = {
   app: 'shop',
   cluster: { kind: 'embedded', state: 'running', namespace: 'default' },
   settings: [],
+  scale: [],
   services: [],
   forks: { workloads: 0, pods: 0 },
   version: 'v2',

@@ -9,6 +9,7 @@ import { settingsOf } from '../../../core/plan/settings-plan.ts';
 import { type Want, type WantedWorkload, wantedWorkloads } from '../../../core/plan/wanted.ts';
 import { type Workload, workloadKey } from '../../../core/version/workload.ts';
 import { unwantedWorkloads } from '../../leftovers/unwanted.ts';
+import { surplusPods } from '../../rollout/scaling.ts';
 import {
   type ChangedEnvironment,
   changedEnvironments,
@@ -71,6 +72,7 @@ export function planChange(state: NamespaceState, change: EnvironmentChange): Ch
     (sum, { workload, replicas }) => sum + replicas - (running.get(workloadKey(workload)) ?? 0),
     0,
   );
+  const fewer = surplusPods(next).reduce((sum, each) => sum + each.before - each.replicas, 0);
   return {
     change,
     before,
@@ -84,7 +86,7 @@ export function planChange(state: NamespaceState, change: EnvironmentChange): Ch
     remove,
     pods: {
       before: pods,
-      after: pods + made + scaled - remove.reduce((sum, { replicas }) => sum + replicas, 0),
+      after: pods + made + scaled - fewer - remove.reduce((sum, { replicas }) => sum + replicas, 0),
     },
   };
 }

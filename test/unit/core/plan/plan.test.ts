@@ -91,7 +91,8 @@ function needed(manifest: VersionManifest, environments: readonly Environment[])
 function carriedOut(running: ReadonlyMap<string, number>, plan: Plan): Map<string, number> {
   const after = new Map(running);
   for (const workload of plan.create) after.set(workloadKey(workload), workload.definition.replicas);
-  for (const { workload, replicas } of plan.scale) after.set(workloadKey(workload), replicas);
+  for (const { workload, replicas } of [...plan.scale, ...plan.fewer])
+    after.set(workloadKey(workload), replicas);
   return after;
 }
 
@@ -128,21 +129,29 @@ describe('any plan', () => {
     });
   });
 
-  test('gives every workload the pods that its version wants, and takes none away', () => {
+  test('gives every workload the pods that its version wants, and leaves others the most that anybody wants', () => {
     check(({ input, running }) => {
       const after = carriedOut(running, makePlan(input));
       for (const environment of input.environments) {
         for (const workload of workloadsOf(input.manifest, environment).values())
           expect(after.get(workloadKey(workload))).toBeGreaterThanOrEqual(workload.definition.replicas);
       }
-      for (const [key, replicas] of running) expect(after.get(key)).toBeGreaterThanOrEqual(replicas);
+      const others = wantedWorkloads(input.versions, input.known);
+      for (const [key, replicas] of running)
+        expect(after.get(key)).toBeGreaterThanOrEqual(Math.min(replicas, others.get(key)?.replicas ?? 0));
     });
   });
 
   test('leaves nothing to do for a second one', () => {
     check(({ input, running }) => {
       const second = makePlan({ ...input, running: carriedOut(running, makePlan(input)) });
-      expect(second).toMatchObject({ create: [], scale: [], build: [], pods: { before: second.pods.after } });
+      expect(second).toMatchObject({
+        create: [],
+        scale: [],
+        fewer: [],
+        build: [],
+        pods: { before: second.pods.after },
+      });
       expect(new Set(second.components.map(({ action }) => action))).toEqual(new Set(['none']));
     });
   });
