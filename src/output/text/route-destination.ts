@@ -4,6 +4,7 @@ import type {
   ExplainedWorkload,
   RouteExplainResult,
 } from '../../actions/route/explain-result.ts';
+import { routeParametersHeader, writeRouteParameters } from '../../core/routing/route-parameters.ts';
 import { byteText, durationText } from './amounts.ts';
 import type { Step } from './route-steps.ts';
 
@@ -45,10 +46,10 @@ function headerLines({
   params,
   forwardedPrefix,
 }: ExplainedDestination['headers']): [string, ...string[]] {
-  const captured = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+  const captured = writeRouteParameters(params);
   const [first = 'none', ...more] = [
     ...(baggage === undefined ? [] : [`baggage: ${baggage}`]),
-    ...(captured.length === 0 ? [] : [`x-fox-params: ${captured.join(', ')}`]),
+    ...(captured === undefined ? [] : [`${routeParametersHeader}: ${captured}`]),
     ...(variables.length === 0 ? [] : [`x-fox-env: ${variables.join(', ')}`]),
     ...(forwardedPrefix === undefined ? [] : [`x-forwarded-prefix: ${forwardedPrefix}`]),
   ];

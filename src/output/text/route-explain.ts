@@ -1,12 +1,14 @@
 // Text of `fox route explain`: one line per step, each with its reason and with what lost.
 import type { ExplainedRoute, RouteExplainResult } from '../../actions/route/explain-result.ts';
+import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { destinationSteps } from './route-destination.ts';
 import { problemLines, type Step, stepLines } from './route-steps.ts';
 
 /** The steps of a request, and where they lead. */
 export function routeExplainText(result: RouteExplainResult, style: Style): string {
-  const { request, destination, problem } = result;
+  const { destination, problem } = result;
+  const request = printable(result.request);
   const from = request.client === undefined ? '' : `, from ${request.client}`;
   return [
     `${style.bold(`${request.method} ${request.target}`)}${style.dim(`  of ${request.host ?? 'no host'}${from}`)}`,

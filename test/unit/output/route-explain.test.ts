@@ -34,7 +34,7 @@ const result: RouteExplainResult = {
     target: '/x',
     workload: { name: 'shop-ui-1', hash: '1', sharedWith: ['v2'], pods: { ready: 1, total: 2 } },
     limits: { timeout: 1_500, maxBody: 1_536, concurrency: 5, queue: 0 },
-    headers: { variables: [], params: { id: 'a b' } },
+    headers: { variables: [], params: { id: 'a b+c&d' } },
   },
 };
 
@@ -59,7 +59,41 @@ test('every step has a line of its own', () => {
     '  workload     shop-ui-1, shared with v2',
     '               1 of 2 pods ready',
     '  limits       a response within 1.5 s, a body of at most 1.5 KiB; 5 requests at once per pod, 0 waiting',
-    '  headers      x-fox-params: id=a b',
+    '  headers      x-fox-params: id=a+b%2Bc%26d',
+  ]);
+});
+
+test('no control character of a request reaches the terminal', () => {
+  const evil = 'a\u001b[2J\nb\u009b\u202e';
+  const shown = 'a\\x1b[2J\\x0ab\\x9b\\u202e';
+  const request = { method: 'GET', target: `/${evil}`, host: evil, client: evil };
+  const problem = {
+    type: 'no-route',
+    status: 404,
+    title: 'No',
+    detail: evil,
+    reason: evil,
+    try: [evil],
+  } as const;
+  const told = failed({
+    request,
+    subPath: evil,
+    selectors: [{ selects: 'deployment', place: 'query kf-dep', value: evil, counts: true }],
+    cookies: [{ name: 'kf-ve', value: evil, state: 'stale' }],
+    routes: [{ ...lost, why: evil }],
+    problem,
+  }).join('\n');
+  expect(told).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  expect(told.split(shown)).toHaveLength(11);
+  const { destination } = result;
+  if (destination === undefined) throw new Error('it has one');
+  const headers = { ...destination.headers, baggage: evil, params: { rest: evil }, forwardedPrefix: evil };
+  const reached = text({ destination: { ...destination, target: evil, headers } });
+  expect(reached.join('\n')).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  expect(reached.slice(-3)).toEqual([
+    `  headers      baggage: ${shown}`,
+    '               x-fox-params: rest=a%1B%5B2J%0Ab%C2%9B%E2%80%AE',
+    `               x-forwarded-prefix: ${shown}`,
   ]);
 });
 
