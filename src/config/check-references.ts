@@ -5,6 +5,7 @@ import { hasType } from '../core/environments/environment.ts';
 import { didYouMean, nameProblem, variableNameProblem } from '../core/names.ts';
 import { ruleVariables } from '../core/routing/rules/rule-expansion.ts';
 import { findTies } from '../core/routing/rules/route-ties.ts';
+import { ruleMistake } from '../core/routing/rules/rule-mistake.ts';
 import { parseRule, ruleProblem } from '../core/routing/rules/rule.ts';
 import { subPathVariable } from '../core/environments/template.ts';
 import { isInexact, textProblem } from '../core/environments/variable-value.ts';
@@ -35,6 +36,8 @@ export function checkReferences(file: File, directory: string, report: Report): 
     checkMembers(component?.calls, [...at, 'calls'], known, report);
     checkVariables(component ?? {}, [...at, 'env'], known, report);
     checkPod(name, component ?? {}, at, report);
+    if (component?.forwardsContext === false && component.propagation !== undefined)
+      report([...at, 'forwardsContext'], 'must not be false beside propagation, which passes the context on');
   }
   for (const [name, members] of Object.entries(file.modules ?? {})) {
     checkName(['modules', name], name, report);
@@ -145,7 +148,7 @@ function checkRoutes(file: File, report: Report): void {
     for (const [index, route] of (component?.routes ?? []).entries()) {
       const { rule, priority, env } = typeof route === 'string' ? { rule: route } : (route ?? {});
       if (rule === undefined) continue;
-      const problem = ruleProblem(rule);
+      const problem = ruleProblem(rule) ?? ruleMistake(parseRule(rule));
       if (problem !== undefined) {
         report(['components', name, 'routes', index], problem);
         continue;
@@ -156,10 +159,9 @@ function checkRoutes(file: File, report: Report): void {
   }
   for (const { routes: tied, example } of findTies(routes)) {
     const [a, b] = tied;
-    const such = example === undefined ? '' : `, such as ${example}`;
     report(
       ['components', b.name, 'routes', b.index],
-      `matches the same requests as components.${a.name}.routes.${a.index}${such}, and only a priority could decide between them`,
+      `${example === undefined ? 'may match' : 'matches'} the same requests as components.${a.name}.routes.${a.index}${example === undefined ? ' (no example was found)' : `, such as ${example}`}, and only a priority could decide between them`,
     );
   }
 }

@@ -17,7 +17,7 @@ export function matchedHeaders(headers: HeaderList, { host, proto, path, peer }:
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? '';
     const lower = name.toLowerCase();
-    const isSeen = isClaim(lower) ? peer === 'proxy' && !replaced.has(lower) : !isOwn(lower);
+    const isSeen = isClaim(lower) ? peer === 'proxy' && !replaced.has(lower) : !isOwnHeader(lower);
     if (isSeen) matched.push(name, headers[index + 1] ?? '');
   }
   if (host !== undefined) matched.push('x-forwarded-host', host);
@@ -30,6 +30,7 @@ function isClaim(lower: string): boolean {
   return lower.startsWith('x-forwarded-') || lower === 'x-real-ip' || lower === 'forwarded';
 }
 
-function isOwn(lower: string): boolean {
+/** Whether a header is fox's, by its name in lower case. */
+export function isOwnHeader(lower: string): boolean {
   return lower.startsWith('x-fox-') || lower.startsWith('kf-') || selectorHeaders.has(lower);
 }

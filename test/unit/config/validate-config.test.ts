@@ -245,6 +245,11 @@ describe('what is wrong with a component', () => {
       'routes: [{ rule: "Path(`/`)", order: 1 }]',
       'components.web.routes.0.order: unknown key; known are rule, priority, timeout, maxBody, env',
     ],
+    ['routes: ["Type(`cron`)"]', 'components.web.routes.0: has the unknown type "cron"; known is http'],
+    [
+      'forwardsContext: false\npropagation: node',
+      'components.web.forwardsContext: must not be false beside propagation, which passes the context on',
+    ],
     [
       'routes: [{ rule: "Path(`/`)", timeout: 0s }]',
       'components.web.routes.0.timeout: must be more than 0, not "0s"',

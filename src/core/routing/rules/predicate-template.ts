@@ -102,11 +102,21 @@ function pathOf(name: 'Path' | 'PathPrefix', text: string): PatternTemplate[] | 
   if (typeof parts === 'string') return parts;
   const problem = pathProblem(parts, text);
   if (problem !== undefined) return problem;
+  if (!parts.flat().every(isDecodable))
+    return `must have a path whose "%" are percent-encoding; the character itself is %25`;
   const segments = withoutSubPath(parts.slice(1).map(decoded));
   if (segments.some((segment) => variablesIn(segment).includes(subPathVariable))) return subPathProblem;
   if (name === 'PathPrefix' && segments.at(-1)?.length === 0) segments.pop();
   if (name === 'Path' && segments.length === 0) segments.push([]);
   return segments;
+}
+
+function isDecodable(piece: Piece): boolean {
+  try {
+    return typeof piece !== 'string' || decodeURIComponent(piece) !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Plain text is percent-encoded, as in a URL. Empty text is none. */

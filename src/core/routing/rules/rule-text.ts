@@ -83,7 +83,7 @@ function withPredicates(
 }
 
 /** The problem of one of several predicates. */
-function placed(problem: string, name: string, column: number): string {
+export function placed(problem: string, name: string, column: number): string {
   return `${problem} (in ${name} at column ${column})`;
 }
 
@@ -101,7 +101,8 @@ function fillingProblem(
   return undefined;
 }
 
-function predicatesOf(expression: Expression<PredicateTemplate>): PredicateTemplate[] {
+/** All predicates of a rule, in their order. */
+export function predicatesOf(expression: Expression<PredicateTemplate>): PredicateTemplate[] {
   if (expression.is === 'predicate') return [expression.predicate];
   return expression.is === 'not' ? predicatesOf(expression.of) : expression.all.flatMap(predicatesOf);
 }

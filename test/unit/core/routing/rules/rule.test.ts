@@ -102,6 +102,8 @@ describe('parseRule', () => {
     ['Path(``)', /starts with "\/"/],
     ['Path(`/a?b=c`)', /"\?"/],
     ['PathPrefix(`/a/*`)', /PathPrefix/],
+    ['Path(`/%zz`)', /"%" are percent-encoding; the character itself is %25/],
+    ['Path(`/a%{id}`)', /percent-encoding/],
     ['Path(`/a/../b`)', /segment/],
     ['Path(`/a/%2e/b`)', /segment/],
     ['Path(`/a\\b`)', /"\\"/],
