@@ -33,7 +33,7 @@ export function releaseTies(state: Known, environment: Environment, instead?: Ro
 export function tiesOf(pairs: readonly RoutedPair[]): string[] {
   return findTies(pairs.flatMap(routesOf), ({ environment }) => environment).map(
     ({ routes: [a, b], example }) =>
-      `${nameOf(a)} and ${nameOf(b)} both match ${example ?? 'some requests'}, and only a priority could decide between them`,
+      `${nameOf(a)} and ${nameOf(b)} ${example === undefined ? 'may both match some requests (no example was found)' : `both match ${example}`}, and only a priority could decide between them`,
   );
 }
 

@@ -1,5 +1,6 @@
 // Whether two rules can match the same request, as far as that can be told for sure.
-import { fits, isLiteral, isRegex, type Pattern } from './pattern.ts';
+import { commonText } from './common-text.ts';
+import { fits, isLiteral, isRegex, type Pattern, regexOf } from './pattern.ts';
 import {
   type Condition,
   type HostPredicate,
@@ -11,8 +12,8 @@ import { conditionsOf, type Rule } from './rule-branches.ts';
 
 /**
  * Whether no request can match both rules, for a reason that is sure: another text at the same place of host or path,
- * methods or types that exclude each other, or something that one demands and the other denies. Two regexes at the same place may
- * match the same text; a header or a query parameter may have several values.
+ * regexes there that no text matches both, methods or types that exclude each other, or something that one demands and the other
+ * denies. Whether two regexes match the same text isn't always found out; a header or a query parameter may have several values.
  */
 export function areDisjoint(a: Rule, b: Rule): boolean {
   const conditions = [...conditionsOf(a), ...conditionsOf(b)];
@@ -65,7 +66,8 @@ function hostsExclude(a: HostPredicate, b: HostPredicate): boolean {
 function patternsExclude(a: Pattern, b: Pattern | undefined): boolean {
   if (b === undefined) return false;
   if (isLiteral(a)) return !fits(b, a.text);
-  return isLiteral(b) && !fits(a, b.text);
+  if (isLiteral(b)) return !fits(a, b.text);
+  return (isRegex(a) || isRegex(b)) && commonText(regexOf(a), regexOf(b)) === 'none';
 }
 
 /** Whether the second holds wherever the first does, as far as that is sure. */

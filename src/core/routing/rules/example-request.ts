@@ -1,5 +1,6 @@
 // An example of a request that several rules match, to show what a tie is about.
-import { fits, isLiteral, isRegex, type Pattern } from './pattern.ts';
+import { commonText } from './common-text.ts';
+import { fits, isLiteral, isRegex, type Pattern, regexOf } from './pattern.ts';
 import { type Condition, conditionHolds, type HostPredicate, type PathPredicate } from './predicate.ts';
 import { isSafePath } from './request-path.ts';
 import { type RequestParts, routedRequest } from './routed-request.ts';
@@ -95,6 +96,17 @@ function exampleValues(of: 'Header' | 'Query', conditions: readonly Condition[])
 function textFor(patterns: readonly Pattern[]): string {
   const literals = patterns.flatMap((each) => (isLiteral(each) ? [each.text] : []));
   const samples = patterns.flatMap((each) => (isRegex(each) ? sampleTexts(each.regex.pattern()) : []));
-  const candidates = [...literals, ...samples, 'x'];
+  const candidates = [...literals, ...samples, 'x', ...commonTexts(patterns)];
   return candidates.find((text) => patterns.every((each) => fits(each, text))) ?? candidates[0] ?? 'x';
+}
+
+/** Texts that two of them have in common. */
+function commonTexts(patterns: readonly Pattern[]): string[] {
+  const regexes = patterns.flatMap((each) => (isLiteral(each) ? [] : [regexOf(each)]));
+  return regexes.flatMap((one, index) =>
+    regexes.slice(index + 1).flatMap((other) => {
+      const common = commonText(one, other);
+      return typeof common === 'string' ? [] : [common.text];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 // What one segment of a path, one label of a host, or one value is compared with: a text, a regex, or anything; and what is captured.
 import type { VariablePart } from '../../environments/template.ts';
-import { compileRegex, quoteRegex, type Regex } from './regex.ts';
+import { anything, compileRegex, quoteRegex, type Regex } from './regex.ts';
 
 /** `{name}`, `{name:regex}`, `{:regex}`, `{}`, `{name...}`. */
 export interface CaptureTemplate {
@@ -57,6 +57,11 @@ export function isLiteral(pattern: Pattern): pattern is Literal {
 
 export function isRegex(pattern: Pattern): pattern is RegexPattern {
   return 'regex' in pattern;
+}
+
+/** What a pattern that is no literal matches. */
+export function regexOf(pattern: RegexPattern | AnyPattern): Regex {
+  return isRegex(pattern) ? pattern.regex : anything;
 }
 
 /** Names of the variables in it, in their order. */

@@ -44,6 +44,9 @@ function reason(source: string, message: string): string {
   return message.replace(/^error parsing regexp: /, '');
 }
 
+/** Any text with at least one character. */
+export const anything: Regex = RE2JS.compile('(?s:.+)');
+
 /** A text as a regular expression that matches just that, wherever it is put. */
 export function quoteRegex(text: string): string {
   return text.replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
