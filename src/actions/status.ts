@@ -6,7 +6,7 @@ import type { StoredVersion } from '../cluster/objects/version-object.ts';
 import type { DeployedWorkload } from '../cluster/objects/workload-object.ts';
 import { shortHash } from '../core/labels.ts';
 import type { StreamCount } from '../core/routing/router-report.ts';
-import { openStreams } from '../core/routing/stream-report.ts';
+import { openStreams, streamsFromOutside } from '../core/routing/stream-report.ts';
 import { environmentFor, versionsOf, wantedWorkloads } from '../core/plan/wanted.ts';
 import { workloadKey, workloadsOf } from '../core/version/workload.ts';
 import { whereAllowed } from './session/access.ts';
@@ -132,9 +132,7 @@ function versionStatus(
     const own = [...workloadsOf(manifest, environment).values()];
     const ready = running && own.every((workload) => deployed.get(workloadKey(workload))?.ready === true);
     const components = Object.fromEntries(own.map(({ component, hash }) => [component, shortHash(hash)]));
-    const open = streams.filter(
-      (each) => each.app === app && each.version === name && each.environment === environmentName,
-    );
+    const open = streamsFromOutside(streams, { app, version: name, environment: environmentName });
     const webSockets = open.reduce((sum, each) => sum + each.webSockets, 0);
     return [[environmentName, { ready, components, streams: openStreams(open), webSockets }] as const];
   });

@@ -130,7 +130,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     ...(kubernetes === undefined ? { url } : {}),
     ...(kubernetes?.podUid === undefined ? {} : { podUid: kubernetes.podUid }),
   });
-  observers.push(new StreamCounts((report) => lease.say(annotation.streams, report, 'soon')));
+  observers.push(new StreamCounts((report) => lease.say(annotation.streams, report, 'now')));
   const hops = new HopCounts();
   const probes = new Probes((report) => lease.say(annotation.probes, report, 'now'));
   observers.push(hops, probes);

@@ -43,6 +43,14 @@ function told(): StreamCount[] {
   return readStreamReport(lease?.metadata.annotations?.[annotation.streams]);
 }
 
+/** When the Lease was last written. */
+function renewed(): number {
+  const { spec } = world.api.get('leases', objectName.routerLease('test')) as unknown as {
+    readonly spec: { readonly renewTime: string };
+  };
+  return Date.parse(spec.renewTime);
+}
+
 function of(version: string): StreamCount | undefined {
   return told().find((count) => count.version === version);
 }
@@ -84,4 +92,16 @@ test('those that are open are counted, of each kind, and those that have ended a
   sockets[1]?.terminate();
   streams[1]?.destroy();
   await until('nothing is told any more', () => told().length === 0);
+});
+
+test('they are told before the Lease would be renewed anyway', async () => {
+  await serve(['v1']);
+  const streams = [await events('v1')];
+  await until('the first is told', () => of('v1')?.events === 1);
+  const before = renewed();
+  streams.push(await events('v1'));
+  await until('the second is told', () => of('v1')?.events === 2);
+  // Renewals are 5 s apart.
+  expect(renewed() - before).toBeLessThan(4_900);
+  for (const each of streams) each.destroy();
 });

@@ -14,6 +14,8 @@ export interface StreamCount extends Partial<Omit<ReportedPair, 'app'>> {
   readonly component: string;
   /** First 40 hex digits of the hash of the workload that serves them. */
   readonly hash: string;
+  /** They are calls between components: mostly further hops of streams from outside, which count there, too. */
+  readonly isCall?: true;
   readonly webSockets: number;
   /** Responses that are streams of server-sent events. */
   readonly events: number;

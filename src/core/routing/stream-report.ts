@@ -1,5 +1,5 @@
 // What a router tells of its open streams, as text and back.
-import type { StreamCount } from './router-report.ts';
+import type { ReportedPair, StreamCount } from './router-report.ts';
 
 /** Bytes of the text at most: it shares an object with what else the router tells. */
 const maxBytes = 64 * 1024;
@@ -7,6 +7,20 @@ const maxBytes = 64 * 1024;
 /** How many streams these are. */
 export function openStreams(counts: readonly Pick<StreamCount, 'webSockets' | 'events'>[]): number {
   return counts.reduce((sum, { webSockets, events }) => sum + webSockets + events, 0);
+}
+
+/** Those that somebody outside has open on a version in an environment, each once, however many hops it has. */
+export function streamsFromOutside(
+  counts: readonly StreamCount[],
+  { app, version, environment }: ReportedPair,
+): StreamCount[] {
+  return counts.filter(
+    (each) =>
+      each.isCall !== true &&
+      each.app === app &&
+      each.version === version &&
+      each.environment === environment,
+  );
 }
 
 /** The text of counts; `''` for none. The smallest are told by app only, where there are too many. */
@@ -55,10 +69,14 @@ function sumsByApp(counts: readonly StreamCount[]): StreamCount[] {
 
 function isCount(value: unknown): value is StreamCount {
   if (typeof value !== 'object' || value === null) return false;
-  const { app, component, hash, version, environment, webSockets, events } = value as Record<string, unknown>;
+  const { app, component, hash, version, environment, isCall, webSockets, events } = value as Record<
+    string,
+    unknown
+  >;
   return (
     [app, component, hash].every((each) => typeof each === 'string') &&
     [version, environment].every((each) => each === undefined || typeof each === 'string') &&
+    (isCall === undefined || isCall === true) &&
     [webSockets, events].every((each) => Number.isSafeInteger(each))
   );
 }

@@ -3,8 +3,10 @@ import type { StreamCount } from '../../core/routing/router-report.ts';
 import { streamReport } from '../../core/routing/stream-report.ts';
 import type { Observation, Observer } from './observation.ts';
 
-/** Changes that follow each other within this are told together, in ms. */
-const gatherMilliseconds = 500;
+/** The first change is told after a moment, so that those that come with it are told together; in ms. */
+const gatherMilliseconds = 50;
+/** Further ones not before this, in ms: telling is a write to the cluster. */
+const pauseMilliseconds = 1_000;
 
 type Open = { -readonly [Key in keyof StreamCount]: StreamCount[Key] };
 
@@ -13,6 +15,7 @@ export class StreamCounts implements Observer {
   readonly #say: (report: string) => void;
   readonly #counts = new Map<string, Open>();
   #telling: NodeJS.Timeout | undefined;
+  #toldAt = -Infinity;
 
   /** @param say is given the text of all counts after they have changed, see core/routing/stream-report.ts. */
   constructor(say: (report: string) => void) {
@@ -39,10 +42,15 @@ export class StreamCounts implements Observer {
 
   #tell(): void {
     if (this.#telling !== undefined) return;
-    this.#telling = setTimeout(() => {
-      this.#telling = undefined;
-      this.#say(streamReport([...this.#counts.values()]));
-    }, gatherMilliseconds).unref();
+    const pause = this.#toldAt + pauseMilliseconds - performance.now();
+    this.#telling = setTimeout(
+      () => {
+        this.#telling = undefined;
+        this.#toldAt = performance.now();
+        this.#say(streamReport([...this.#counts.values()]));
+      },
+      Math.max(gatherMilliseconds, pause),
+    ).unref();
   }
 }
 
@@ -50,11 +58,11 @@ function fieldOf({ stream }: Observation): 'webSockets' | 'events' {
   return stream === 'websocket' ? 'webSockets' : 'events';
 }
 
-function keyOf({ workload = '', version = '', environment = '' }: Observation): string {
-  return `${workload} ${version} ${environment}`;
+function keyOf({ side, workload = '', version = '', environment = '' }: Observation): string {
+  return `${side} ${workload} ${version} ${environment}`;
 }
 
-function noneOf({ workload = '', version, environment }: Observation): Open {
+function noneOf({ side, workload = '', version, environment }: Observation): Open {
   const [app = '', component = '', hash = ''] = workload.split('/');
   return {
     app,
@@ -62,6 +70,7 @@ function noneOf({ workload = '', version, environment }: Observation): Open {
     hash,
     ...(version === undefined ? {} : { version }),
     ...(environment === undefined ? {} : { environment }),
+    ...(side === 'internal' ? { isCall: true } : {}),
     webSockets: 0,
     events: 0,
   };

@@ -1,7 +1,12 @@
 // What a router tells of its open streams is small, and is read back as it was.
 import { expect, test } from 'vitest';
 import type { StreamCount } from '../../../../src/core/routing/router-report.ts';
-import { openStreams, readStreamReport, streamReport } from '../../../../src/core/routing/stream-report.ts';
+import {
+  openStreams,
+  readStreamReport,
+  streamReport,
+  streamsFromOutside,
+} from '../../../../src/core/routing/stream-report.ts';
 
 const count: StreamCount = {
   app: 'shop',
@@ -40,4 +45,14 @@ test('what another fox may have written is nothing, not an error', () => {
   for (const text of ['{', 'null', '{"a":1}', '[1,null,{"app":"shop"}]'])
     expect(readStreamReport(text)).toEqual([]);
   expect(readStreamReport(JSON.stringify([count, { ...count, events: 'many' }]))).toEqual([count]);
+});
+
+test('a stream over two hops is one from outside', () => {
+  const pair = { app: 'shop', version: 'v1', environment: 'dev' };
+  const edge = { ...pair, component: 'ui', hash: 'a', webSockets: 1, events: 0 };
+  const hop = { ...edge, component: 'api', isCall: true } as const;
+  const other = { ...edge, environment: 'other' };
+  const told = readStreamReport(streamReport([edge, hop, other]));
+  expect(told).toEqual([edge, hop, other]);
+  expect(streamsFromOutside(told, pair)).toEqual([edge]);
 });

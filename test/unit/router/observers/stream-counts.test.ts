@@ -59,3 +59,31 @@ test('a request that is no stream is none; one whose context is shared belongs t
     { app: 'shop', component: 'ui', hash: 'abc', webSockets: 0, events: 1 },
   ]);
 });
+
+test('the first change is told at once, further ones a second later, together', () => {
+  const said: string[] = [];
+  const counts = new StreamCounts((report) => said.push(report));
+  const open = () => {
+    tellStream(observation(counts, 'v1'), 'events');
+    vi.advanceTimersByTime(100);
+  };
+  open();
+  expect(said).toHaveLength(1);
+  for (let index = 0; index < 8; index += 1) open();
+  expect(said).toHaveLength(1);
+  vi.advanceTimersByTime(1_000);
+  expect(said).toHaveLength(2);
+  expect(readStreamReport(said[1])).toMatchObject([{ events: 9 }]);
+});
+
+test('those of calls are told apart', () => {
+  const said: string[] = [];
+  const counts = new StreamCounts((report) => said.push(report));
+  tellStream(observation(counts, 'v1'), 'events');
+  tellStream({ ...observation(counts, 'v1'), side: 'internal' }, 'events');
+  vi.runAllTimers();
+  expect(readStreamReport(said[0]).map(({ isCall, events }) => [isCall, events])).toEqual([
+    [undefined, 1],
+    [true, 1],
+  ]);
+});
