@@ -100,10 +100,14 @@ describe.each(places)('streams on $place', ({ place, config, component, env }) =
       return JSON.parse(ended.stdout) as T;
     }
 
-    async function deploy(version: string): Promise<void> {
-      await app.write('web/server.js', streamingServer(version));
+    async function commit(release: string): Promise<void> {
+      await app.write('web/server.js', streamingServer(release));
       await app.configure({ web: { routes: ['PathPrefix(`/`)'], ...component } }, config);
-      await app.commit(version);
+      await app.commit(release);
+    }
+
+    async function deploy(version: string): Promise<void> {
+      await commit(version);
       await fox(`deploy ${version}`);
     }
 
@@ -198,6 +202,24 @@ describe.each(places)('streams on $place', ({ place, config, component, env }) =
       expect(await fox<DeleteResult>('delete v3')).toMatchObject({ streams: 1 });
       await eventually(
         () => Promise.resolve(streams['socket3']?.isOpen),
+        (isOpen) => isOpen === false,
+      );
+      expect(await hearAgain(...Object.keys(unchanged))).toEqual(unchanged);
+    });
+
+    it('a version that follows a branch says what it cuts where it is replaced', async () => {
+      await commit('before');
+      await fox('deploy');
+      streams['branch'] = await openWebSocket(`${url}/?kf-dep=main`);
+      await eventually(
+        async () => (await running('main'))?.streams,
+        (count) => count === 1,
+      );
+      await commit('after');
+      const { stderr } = await sandbox.fox('deploy', { cwd: app.cwd, env });
+      expect(stderr).toContain('1 open stream (WebSockets, events) of what main was before is cut');
+      await eventually(
+        () => Promise.resolve(streams['branch']?.isOpen),
         (isOpen) => isOpen === false,
       );
       expect(await hearAgain(...Object.keys(unchanged))).toEqual(unchanged);

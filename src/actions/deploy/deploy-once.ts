@@ -8,6 +8,7 @@ import { buildImages } from '../images/build-images.ts';
 import type { ClusterSession } from '../session/cluster-session.ts';
 import type { ActionContext } from '../context.ts';
 import { type DeploymentPlan, planDeployment, withImages } from './deployment-plan.ts';
+import { cutStreams, streamsByWorkload } from '../leftovers/cut-streams.ts';
 import { exclusively } from '../session/exclusively.ts';
 import { missingReferences } from '../leftovers/missing-references.ts';
 import type { DeployOptions } from '../plan.ts';
@@ -68,7 +69,10 @@ export async function deployOnce(
     await scaleDown(now.plan.fewer, namespace, state);
     if (now.existing?.mutable === true) {
       warnReleased(now.manifest, state, context);
-      await removeUnwanted(namespace, { onlyOf: [now.existing] });
+      const streams = await streamsByWorkload(namespace);
+      const removed = await removeUnwanted(namespace, { onlyOf: [now.existing] });
+      const leaving = removed.map(({ workload }) => workload);
+      warnCut(version, cutStreams(streams, leaving), context);
     }
     return whatWasDone(planned, now);
   });
@@ -94,6 +98,14 @@ function warnReleased(
   if (environments.length === 0) return;
   const names = environments.map(([name]) => name).join(', ');
   const text = `${version} is released in ${names}: plain traffic there goes to what was deployed now`;
+  emit({ type: 'warning', text });
+}
+
+/** The pods of what it replaces go once they had time to finish, and take the streams with them that are open on them. */
+function warnCut(version: string, streams: number, { emit }: ActionContext): void {
+  if (streams === 0) return;
+  const [which, go] = streams === 1 ? ['stream', 'is'] : ['streams', 'are'];
+  const text = `${streams} open ${which} (WebSockets, events) of what ${version} was before ${go} cut`;
   emit({ type: 'warning', text });
 }
 

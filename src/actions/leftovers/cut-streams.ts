@@ -5,7 +5,7 @@ import { openStreams } from '../../core/routing/stream-report.ts';
 import { workloadKey } from '../../core/version/workload.ts';
 import { whereAllowed } from '../session/access.ts';
 
-/** Open streams by workload key, as of some seconds ago; none where one may not ask the routers. */
+/** Open streams by workload key, as of a second or two ago; none where one may not ask the routers. */
 export async function streamsByWorkload({ client }: Pick<Namespace, 'client'>): Promise<Map<string, number>> {
   const routers = await whereAllowed(liveRouters(client), [], () => undefined);
   const streams = new Map<string, number>();
