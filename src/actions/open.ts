@@ -6,6 +6,7 @@ import type { ActionContext, CommonOptions } from './context.ts';
 import { requireEdge } from './session/edge-address.ts';
 import { refusedInternal, type Signing, signatureFor } from './open/open-link.ts';
 import { type OpenTarget, openTarget } from './open/open-target.ts';
+import { originOf, ownAddress } from './open/own-address.ts';
 import { withWorkspace } from './place/workspace.ts';
 
 export interface OpenOptions extends CommonOptions {
@@ -36,13 +37,18 @@ export async function open(options: OpenOptions, context: ActionContext): Promis
       const [state, routers] = await Promise.all([namespace.observe(), liveRouters(namespace.client)]);
       const target = openTarget(state, options, workspace);
       const edge = options.externalUrl ?? (await requireEdge(session, routers, context));
-      const isLocal = workspace.target.kind === 'embedded' && options.externalUrl === undefined;
+      const isEmbedded = workspace.target.kind === 'embedded';
+      const isLocal = isEmbedded && options.externalUrl === undefined;
       const { defaultEnvironment } = workspace;
+      const own = ownAddress(state, target.environment, { url: edge, isEmbedded, isLocal });
       const plain =
-        target.deployment === undefined ? plainUrl(edge, target, defaultEnvironment, isLocal) : undefined;
+        target.deployment === undefined
+          ? plainUrl(edge, own, target, defaultEnvironment, isLocal)
+          : undefined;
       if (plain !== undefined) return result(`${plain}${target.path}`);
-      const query = await queryOf(session, target, { ...options, defaultEnvironment, expiresAt }, context);
-      const url = new URL(target.path, edge);
+      const signing = { ...options, defaultEnvironment, expiresAt };
+      const query = await queryOf(session, target, own === undefined, signing, context);
+      const url = new URL(`${own ?? new URL(edge).origin}${target.path}`);
       url.search = query.toString();
       return result(url.href);
     }),
@@ -53,16 +59,21 @@ function result(url: string): OpenResult {
   return { schema: 'fox/v1', kind: 'open', url };
 }
 
-/** What selects it, signed where its environment wants that. @throws FoxError REFUSED where no URL may name it. */
+/**
+ * What selects it, signed where its environment wants that.
+ * @param namesEnvironment whether the address doesn't say which environment it is.
+ * @throws FoxError REFUSED where no URL may name it.
+ */
 async function queryOf(
   session: ClusterSession,
   { deployment, environment, effective }: OpenTarget,
+  namesEnvironment: boolean,
   signing: Signing,
   context: ActionContext,
 ): Promise<URLSearchParams> {
   const query = new URLSearchParams();
   if (deployment !== undefined) query.set('kf-dep', deployment);
-  query.set('kf-ve', environment);
+  if (namesEnvironment) query.set('kf-ve', environment);
   if (effective?.access === 'internal') throw refusedInternal(effective);
   if (effective?.access === 'signed') {
     const link = { environment, ...(deployment === undefined ? {} : { deployment }) };
@@ -74,15 +85,13 @@ async function queryOf(
 /** Where what is released in an environment answers plain requests, without a slash at the end; undefined: nowhere that is known. */
 function plainUrl(
   edge: string,
+  own: string | undefined,
   { effective: environment }: OpenTarget,
   defaultEnvironment: string,
   isLocal: boolean,
 ): string | undefined {
   const url = new URL(edge);
   if (environment === undefined || environment.name === defaultEnvironment) return url.origin;
-  const { subPath } = environment.definition;
-  if (subPath !== undefined) return `${url.origin}/${subPath}`;
-  if (environment.access === 'open' || !isLocal) return undefined;
-  url.hostname = `${environment.name}.localhost`;
-  return url.origin;
+  if (own !== undefined || environment.access === 'open' || !isLocal) return own;
+  return originOf(url, `${environment.name}.localhost`);
 }

@@ -16,7 +16,11 @@ beforeAll(async () => {
   app = await SmallApp.create(sandbox, 'shop');
   await app.release('first');
   await app.json('deploy', 'v1');
-  for (const name of ['team-a', 'team-b']) await app.json('release', 'v1', '-e', name, '--yes');
+  for (const name of ['team-a', 'team-b']) {
+    await app.json('release', 'v1', '-e', name, '--yes');
+    // Closed ones say nothing of themselves by default.
+    await app.json('env', 'set', name, '--response-headers');
+  }
 });
 afterAll(async () => sandbox.remove(app.cwd));
 
@@ -87,6 +91,36 @@ describe('fox open', { shuffle: false }, () => {
     const here = new URL(await urlOf('v1', '-e', 'team-a')).origin;
     expect(await answerOf(`${here}${url.pathname}${url.search}`)).toEqual([200, 'team-a']);
     expect(await urlOf('-e', 'team-a', '--external-url', base)).toBe(`${base}/a-team/`);
+  });
+
+  it('a version has the address of its environment, which then needs no name', async () => {
+    await app.json(
+      'env',
+      'set',
+      'team-c',
+      '--create',
+      '--response-headers',
+      '--sub-path',
+      'team-s',
+      '--access',
+      'signed',
+    );
+    await app.json('release', 'v1', '-e', 'team-c');
+    const below = new URL(await urlOf('v1', '-e', 'team-c'));
+    expect(below.pathname).toBe('/team-s/');
+    expect([...below.searchParams.keys()]).toEqual(['kf-dep', 'kf-sig']);
+    expect(await answerOf(below.href)).toEqual([200, 'team-c']);
+    expect(await answerOf(below.href.replace(/&kf-sig=.*/, ''))).toEqual([403, undefined]);
+    await app.json('env', 'set', 'team-c', '--host', 'hosted.localhost', '--access', 'open');
+    const hosted = new URL(await urlOf('v1', '-e', 'team-c'));
+    expect([hosted.hostname, hosted.pathname, hosted.search]).toEqual([
+      'hosted.localhost',
+      '/',
+      '?kf-dep=v1',
+    ]);
+    expect(await answerOf(hosted.href)).toEqual([200, 'team-c']);
+    expect(await urlOf('-e', 'team-c')).toBe(`${hosted.origin}/`);
+    expect(await answerOf(`${hosted.origin}/`)).toEqual([200, 'team-c']);
   });
 
   it('an internal environment is named by no URL', async () => {
