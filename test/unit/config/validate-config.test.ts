@@ -279,6 +279,10 @@ describe('what is wrong with a component', () => {
       'components.web.routes.1: matches the same requests as components.web.routes.0, such as GET /x, and only a priority could decide between them',
     ],
     [
+      'routes: ["Path(`/{:[ab]*a[ab]{200}}`)", "Path(`/{:[ab]*b[ab]{200}}`)"]',
+      'components.web.routes.1: may match the same requests as components.web.routes.0 (no example was found), and only a priority could decide between them',
+    ],
+    [
       'routes: [{ rule: "Path(`/{{.Secrets.X}}`)" }]',
       'components.web.routes.0: has the template {{.Secrets.X}}; known is {{.Vars.<name>}}',
     ],

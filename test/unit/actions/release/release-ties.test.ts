@@ -33,6 +33,16 @@ describe('routes tie', () => {
     expect(releaseTies(state, { name: 'other', vars: { REGION: 'eu' } })).toEqual([]);
   });
 
+  test('as far as is known', () => {
+    const [a, b] = ['[ab]*a[ab]{200}', '[ab]*b[ab]{200}'].map((regex) => `Path(\`/{:${regex}}\`)`);
+    const environment = { name: 'other', vars: {} };
+    expect(
+      releaseTies(state, environment, { manifest: appOf('own', a ?? '', b ?? ''), environment }),
+    ).toEqual([
+      `own/own routes.0 ${a} and own/own routes.1 ${b} may both match some requests (no example was found), and only a priority could decide between them`,
+    ]);
+  });
+
   test('of one app, too, once values make them equal', () => {
     const environment = { name: 'prod', vars: { REGION: 'us', A: 'x', B: 'x' } };
     expect(releaseTies(state, environment, { manifest: own, environment })).toHaveLength(1);
