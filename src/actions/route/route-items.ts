@@ -27,7 +27,7 @@ export interface RouteItem {
   readonly released: boolean;
   /** Why it matches nothing: `routes.0.env.REGION is required but has no value`. */
   readonly problems: readonly string[];
-  /** Routes that match some of the same requests, while nothing decides between them. */
+  /** Routes that may match the same requests, while nothing decides between them. */
   readonly ties: readonly RouteTieItem[];
 }
 

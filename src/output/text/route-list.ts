@@ -54,6 +54,6 @@ function shownRules(rules: readonly string[]): string {
 }
 
 function tieText({ app, component, index, example }: RouteTieItem, withApp: boolean): string {
-  const request = example === undefined ? 'some requests' : example;
-  return `routes.${index} of ${withApp ? `${app} ` : ''}${component}: both match ${request}, and nothing decides`;
+  const matches = example === undefined ? 'may match the same requests' : `match ${example}`;
+  return `routes.${index} of ${withApp ? `${app} ` : ''}${component}: both ${matches}, and nothing decides`;
 }
