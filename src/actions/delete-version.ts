@@ -14,7 +14,7 @@ import { exclusively } from './session/exclusively.ts';
 import { findVersion, lookUpVersion, namesMeant } from './lookup/lookup.ts';
 import { cutStreams, streamsByWorkload } from './leftovers/cut-streams.ts';
 import { refuseMissing } from './leftovers/missing-references.ts';
-import { scaledWorkload, type ScaledWorkload, surplusPods, withoutAutoscaled } from './rollout/scaling.ts';
+import { type ScaledWorkload, wouldScaleDown } from './rollout/scaling.ts';
 import { settleRest } from './rollout/settle.ts';
 import { removeUnwanted, unwantedWorkloads } from './leftovers/unwanted.ts';
 import { withWorkspace } from './place/workspace.ts';
@@ -147,8 +147,7 @@ async function wouldShrink(
   app: string,
   name: string,
 ): Promise<ScaledWorkload[]> {
-  const surplus = surplusPods(withoutVersion(state, findVersion(state, app, name)));
-  return (await withoutAutoscaled(surplus, namespace, state)).map(scaledWorkload);
+  return wouldScaleDown(namespace, withoutVersion(state, findVersion(state, app, name)));
 }
 
 function withoutVersion(state: NamespaceState, version: StoredVersion): NamespaceState {

@@ -4,6 +4,7 @@ import type { DeployedWorkload } from '../../cluster/objects/workload-object.ts'
 import { objectName, shortHash } from '../../core/labels.ts';
 import { findSurplus, type Scaling } from '../../core/plan/surplus.ts';
 import { wantedWorkloads } from '../../core/plan/wanted.ts';
+import type { WorkloadSettings } from '../../core/version/pod-settings.ts';
 import { type Workload, workloadKey } from '../../core/version/workload.ts';
 import { environmentsByName } from '../environments/known/known-environments.ts';
 import { missingReferences } from '../leftovers/missing-references.ts';
@@ -24,14 +25,28 @@ export async function withoutAutoscaled<Scaled extends { readonly workload: Work
   });
 }
 
-/** Who else than fox has set how many pods workloads have, by workload key. */
+/** By what name autoscalers set numbers of pods. */
+const autoscalers = 'kube-controller-manager';
+
+/** Who else than fox has set how many pods workloads have, by workload key; autoscalers that fox has made are fox's. */
 export function replicasSetBy(workloads: readonly DeployedWorkload[]): Map<string, string> {
   return new Map(
     workloads.flatMap((workload) => {
-      const { replicasSetBy: by } = workload;
-      return by === undefined ? [] : [[workloadKey(workload), by.join(', ')] as const];
+      const isOurs = hasAutoscaler(workload);
+      const by = (workload.replicasSetBy ?? []).filter((name) => !isOurs || name !== autoscalers);
+      return by.length === 0 ? [] : [[workloadKey(workload), by.join(', ')] as const];
     }),
   );
+}
+
+/** fox has made an autoscaler for it. */
+function hasAutoscaler({ settings = '{}' }: DeployedWorkload): boolean {
+  try {
+    return (JSON.parse(settings) as WorkloadSettings).autoscale !== undefined;
+  } catch {
+    // Damaged by somebody: whoever settles it says so.
+    return false;
+  }
 }
 
 /**
@@ -44,6 +59,16 @@ export function surplusPods(state: NamespaceState): Scaling[] {
   const running = new Map(clear.map((each) => [workloadKey(each), each.replicas]));
   const wanted = wantedWorkloads(state.versions, environmentsByName(state));
   return findSurplus([wanted], running, replicasSetBy(clear)).filter(({ setBy }) => setBy === undefined);
+}
+
+/** What settling the rest of a namespace would scale down; autoscalers of fox's that nobody wants any more leave before that. */
+export async function wouldScaleDown(namespace: Namespace, state: NamespaceState): Promise<ScaledWorkload[]> {
+  const fewer = surplusPods(state);
+  const leaving = new Set(state.workloads.filter(hasAutoscaler).map(workloadKey));
+  const isOurs = ({ workload }: Scaling) => leaving.has(workloadKey(workload));
+  const others = fewer.filter((each) => !isOurs(each));
+  const scaled = new Set(await withoutAutoscaled(others, namespace, state));
+  return fewer.filter((each) => isOurs(each) || scaled.has(each)).map(scaledWorkload);
 }
 
 /** Takes away pods that nobody wants; an autoscaler's are left alone. */
