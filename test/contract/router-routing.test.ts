@@ -242,7 +242,7 @@ describe('from outside', () => {
     ['TRACE', '/', {}, 405, 'method-refused'],
     ['GET', '/a/../b', {}, 400, 'bad-request'],
     ['GET', '/%2e%2e/b', {}, 400, 'bad-request'],
-    ['GET', 'http://other.example/', {}, 400, 'bad-request'],
+    ['GET', 'ftp://other.example/', {}, 400, 'bad-request'],
     ['OPTIONS', '*', {}, 400, 'bad-request'],
   ])('%s %s is refused as a problem', async (method, path, headers, status, problem) => {
     await twoVersions();
