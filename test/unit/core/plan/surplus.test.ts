@@ -67,6 +67,25 @@ describe('a workload with more pods than its version wants', () => {
   });
 });
 
+test('what a release of the version holds on to keeps its pods', () => {
+  const env = { COLOR: { type: 'string', required: false, default: 'red' } } as const;
+  const manifest = manifestOf('main', { web: { env, replicas: 3 } });
+  const blue: Environment = { name: 'prod', vars: { COLOR: 'blue' } };
+  const [held = ''] = [...workloadsOf(manifest, blue).values()].map(workloadKey);
+  const other = { manifest: manifestOf('v1', { web: { env, replicas: 1 } }), runsIn: ['prod'] };
+  const plan = planWith({
+    manifest,
+    versions: [other],
+    replaces: { manifest, runsIn: ['dev'], held: [{ environment: blue, isInForce: false }] },
+    known: new Map([...known, ['prod', blue]]),
+    running: new Map([
+      [keyOf(manifest), 3],
+      [held, 3],
+    ]),
+  });
+  expect(plan.fewer).toEqual([]);
+});
+
 test('what a version no longer uses has as many pods as those want who still do', () => {
   const manifest = manifestOf('main', { web: { replicas: 1, source: 'other' } });
   const versions = [{ manifest: wanting('v1', 2), runsIn: ['dev'] }];
