@@ -195,7 +195,9 @@ describe('from outside', () => {
     });
     expect(seen.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(seen.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
-    expect(Object.keys(seen.headers).filter((name) => /^x-fox-(?!timeout$)|^forwarded$/.test(name))).toEqual([]);
+    expect(Object.keys(seen.headers).filter((name) => /^x-fox-(?!timeout$)|^forwarded$/.test(name))).toEqual(
+      [],
+    );
   });
 
   test('a trace and a request id that came along are kept; broken ones are replaced', async () => {
