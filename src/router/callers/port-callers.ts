@@ -5,6 +5,7 @@ import type { Problem } from '../../core/routing/problem.ts';
 import type { RoutedPod } from '../cluster/routed-pod.ts';
 import { type Log, reasonOf } from '../log.ts';
 import type { Call, Callers, OnCall } from './callers.ts';
+import { sendElsewhere } from '../server/http-server.ts';
 
 /** After the last pod of a workload is gone, its ports are kept open for this, as requests may be on their way. */
 const lingerMilliseconds = 5_000;
@@ -117,6 +118,8 @@ export class PortCallers implements Callers {
       if (listener?.workload !== workload) continue;
       clearTimeout(listener.retry);
       this.#listeners.delete(port);
+      // A call that is under way now would keep its connection, and the calls behind it would go on.
+      sendElsewhere(listener.server);
       listener.server.close();
       listener.server.closeIdleConnections();
     }
