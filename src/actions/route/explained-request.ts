@@ -3,7 +3,7 @@ import { requestVariableNames } from '../../core/environments/request-variables.
 import { outsideBaggage, writeBaggage } from '../../core/routing/context.ts';
 import { deliveryDefaults } from '../../core/routing/delivery-defaults.ts';
 import type { Inquiry, RequestExplanation } from '../../core/routing/explain/explain-request.ts';
-import { sortHeaders } from '../../core/routing/forwarded-headers.ts';
+import { sortHeaders } from '../../core/routing/request-headers.ts';
 import { contextAt, type Destination } from '../../core/routing/genesis.ts';
 import { isProblem, type Problem, problemKinds } from '../../core/routing/problem.ts';
 import type {

@@ -1,5 +1,5 @@
 // Which requests the router carries at all: what it matches must be what the component sees.
-import type { HeaderList } from './forwarded-headers.ts';
+import type { HeaderList } from './connection-headers.ts';
 import type { Problem } from './problem.ts';
 import { isSafePath } from './rules/request-path.ts';
 

@@ -1,5 +1,5 @@
 // The headers of a request from outside as rules see them: what isn't believed of them isn't there, as it isn't for the component.
-import type { HeaderList } from './forwarded-headers.ts';
+import type { HeaderList } from './connection-headers.ts';
 import type { Origin } from './origin.ts';
 import { selectorHeaders } from './selector.ts';
 

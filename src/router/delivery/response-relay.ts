@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { isTrailer, responseHeaders } from '../../core/routing/forwarded-headers.ts';
+import { isTrailer, responseHeaders } from '../../core/routing/response-headers.ts';
 import type { Problem } from '../../core/routing/problem.ts';
 import { tellStream } from '../observers/observation.ts';
 import { wrongProtocol } from './delivery-problem.ts';

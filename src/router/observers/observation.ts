@@ -1,6 +1,6 @@
 // What happens to a request on its way through the router: filled in by whoever knows, and told when it is over.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Trace } from '../../core/routing/forwarded-headers.ts';
+import type { Trace } from '../../core/routing/request-headers.ts';
 import type { Caller } from '../../core/routing/hop.ts';
 import type { Origin } from '../../core/routing/origin.ts';
 import type { ProblemKind } from '../../core/routing/problem.ts';

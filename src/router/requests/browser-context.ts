@@ -6,7 +6,8 @@ import { type CookieChanges, keptContext } from '../../core/routing/browser/kept
 import { type ResponseShape, shapedHeaders } from '../../core/routing/browser/response-shape.ts';
 import type { EffectiveEnvironment } from '../../core/environments/inheritance.ts';
 import { noSkew } from '../../core/environments/skew-protection.ts';
-import { ownResponseHeaders, wholePrefix } from '../../core/routing/forwarded-headers.ts';
+import { ownResponseHeaders } from '../../core/routing/response-headers.ts';
+import { wholePrefix } from '../../core/routing/request-headers.ts';
 import {
   selectedByUrl,
   selectorHeaders,

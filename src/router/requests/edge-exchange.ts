@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeCookies } from '../../core/routing/browser/context-cookies.ts';
 import { outsideBaggage } from '../../core/routing/context.ts';
 import { hostName } from '../../core/routing/environment-choice.ts';
-import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/forwarded-headers.ts';
+import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/request-headers.ts';
 import { contextAt, type Destination } from '../../core/routing/genesis.ts';
 import { matchedHeaders } from '../../core/routing/matched-headers.ts';
 import { outsideOrigin } from '../../core/routing/origin.ts';

@@ -1,6 +1,6 @@
 // One request on its way through the router: a chain of small passes over it, each of which may end it with a problem.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SortedHeaders, Trace } from '../../core/routing/forwarded-headers.ts';
+import type { SortedHeaders, Trace } from '../../core/routing/request-headers.ts';
 import { methodProblem, targetProblem } from '../../core/routing/carried-request.ts';
 import type { Origin } from '../../core/routing/origin.ts';
 import type { Problem } from '../../core/routing/problem.ts';

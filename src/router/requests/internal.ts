@@ -1,7 +1,7 @@
 // The internal side: calls from one component to another. Who calls is known by the connection, never by what the request says.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Baggage, readBaggage } from '../../core/routing/context.ts';
-import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/forwarded-headers.ts';
+import { requestHeaders, sortHeaders, traceOf } from '../../core/routing/request-headers.ts';
 import { type Caller, decideHop, type Hop } from '../../core/routing/hop.ts';
 import { insideOrigin } from '../../core/routing/origin.ts';
 import { isProblem, type Problem } from '../../core/routing/problem.ts';

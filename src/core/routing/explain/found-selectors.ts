@@ -1,5 +1,5 @@
 // What of a request selects: every place that says something, and which of them count.
-import type { HeaderList } from '../forwarded-headers.ts';
+import type { HeaderList } from '../connection-headers.ts';
 import { findSelectors, placesOf, type Selectors } from '../selector.ts';
 
 /** A selector that a request has, in one of the places where it can stand. */

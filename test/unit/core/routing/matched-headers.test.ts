@@ -1,6 +1,6 @@
 // What rules see of headers: nothing that a client only claims.
 import { describe, expect, test } from 'vitest';
-import { sortHeaders } from '../../../../src/core/routing/forwarded-headers.ts';
+import { sortHeaders } from '../../../../src/core/routing/request-headers.ts';
 import { matchedHeaders } from '../../../../src/core/routing/matched-headers.ts';
 import { Networks } from '../../../../src/core/routing/networks.ts';
 import { outsideOrigin } from '../../../../src/core/routing/origin.ts';

@@ -1,13 +1,11 @@
-// The headers of a request and a response on their way through the router: what is left out, what is carried, what is added.
+// The headers of a request on their way through the router: what is left out, what is carried, what is added.
+import { connectionOptions, type HeaderList, hopByHop, without } from './connection-headers.ts';
 import { type Context, type Marks, writeBaggage } from './context.ts';
 import { requestVariablesHeader } from '../environments/request-variables.ts';
 import { routeParametersHeader } from './route-parameters.ts';
 import type { Origin } from './origin.ts';
 import { probeHeader } from './probe.ts';
 import { selectorHeaders } from './selector.ts';
-
-/** Headers as HTTP sends them: name, value, name, value … Order, case and repetition are kept. */
-export type HeaderList = readonly string[];
 
 /** What a header is to the router; one that isn't listed is carried as it is. */
 type Treatment = 'drop' | 'connection' | 'claim' | Sorted;
@@ -24,20 +22,6 @@ type Sorted =
   | 'forwarded'
   | 'te'
   | 'host';
-
-/**
- * For one connection only (RFC 9110, 7.6.1). `trailer` is among them because it promises what the next connection may not
- * be able to keep; trailers of a response are sent without it where they can be.
- */
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 const requestTreatment: ReadonlyMap<string, Treatment> = new Map<string, Treatment>([
   ...[...hopByHop].map((name): [string, Treatment] => [name, 'drop']),
@@ -65,9 +49,6 @@ const claimPrefix = 'x-forwarded-';
 
 /** Headers that begin so are fox's. */
 const ownPrefixes = ['x-fox-', 'kf-'] as const;
-
-/** Headers that `Connection` can't take away: without them it would be another request. */
-const protectedNames: ReadonlySet<string> = new Set(['host', 'content-length']);
 
 /** Headers of a request, sorted out: values by what they are. */
 export interface SortedHeaders extends Readonly<Record<Sorted, string[]>> {
@@ -214,57 +195,6 @@ function prefixIn(claims: readonly string[]): string {
     .flatMap((value) => value.split(','))
     .map((value) => value.trim().replace(/\/+$/, ''))
     .join('');
-}
-
-/** Headers by which the edge tells who answered; a component can't set them there. */
-export const ownResponseHeaders: ReadonlySet<string> = new Set([
-  'fox-version',
-  'fox-virtual-env',
-  'fox-component',
-]);
-
-/** A cookie that comes back under a name of fox's; browsers send one without a name (`=kf-ve=x`) as its value alone. */
-const setsOwnCookie = /^[\s=]*kf-/;
-
-/** The headers of a component's response without those for one connection only and fox's cookies; with `own` added, if it is the edge's. */
-export function responseHeaders(headers: HeaderList, own: HeaderList): string[] {
-  const kept: string[] = [];
-  const options: string[] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? '';
-    const value = headers[index + 1] ?? '';
-    const lower = name.toLowerCase();
-    if (lower === 'connection') options.push(value);
-    else if (lower === 'set-cookie' && setsOwnCookie.test(value)) continue;
-    else if (!hopByHop.has(lower) && (own.length === 0 || !ownResponseHeaders.has(lower)))
-      kept.push(name, value);
-  }
-  const named = connectionOptions(options);
-  const rest = named === undefined ? kept : without(kept, named);
-  for (const each of own) rest.push(each);
-  return rest;
-}
-
-/** Whether a field may stand behind a body: those that say how the body is framed may not (RFC 9110, 6.5.1). */
-export function isTrailer(lowerName: string): boolean {
-  return lowerName !== 'content-length' && !hopByHop.has(lowerName) && !ownResponseHeaders.has(lowerName);
-}
-
-/** Names of headers that `Connection` declares to be for this connection only; undefined if there are none. */
-function connectionOptions(values: readonly string[]): ReadonlySet<string> | undefined {
-  if (values.length === 0 || (values.length === 1 && isCommonOption(values[0]))) return undefined;
-  const options = values.flatMap((value) => value.toLowerCase().split(',')).map((option) => option.trim());
-  const named = options.filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive');
-  return named.length === 0 ? undefined : new Set(named.filter((name) => !protectedNames.has(name)));
-}
-
-function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
-  return headers.filter((_, index) => !names.has((headers[index - (index % 2)] ?? '').toLowerCase()));
-}
-
-/** What nearly every client sends. */
-function isCommonOption(value: string | undefined): boolean {
-  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive';
 }
 
 function requestIdOf({ requestId: [id, another] }: SortedHeaders): string | undefined {
