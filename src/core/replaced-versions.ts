@@ -7,8 +7,8 @@ export interface ReplacedVersion {
   readonly at: string;
 }
 
-/** So many of them a record remembers. */
-const mostReplaced = 8;
+/** So many of them a record remembers: all records of a namespace share one object. */
+const mostReplaced = 4;
 
 /** What a record says of them. */
 interface Remembering {
