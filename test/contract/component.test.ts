@@ -123,12 +123,14 @@ test('it is an export of the package, with types', async () => {
   await writeFile(
     join(directory, 'component.mts'),
     `import { createServer } from 'node:http';
-import { contextHeaders, fetch, variables, type VariableValue, withContext } from 'fox/component';
+import { contextHeaders, fetch, params, variables, type VariableValue, withContext } from 'fox/component';
 
 const server = createServer(withContext(async (request, response) => {
   const greeting: VariableValue | undefined = variables()['GREETING'];
   const answer: Response = await fetch('http://api', { method: request.method ?? 'GET' });
   response.setHeader('x-from', Object.keys(contextHeaders()).join());
+  const id: string | undefined = params()['id'];
+  response.setHeader('x-id', String(id));
   response.end(\`\${String(greeting)} \${await answer.text()}\`);
 }));
 export const web = withContext((request: Request) => new Response(request.url));
@@ -162,5 +164,5 @@ server.listen();
   // A package may import itself by its name.
   const script = `import('fox/component').then((found) => console.log(Object.keys(found).join(' ')))`;
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: root });
-  expect(stdout.trim()).toBe('contextHeaders fetch variables withContext');
+  expect(stdout.trim()).toBe('contextHeaders fetch params variables withContext');
 });
