@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundlePreload } from './scripts/bundle-preload.mjs';
 
@@ -10,6 +11,8 @@ export default defineConfig({
   test: {
     // CI's machines are shared: what fails there is tried once more, and named by test/flaky-reporter.ts.
     retry: Number(process.env['FOX_TEST_RETRY'] ?? 0),
+    // By default all of a machine's processors but one: one file after the other on two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { shuffle: { tests: true, files: false } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
@@ -30,7 +33,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -67,7 +67,7 @@ export async function startNginxProxy(directory, serverPort) {
       proxy_set_header X-Request-Id $request_id; proxy_set_header traceparent "00-$request_id-0000000000000001-00";
       proxy_set_header baggage "kf-dep=shop-v0,kf-ve=dev"; add_header fox-version v0; }`;
   const port = await freePort();
-  return startNginx(directory, 'proxy', port, upstream, pages);
+  return startNginx(directory, `proxy-${port}`, port, upstream, pages);
 }
 
 async function startNginx(directory, name, port, upstream, pages) {
