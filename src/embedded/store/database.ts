@@ -18,9 +18,13 @@ const fileName = 'objects.mdb';
 /** Address space for the file, grown by LMDB when it must; the file itself is as big as what it holds. */
 const mapSize = 2 ** 30;
 
-/** A transaction that is committed when the call returns, and flushed to the disk by `sync`. */
-const unflushed =
-  TransactionFlags.ABORTABLE | TransactionFlags.SYNCHRONOUS_COMMIT | TransactionFlags.NO_SYNC_FLUSH;
+/** A transaction that is on the disk when the call returns. */
+const flushed = TransactionFlags.ABORTABLE | TransactionFlags.SYNCHRONOUS_COMMIT;
+/**
+ * One that is committed then, and flushed to the disk by `sync`: only for what one process writes. Where several do, LMDB
+ * lets one begin, now and then, from before the latest such commit of another one, which is lost then.
+ */
+const unflushed = flushed | TransactionFlags.NO_SYNC_FLUSH;
 
 /** The part of lmdb that its types leave out: flushes all commits to the disk, off the event loop. */
 interface Flushable {
@@ -83,9 +87,10 @@ export class Database {
    * Runs `work` while no other process or transaction writes. What it throws undoes it. LMDB may give a transaction up by
    * itself; then `work` runs again.
    * Afterwards it survives the death of any process; {@link flushed} says when also the machine's.
+   * @param isShared other processes write the same keys; it survives the machine's death at once then.
    * @throws StatusError 507 when the disk is full; nothing is written then.
    */
-  transact<T>(work: (transaction: Transaction) => T): T {
+  transact<T>(work: (transaction: Transaction) => T, isShared = false): T {
     const root = this.#open();
     if (root === undefined) throw new Error('a database that is open for reading only has no transactions');
     const transaction: Transaction = {
@@ -96,7 +101,7 @@ export class Database {
     for (let tries = 1; ; tries++) {
       try {
         // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- flags are summed
-        return root.transactionSync(() => work(transaction), unflushed);
+        return root.transactionSync(() => work(transaction), isShared ? flushed : unflushed);
       } catch (error) {
         if (isSpoilt(error) && tries < maxTries) continue;
         throw isFull(error) ? outOfStorage(error) : error;

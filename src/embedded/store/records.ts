@@ -31,14 +31,12 @@ export class Records implements RecordTable {
     change: (value: T | undefined) => { value: T | undefined; result: R },
   ): Promise<R> {
     if (this.#readOnly) throw stopped();
-    const result = this.#database.transact((transaction) => {
+    return this.#database.transact((transaction) => {
       const outcome = change(transaction.get(recordKey(key)) as T | undefined);
       if (outcome.value === undefined) transaction.remove(recordKey(key));
       else transaction.put(recordKey(key), outcome.value);
       return outcome.result;
-    });
-    await this.#database.flushed();
-    return result;
+    }, true);
   }
 }
 
