@@ -1,15 +1,10 @@
 // How bodies are framed: with a length, in chunks, not at all; what comes before a response and what follows it.
 import { once } from 'node:events';
-import {
-  type IncomingMessage,
-  request as httpRequest,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
+import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
-import { type RunningPod, until, World } from './router-world.ts';
+import { until, World } from './router-world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -17,20 +12,9 @@ beforeEach(async () => {
 });
 afterEach(async () => world.end());
 
-/** A released component with this listener, and the router in front of it. */
-async function serve(listener: RequestListener): Promise<RunningPod> {
-  world.putEnvironment('dev', {}, true);
-  const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
-  const pod = await world.runPod(manifest, 'dev', 'ui', listener);
-  world.putVersion(manifest, ['dev']);
-  world.putReleases({ 'dev.shop': 'v1' });
-  await world.startRouter();
-  return pod;
-}
-
 /** A component that answers these bytes to whatever it is asked. */
 async function serveBytes(bytes: string, then: (socket: Socket) => void = () => undefined): Promise<void> {
-  const pod = await serve(() => undefined);
+  const pod = await world.serve(() => undefined);
   pod.server.removeAllListeners('request');
   pod.server.on('request', ({ socket }) => {
     socket.write(bytes, 'latin1');
@@ -107,7 +91,7 @@ describe('responses that have no body', () => {
 
 describe('clients of HTTP/1.0', () => {
   test('get what has no length as it is, and the end of the connection', async () => {
-    await serve((_, response) => {
+    await world.serve((_, response) => {
       response.write('one, ');
       setImmediate(() => response.end('two'));
     });
@@ -121,7 +105,7 @@ describe('clients of HTTP/1.0', () => {
 
   test('see that a component broke off: the connection is reset', async () => {
     const open: ServerResponse[] = [];
-    await serve((_, response) => {
+    await world.serve((_, response) => {
       response.write('one, ');
       open.push(response);
     });
@@ -137,7 +121,7 @@ describe('clients of HTTP/1.0', () => {
 describe('a component that breaks off', () => {
   test('in the middle of chunks: the last one is missing', async () => {
     const open: ServerResponse[] = [];
-    await serve((_, response) => {
+    await world.serve((_, response) => {
       response.write('one, ');
       open.push(response);
     });
@@ -160,7 +144,7 @@ describe('a component that breaks off', () => {
 
 describe('trailers', () => {
   test('of a response follow it, and a component is told that they are wanted', async () => {
-    const pod = await serve((_, response) => {
+    const pod = await world.serve((_, response) => {
       response.writeHead(200, { trailer: 'x-checksum' });
       response.write('body');
       response.addTrailers({ 'x-checksum': 'abc' });
@@ -177,7 +161,7 @@ describe('trailers', () => {
 
   test('of a request end at the router', async () => {
     const bodies: string[] = [];
-    const pod = await serve((incoming, response) => {
+    const pod = await world.serve((incoming, response) => {
       incoming.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
       incoming.on('end', () => response.end('done'));
     });
@@ -191,7 +175,7 @@ describe('trailers', () => {
 
 describe('interim responses', () => {
   test('of a component are not passed on, and its response is', async () => {
-    await serve((_, response) => {
+    await world.serve((_, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
       response.writeProcessing();
       response.end('response');
@@ -204,7 +188,7 @@ describe('interim responses', () => {
   });
 
   test('without end are given up', async () => {
-    const pod = await serve((_, response) => {
+    const pod = await world.serve((_, response) => {
       const flood = () => {
         for (let index = 0; index < 50; index++) response.writeProcessing();
         if (!response.destroyed) setImmediate(flood);
@@ -250,7 +234,7 @@ describe('a client that asks before it sends its body', () => {
   });
 
   test('is refused without being asked for it, and the connection is closed', async () => {
-    await serve((_, response) => response.end());
+    await world.serve((_, response) => response.end());
     const client = new Client();
     client.send('POST /?kf-dep=v9 HTTP/1.1', ...asking.slice(1));
     await client.ended();
@@ -260,7 +244,7 @@ describe('a client that asks before it sends its body', () => {
   });
 
   test('another expectation is refused', async () => {
-    const pod = await serve((_, response) => response.end());
+    const pod = await world.serve((_, response) => response.end());
     expect((await statusOf({ expect: 'miracles' })).statusCode).toBe(417);
     expect(pod.seen).toEqual([]);
   });
@@ -275,7 +259,7 @@ async function statusOf(headers: Record<string, string>): Promise<IncomingMessag
 }
 
 test('both ways at once: the response begins before the body of its request has ended', async () => {
-  await serve((incoming, response) => {
+  await world.serve((incoming, response) => {
     response.flushHeaders();
     incoming.on('data', (chunk: Buffer) => response.write(chunk.toString().toUpperCase()));
     incoming.on('end', () => response.end());
@@ -299,7 +283,7 @@ describe('events', () => {
   test('a client that leaves is seen at once, and so is a component that does', async () => {
     const open: ServerResponse[] = [];
     let left = 0;
-    await serve((_, response) => {
+    await world.serve((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
       response.write('data: 1\n\n');
       response.on('close', () => (left += 1));

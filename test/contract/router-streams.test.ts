@@ -1,19 +1,14 @@
 // Bodies stream both ways at the pace of whoever is slower, and an end on one side is seen on the other.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  type IncomingMessage,
-  request as httpRequest,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
+import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
-import { type RunningPod, until, World } from './router-world.ts';
+import { until, World } from './router-world.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -22,17 +17,6 @@ beforeEach(async () => {
   world = await World.create();
 });
 afterEach(async () => world.end());
-
-/** A released component with this listener, and the router in front of it. */
-async function serve(listener: RequestListener): Promise<RunningPod> {
-  world.putEnvironment('dev', {}, true);
-  const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
-  const pod = await world.runPod(manifest, 'dev', 'ui', listener);
-  world.putVersion(manifest, ['dev']);
-  world.putReleases({ 'dev.shop': 'v1' });
-  await world.startRouter();
-  return pod;
-}
 
 /** A request of the edge whose response is read by hand. */
 async function open(options: Parameters<typeof httpRequest>[1] = {}): Promise<IncomingMessage> {
@@ -43,7 +27,7 @@ async function open(options: Parameters<typeof httpRequest>[1] = {}): Promise<In
 }
 
 test('a large body goes through unchanged in both directions, with and without a length', async () => {
-  await serve((incoming, response) => {
+  await world.serve((incoming, response) => {
     const length = incoming.headers['content-length'];
     response.writeHead(200, {
       ...(length === undefined ? {} : { 'content-length': length }),
@@ -71,7 +55,7 @@ function* chunksOf(body: Buffer): Generator<Buffer> {
 test('a client that reads slowly slows the component down: nothing piles up in between', async () => {
   let written = 0;
   const chunk = Buffer.alloc(megabyte, 'x');
-  await serve((_, response) => {
+  await world.serve((_, response) => {
     const write = () => {
       while (written < 500 * megabyte && !response.destroyed) {
         written += chunk.length;
@@ -91,7 +75,7 @@ test('a client that reads slowly slows the component down: nothing piles up in b
 
 test('a component that reads slowly slows the client down', async () => {
   let arrived: IncomingMessage | undefined;
-  await serve((incoming) => {
+  await world.serve((incoming) => {
     incoming.pause();
     arrived = incoming;
   });
@@ -126,7 +110,7 @@ async function settled(value: () => number): Promise<void> {
 
 test('a client that leaves while it waits is seen by the component', async () => {
   let left = false;
-  const pod = await serve((_, response) => response.on('close', () => (left = true)));
+  const pod = await world.serve((_, response) => response.on('close', () => (left = true)));
   const outgoing = httpRequest(world.router?.url ?? '');
   outgoing.on('error', () => undefined);
   outgoing.end();
@@ -138,7 +122,7 @@ test('a client that leaves while it waits is seen by the component', async () =>
 
 test('a client that leaves in the middle of a response or of its own body is seen by the component', async () => {
   let left = 0;
-  const pod = await serve((incoming, response) => {
+  const pod = await world.serve((incoming, response) => {
     incoming.on('error', () => undefined);
     response.on('close', () => (left += 1));
     response.write('begin');
@@ -179,7 +163,7 @@ test('a client that leaves while no pod is ready asks no pod afterwards', async 
 
 test('events reach the client one by one, the head before the first', async () => {
   const source: ServerResponse[] = [];
-  await serve((_, response) => {
+  await world.serve((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
     source.push(response);
@@ -195,7 +179,7 @@ test('events reach the client one by one, the head before the first', async () =
 });
 
 test('trailers of a response follow it; those that would frame it anew do not', async () => {
-  await serve((_, response) => {
+  await world.serve((_, response) => {
     response.writeHead(200, { trailer: 'x-checksum' });
     response.write('body');
     response.addTrailers({ 'x-checksum': 'abc', 'fox-version': 'v9', 'keep-alive': 'timeout=9' });
@@ -207,7 +191,7 @@ test('trailers of a response follow it; those that would frame it anew do not', 
 });
 
 test('one connection carries many requests on both sides', async () => {
-  const pod = await serve((incoming, response) => response.end(incoming.url));
+  const pod = await world.serve((incoming, response) => response.end(incoming.url));
   const connections = new Set<unknown>();
   pod.server.on('connection', (socket) => connections.add(socket));
   const client = connect(Number(new URL(world.router?.url ?? '').port), '127.0.0.1');
@@ -225,7 +209,7 @@ test('one connection carries many requests on both sides', async () => {
 });
 
 test('methods, statuses and bodies that are none', async () => {
-  await serve((incoming, response) => {
+  await world.serve((incoming, response) => {
     if (incoming.method === 'HEAD') response.writeHead(200, { 'content-length': '1234' });
     else if (incoming.url === '/304') response.writeHead(304, { etag: '"a"' });
     else if (incoming.url === '/204') response.writeHead(204);
@@ -251,7 +235,7 @@ test('methods, statuses and bodies that are none', async () => {
 });
 
 test('a client that asks before it sends its body is told to go on', async () => {
-  await serve((incoming, response) => incoming.pipe(response));
+  await world.serve((incoming, response) => incoming.pipe(response));
   const outgoing = httpRequest(world.router?.url ?? '', {
     method: 'POST',
     headers: { expect: '100-continue', 'content-length': 4 },
@@ -264,7 +248,7 @@ test('a client that asks before it sends its body is told to go on', async () =>
 });
 
 test('a component that answers before it has read the body', async () => {
-  await serve((_, response) => {
+  await world.serve((_, response) => {
     response.writeHead(413, { 'content-length': '9' });
     response.end('too large');
   });

@@ -26,6 +26,7 @@ import { encodeManifest, type VersionManifest } from '../../src/core/version/man
 import { workloadsOf } from '../../src/core/version/workload.ts';
 import { type Router, startRouter } from '../../src/router/start-router.ts';
 import type { Patience } from '../../src/router/patience.ts';
+import { manifestOf } from '../unit/core/routing/routing-fixture.ts';
 import { FakeKubernetes, type FakeObject } from './router-fake-kubernetes.ts';
 
 /** What came back. */
@@ -113,6 +114,17 @@ export class World {
     const path = join(this.directory, 'kubeconfig');
     await writeFile(path, this.api.kubeconfig);
     return path;
+  }
+
+  /** A released component with this listener, and the router in front of it. */
+  async serve(listener: RequestListener): Promise<RunningPod> {
+    this.putEnvironment('dev', {}, true);
+    const manifest = manifestOf('v1', { ui: { rules: ['PathPrefix(`/`)'] } });
+    const pod = await this.runPod(manifest, 'dev', 'ui', listener);
+    this.putVersion(manifest, ['dev']);
+    this.putReleases({ 'dev.shop': 'v1' });
+    await this.startRouter();
+    return pod;
   }
 
   /** Starts a router in this process and waits until it is ready. */
